@@ -1,0 +1,77 @@
+/* pool.h - execution environments of the native kind: made, reused, killed.
+ *
+ *     SPAWNING -> INIT -> IDLE <-> BUSY -> DYING -> gone
+ *
+ * One zygote (minilab-runner) is started by pool_open; environments are forks of it, in the cage
+ * (cage.h). Each serves one invocation at a time and is reused; it is killed after a timeout, any
+ * fault, `uses_max` invocations, or `idle_ms` without work. The zygote is started anew when it dies.
+ *
+ * All on the loop thread. Ownership: an invocation is the caller's and belongs to the pool from pool_invoke to
+ * `done`, which is called exactly once and never from inside pool_invoke. Results are checked before `done`: the
+ * output descriptor is a memfd with all seals, of the announced size; `answer` is valid JSON of a bounded size.
+ */
+#ifndef FUNCTIONS_POOL_H
+#define FUNCTIONS_POOL_H
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "functions/cage.h"
+#include "functions/reason.h"
+
+#define INVOKE_INPUT_MAX (1LL << 30)
+#define INVOKE_OUTPUT_MAX (64LL << 20)
+
+struct pool;
+
+struct pool_spec {
+	uv_loop_t *loop;
+	const char *runner_path;	/* borrowed */
+	int environments_max;		/* over all functions */
+	int64_t idle_ms;
+	int uses_max;
+	bool require_cage;		/* anything below rung B: pool_open fails */
+	bool probes;			/* tests: the runner obeys {"probe": NAME} events */
+};
+
+int pool_open(struct pool **out, const struct pool_spec *spec);
+
+/* Kills what runs (their done comes with E_CLOSED first), then closes its handles and calls `closed`. */
+void pool_close(struct pool *p, void (*closed)(void *owner), void *owner);
+
+struct invocation {
+	/* in; texts lent until done */
+	const char *function;		/* environments are not shared between functions */
+	int64_t generation;		/* of the configuration: older environments are not reused */
+	int64_t memory_mb, timeout_ms;
+	struct str request, event, env;	/* id; JSON; JSON object of variables */
+	int input;			/* descriptor, owned by the pool from here; -1: none */
+	int64_t input_length;
+	void (*done)(struct invocation *i);
+	/* out */
+	int rc;				/* 0, or E_CRASHED, E_TIMEOUT, E_CLOSED, E_BUSY... with reason */
+	enum reason reason;		/* REASON_NONE when rc is 0 */
+	char message[512];		/* for people, with the exit status or signal or errorMessage */
+	struct buf answer;		/* JSON of WIRE_RESULT; lent until done returns */
+	int output;			/* -1 or a memfd; owned by the pool, closed after done returns unless set to -1 */
+	int64_t output_length;
+	int64_t duration_us, init_us;	/* init_us 0: warm */
+	int64_t memory_peak_kb;
+	/* the pool's */
+	struct environment *environment;
+	struct invocation *next;
+};
+
+/* At most environments_max run; more wait in order. */
+void pool_invoke(struct pool *p, struct invocation *i);
+int pool_free(struct pool *p);		/* invocations that would not have to wait */
+
+struct pool_health {
+	struct cage_features cage;
+	int idle, busy, waiting;
+	int64_t spawned, crashed, timed_out;
+};
+void pool_get_health(struct pool *p, struct pool_health *h);
+
+#endif

@@ -1,0 +1,39 @@
+#include "functions/reason.h"
+
+#include "base/check.h"
+
+static const struct {
+	const char *code, *text;
+	bool retry;
+} table[] = {
+	[REASON_NONE] = { "", "", false },
+#define X(name, code, retry, text) [name] = { code, text, retry },
+	REASON_TABLE(X)
+#undef X
+};
+
+const char *reason_code(enum reason r)
+{
+	CHECK(r < REASONS);
+	return table[r].code;
+}
+
+const char *reason_text(enum reason r)
+{
+	CHECK(r < REASONS);
+	return table[r].text;
+}
+
+bool reason_retry(enum reason r)
+{
+	CHECK(r < REASONS);
+	return table[r].retry;
+}
+
+enum reason reason_find(struct str code)
+{
+	for (int r = REASON_NONE + 1; r < REASONS; r++)
+		if (str_eq(code, str_of(table[r].code)))
+			return (enum reason)r;
+	return REASON_NONE;
+}

@@ -1,0 +1,34 @@
+/* minilab.h - the running house: what every room on the upper floors may use.
+ *
+ * One per daemon, made by main.c in the order of the fields, closed in reverse. All pointers are
+ * borrowed from main.c. Everything here is used from the loop thread, except where a header says otherwise.
+ */
+#ifndef PIPELINE_MINILAB_H
+#define PIPELINE_MINILAB_H
+
+#include <uv.h>
+
+#include "pipeline/credentials.h"
+#include "pipeline/lanes.h"
+#include "pipeline/settings.h"
+#include "storage/store.h"
+
+struct pump;
+struct pool;
+
+struct minilab {
+	uv_loop_t *loop;
+	struct settings settings;
+	struct credentials credentials;
+	struct store *store;
+	struct lanes *lanes;
+	struct pool *pool;
+	struct pump *pump;
+	int port;			/* the one listened on */
+	int64_t started_ms;
+};
+
+/* What another room has to be told: an event was committed. Cheap; call after any put or delete. */
+void minilab_wake(struct minilab *m);
+
+#endif

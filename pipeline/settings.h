@@ -1,0 +1,58 @@
+/* settings.h - every knob there is: one line each. Flag, environment variable, file entry, help text, bounds
+ * and default all come from that line: `--listen`, MINILAB_LISTEN, `listen = ...`. Later sources win: file, environment, flag.
+ *
+ * Limits that clients can run into carry their name in the error or the log.
+ */
+#ifndef PIPELINE_SETTINGS_H
+#define PIPELINE_SETTINGS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/str.h"
+
+/* X(kind, field, default, min, max, what); text: min and max are lengths */
+#define SETTINGS(X) \
+	X(TEXT, data,              "./data", 1, 4000, "data directory") \
+	X(TEXT, listen,            "127.0.0.1:9000", 1, 255, "address:port; port 0 picks a free one") \
+	X(TEXT, region,            "us-east-1", 1, 32, "region in ARNs, events and signatures") \
+	X(TEXT, account,           "000000000000", 12, 12, "account id in ARNs") \
+	X(TEXT, log_level,         "info", 1, 8, "debug, info, warn or error") \
+	X(TEXT, runner,            "", 0, 4000, "path of minilab-runner; empty: beside minilab") \
+	X(INT,  connections_max,   1024, 1, 100000, "open connections; more are refused with 503") \
+	X(INT,  header_bytes_max,  65536, 1024, 1048576, "request line and headers together") \
+	X(INT,  header_ms,         20000, 100, 600000, "longest wait for the headers of a request") \
+	X(INT,  body_ms,           30000, 100, 600000, "longest wait for any progress of a body, either way") \
+	X(INT,  idle_ms,           75000, 100, 3600000, "keep-alive without a request") \
+	X(INT,  drain_ms,          30000, 0, 3600000, "graceful stop waits this long for running requests") \
+	X(INT,  body_small_max,    2097152, 65536, 67108864, "largest JSON or XML body") \
+	X(INT,  uploads_memory_max, 67108864, 1048576, 17179869184, "bytes of small uploads held in memory at a time; more wait") \
+	X(INT,  readers,           4, 1, 64, "threads for reading and for large files") \
+	X(INT,  free_floor,        268435456, 0, 1099511627776, "bytes that uploads leave free on the disk") \
+	X(INT,  environments_max,  0, 0, 1000, "execution environments at a time; 0: one per core") \
+	X(INT,  environment_idle_ms, 300000, 100, 86400000, "an unused environment ends after") \
+	X(INT,  environment_uses,  500, 1, 1000000, "an environment is replaced after so many invocations") \
+	X(BOOL, require_cage,      0, 0, 1, "refuse to start without the full set of namespaces") \
+	X(INT,  retry_base_ms,     60000, 1, 3600000, "wait before the second attempt; twice that before the third") \
+	X(INT,  event_age_s,       21600, 60, 21600, "an event that waited longer becomes a dead letter") \
+	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long")
+
+struct settings {
+#define SETTING_FIELD_TEXT(field) const char *field;
+#define SETTING_FIELD_INT(field) int64_t field;
+#define SETTING_FIELD_BOOL(field) int64_t field;
+#define X(kind, field, def, min, max, what) SETTING_FIELD_##kind(field)
+	SETTINGS(X)
+#undef X
+};
+
+void settings_defaults(struct settings *s);
+void settings_clear(struct settings *s);	/* frees texts */
+
+/* One name and value. E_NOT_FOUND, E_BAD_INPUT, or 0. Dashes and underscores are the same. */
+int settings_set(struct settings *s, struct str name, struct str value);
+int settings_file(struct settings *s, const char *path, char error[256]);	/* lines of `name = value`, # comments */
+int settings_environment(struct settings *s, char error[256]);
+void settings_help(FILE *to);
+
+#endif

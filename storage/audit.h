@@ -1,0 +1,23 @@
+/* audit.h - proves promise 1 on a data directory at rest (or a read-only view of a live one).
+ *
+ * Every watched object is one of: done at its version (photo row, its renditions present and
+ * readable, its item present at that version), waiting (job READY or LEASED at that version), or dead (a dead letter at
+ * that version with a reason). No rendition without its original; no photo row without its object; every
+ * extent's bytes are there and match their checksum. Anything else is a finding.
+ */
+#ifndef STORAGE_AUDIT_H
+#define STORAGE_AUDIT_H
+
+#include "storage/store.h"
+
+typedef void audit_finding_fn(void *owner, const char *code, struct str bucket, struct str key, const char *text);
+
+struct audit_totals {
+	int64_t objects, watched, done, waiting, dead, renditions, bytes_checked, findings;
+};
+
+/* `progress` may be NULL; called now and then with what was counted so far. */
+int audit_run(struct store *s, audit_finding_fn *finding, void (*progress)(void *owner, const struct audit_totals *t),
+	      void *owner, struct audit_totals *out);
+
+#endif

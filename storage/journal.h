@@ -1,0 +1,42 @@
+/* journal.h - one line per thing that happened to an object version, bounded by age.
+ * explain reads it; promise 3 rests on it. Lines are written in the transaction of the thing. */
+#ifndef STORAGE_JOURNAL_H
+#define STORAGE_JOURNAL_H
+
+#include "storage/db.h"
+
+#define JOURNAL_TABLE(X) \
+	X(JOURNAL_UPLOADED,   "uploaded") \
+	X(JOURNAL_DELETED,    "deleted") \
+	X(JOURNAL_QUEUED,     "queued") \
+	X(JOURNAL_STARTED,    "attempt started") \
+	X(JOURNAL_FAILED,     "attempt failed") \
+	X(JOURNAL_DONE,       "done") \
+	X(JOURNAL_REMOVED,    "thumbnails and row removed") \
+	X(JOURNAL_SUPERSEDED, "superseded by a newer version") \
+	X(JOURNAL_BURIED,     "dead letter") \
+	X(JOURNAL_REVIVED,    "retry asked for")
+
+#define X(name, text) name,
+enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };
+#undef X
+
+struct journal_line {
+	int64_t id, at_ms;
+	enum journal_what what;
+	int64_t bucket;
+	struct str key;
+	int64_t seq;
+	int64_t job;			/* 0: none */
+	int attempt;
+	struct str code, detail;	/* absent: none */
+};
+
+const char *journal_text(enum journal_what w);
+int journal_add(struct db *db, const struct journal_line *l);	/* id and at_ms are set here */
+
+typedef int journal_each_fn(void *owner, const struct journal_line *l);
+int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner);
+int journal_trim(struct db *db, int64_t before_ms, int max);	/* count */
+
+#endif

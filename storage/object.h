@@ -1,0 +1,98 @@
+/* object.h - the rows that name bytes. A row and the events it causes are one
+ * transaction: that is promise 1, and object_put and object_delete are the only
+ * ways to make or remove a row.
+ *
+ * Every put makes a new version `seq`, larger than every one before it in the store; it
+ * is also the event's sequencer. Buckets are unversioned: the new row replaces the old one,
+ * whose bytes go to the trash in the same transaction.
+ *
+ * A put in steps: bytes are stored (blob_commit, or needles of the change), then the change
+ * is submitted; `apply` checks the bucket and the preconditions, writes the row, the journal
+ * line and one job per matching rule.
+ */
+#ifndef STORAGE_OBJECT_H
+#define STORAGE_OBJECT_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "storage/rule.h"
+#include "storage/writer.h"
+
+#define OBJECT_KEY_MAX 1024
+#define OBJECT_SIZE_MAX (5LL << 40)
+#define OBJECT_PUT_MAX (5LL << 30)	/* in one request */
+#define OBJECT_META_MAX 2048		/* user metadata, names and values */
+#define OBJECT_ETAG_MAX 40
+
+enum sum_type { SUM_NONE, SUM_FULL, SUM_COMPOSITE };
+
+struct checksum {
+	enum sum_type type;		/* SUM_NONE: the rest is meaningless */
+	enum digest_kind kind;
+	struct str text;		/* base64, "-N" added when composite */
+};
+
+struct object {
+	int64_t bucket;
+	struct str key;
+	int64_t seq;
+	int64_t mtime_ms;
+	int64_t size;
+	struct str etag;		/* without quotes */
+	struct checksum sum;
+	struct str headers;		/* a JSON object: lower-case header name -> value, as GET returns them */
+	bool watched;
+	struct extent *extents;		/* one per part, in order */
+	int extent_count;
+};
+
+/* Who did it, for the event. All lent until done. */
+struct actor {
+	struct str principal, source_ip, request_id, host_id;
+};
+
+struct object_put {
+	struct change change;		/* init with object_put_init; set done, needles; submit */
+	struct store *store;		/* borrowed: region for events */
+	struct str bucket;		/* name */
+	struct object o;		/* in: key, size, etag, sum, headers, extents; out: bucket, seq, mtime_ms */
+	enum event_kind kind;
+	struct actor actor;
+	struct str if_match;		/* an etag, "*", or absent */
+	bool if_absent;			/* If-None-Match: * */
+	bool replaced;			/* out: there was one before */
+};
+
+/* With one needle and no extents the object's extent is that needle's. change.rc: E_NOT_FOUND no such
+ * bucket; E_PRECONDITION; E_TOO_LARGE; E_MISMATCH if-match given and no such key. */
+void object_put_init(struct object_put *p);
+
+struct object_delete {
+	struct change change;
+	struct store *store;
+	struct str bucket;
+	const struct object_key { struct str key, if_match; } *keys;	/* lent until done */
+	int *results;			/* per key: 0 also when absent, E_PRECONDITION; lent */
+	int count;			/* up to DELETE_MAX */
+	struct actor actor;
+};
+#define DELETE_MAX 1000
+void object_delete_init(struct object_delete *d);
+
+/* Strings and extents live in `a`. E_NOT_FOUND with *bucket_missing telling which. */
+int object_get(struct db *db, struct str bucket, struct str key, struct arena *a, struct object *o, bool *bucket_missing);
+
+/* The version a key has now, or 0. */
+int64_t object_seq(struct db *db, int64_t bucket, struct str key);
+
+/* In key order, from the first key >= `from` that starts with prefix. `each` returns 0 to go on, a
+ * positive number to stop, or sets *skip_to (arena memory) to jump. Extents are not filled in. */
+typedef int object_each_fn(void *owner, const struct object *o, struct str *skip_to);
+int object_list(struct db *db, int64_t bucket, struct str prefix, struct str from, object_each_fn *each, void *owner);
+
+/* Writes a row inside somebody else's change (multipart completion, renditions): what
+ * object_put's apply does after its checks. */
+int object_write(struct db *db, struct store *s, struct object *o, enum event_kind kind, const struct actor *who);
+int object_remove(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who);	/* 1 removed, 0 absent */
+
+#endif

@@ -1,0 +1,68 @@
+/* queue.h - the durable queue of asynchronous invocations.
+ *
+ *     READY --claim--> LEASED --ack--> gone
+ *       ^                | retry (due later) | bury
+ *       +----------------+                   +--> DEAD --revive--> READY
+ *
+ * A row is put in the transaction of what caused it. A claim counts the attempt, durably, before the
+ * function runs, so that an event that kills the daemon cannot do so for ever. A lease is a number
+ * that grows with every claim; ack, retry and bury carry it and fail with E_LEASE_LOST when it is
+ * not the row's any more. All leases end with the process: store_open makes them READY again.
+ *
+ * All calls are inside a change, except those marked (reader).
+ */
+#ifndef STORAGE_QUEUE_H
+#define STORAGE_QUEUE_H
+
+#include "base/arena.h"
+#include "storage/rule.h"
+
+#define JOB_PAYLOAD_MAX (1 << 20)
+#define JOB_MESSAGE_MAX 1000
+#define JOB_REQUEST_ID 36
+
+enum job_state { JOB_READY, JOB_LEASED, JOB_DEAD };
+
+struct job_row {
+	int64_t id, function;
+	enum job_state state;
+	int64_t due_ms, first_ms, lease;
+	int attempts;			/* started, the running one included */
+	int throttles;
+	struct str request;		/* UUID, the same for all attempts */
+	int64_t bucket;			/* 0: no object is the subject */
+	struct str key;
+	int64_t seq;
+	enum event_kind kind;
+	struct str payload;		/* the event's JSON */
+	struct str code, message;	/* of the last failure; absent if none */
+};
+
+int queue_put(struct db *db, struct job_row *j);	/* in: function, due, bucket, key, seq, kind, payload; out: id, request (if absent: made; arena NULL ok) */
+
+/* Up to `max` READY rows of the function that are due, oldest due first, made LEASED until
+ * now + lease_ms. Strings in `a`. Count. */
+int queue_claim(struct db *db, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a, struct job_row **rows);
+int queue_ack(struct db *db, int64_t id, int64_t lease);
+int queue_retry(struct db *db, int64_t id, int64_t lease, int64_t due_ms, struct str code, struct str message);
+int queue_defer(struct db *db, int64_t id, int64_t lease, int64_t due_ms);	/* throttled: the attempt is not counted */
+int queue_bury(struct db *db, int64_t id, int64_t lease, struct str code, struct str message);
+int queue_revive(struct db *db, int64_t id);		/* DEAD -> READY now, attempts 0; E_NOT_FOUND */
+int queue_drop_dead(struct db *db, int64_t function, int64_t bucket, struct str key, int64_t below_seq);	/* superseded dead letters; count */
+int queue_expire_leases(struct db *db, int64_t now_ms);	/* count */
+int queue_release_all(struct db *db);			/* at start; count */
+
+/* (reader) When the next READY row of the function is due; INT64_MAX if none. */
+int queue_next_due(struct db *db, int64_t function, int64_t *due_ms);
+
+struct queue_counts {
+	int64_t ready, leased, dead;
+	int64_t oldest_first_ms;	/* of READY and LEASED; 0 if none */
+};
+int queue_count(struct db *db, struct queue_counts *out);	/* (reader) */
+
+typedef int job_each_fn(void *owner, const struct job_row *j);
+int queue_of_object(struct db *db, int64_t bucket, struct str key, job_each_fn *each, void *owner);	/* (reader) */
+int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void *owner);		/* (reader) */
+
+#endif

@@ -1,0 +1,59 @@
+/* schema.h - the tables of meta.db, as one script per layout version.
+ *
+ * object    one row per object: where its bytes are and what GET returns. `seq` is its
+ *           version; `watched` says a native function must end in photo at that seq.
+ * manifest  the extents of an object or upload part that has more than one
+ * photo     the newest result kept for an original; rendition: its thumbnails, by their own key
+ * rule      bucket notification: which events go to which function
+ * job       the durable queue, dead letters included
+ * journal   what happened to an object version
+ * item/gsi  rows of DynamoDB tables and their secondary indexes
+ * trash     bytes whose row is gone and whose space is not yet given back
+ *
+ * Keys are BLOBs and so compare by bytes, which is S3's list order.
+ */
+#ifndef STORAGE_SCHEMA_H
+#define STORAGE_SCHEMA_H
+
+#define SCHEMA_VERSION 1
+
+#define SCHEMA_1 \
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
+	"CREATE TABLE bucket(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INT NOT NULL);" \
+	"CREATE TABLE object(bucket INT, key BLOB, seq INT NOT NULL, mtime INT NOT NULL, size INT NOT NULL," \
+	" etag TEXT NOT NULL, sum_kind INT, sum_type INT, sum TEXT, headers TEXT, watched INT NOT NULL," \
+	" extents BLOB, PRIMARY KEY(bucket, key)) WITHOUT ROWID;" \
+	"CREATE TABLE manifest(seq INTEGER PRIMARY KEY, extents BLOB NOT NULL);" \
+	"CREATE TABLE upload(id TEXT PRIMARY KEY, bucket INT NOT NULL, key BLOB NOT NULL, created INT NOT NULL," \
+	" headers TEXT, sum_kind INT, sum_type INT) WITHOUT ROWID;" \
+	"CREATE INDEX upload_key ON upload(bucket, key, id);" \
+	"CREATE TABLE part(upload TEXT, number INT, mtime INT NOT NULL, size INT NOT NULL, md5 BLOB NOT NULL," \
+	" sum_kind INT, sum TEXT, extents BLOB, PRIMARY KEY(upload, number)) WITHOUT ROWID;" \
+	"CREATE TABLE function(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, config TEXT NOT NULL, modified INT NOT NULL);" \
+	"CREATE TABLE rule(bucket INT, ord INT, id TEXT NOT NULL, function INT NOT NULL, arn TEXT NOT NULL, native INT NOT NULL," \
+	" events INT NOT NULL, prefix BLOB, suffix BLOB, PRIMARY KEY(bucket, ord)) WITHOUT ROWID;" \
+	"CREATE TABLE job(id INTEGER PRIMARY KEY, function INT NOT NULL, state INT NOT NULL, due INT NOT NULL," \
+	" attempts INT NOT NULL, throttles INT NOT NULL, first INT NOT NULL, lease INT NOT NULL, request TEXT NOT NULL," \
+	" bucket INT, key BLOB, seq INT, kind INT NOT NULL, payload BLOB NOT NULL, code TEXT, message TEXT);" \
+	"CREATE INDEX job_ready ON job(function, due) WHERE state = 0;" \
+	"CREATE INDEX job_leased ON job(lease) WHERE state = 1;" \
+	"CREATE INDEX job_dead ON job(function, id) WHERE state = 2;" \
+	"CREATE INDEX job_subject ON job(bucket, key);" \
+	"CREATE TABLE photo(bucket INT, key BLOB, seq INT NOT NULL, function INT NOT NULL, done INT NOT NULL, tbl TEXT NOT NULL," \
+	" renditions INT NOT NULL, PRIMARY KEY(bucket, key)) WITHOUT ROWID;" \
+	"CREATE TABLE rendition(bucket INT, key BLOB, of_bucket INT NOT NULL, of_key BLOB NOT NULL, of_seq INT NOT NULL," \
+	" PRIMARY KEY(bucket, key)) WITHOUT ROWID;" \
+	"CREATE INDEX rendition_of ON rendition(of_bucket, of_key);" \
+	"CREATE TABLE journal(id INTEGER PRIMARY KEY, at INT NOT NULL, what INT NOT NULL, bucket INT NOT NULL, key BLOB NOT NULL," \
+	" seq INT NOT NULL, job INT, attempt INT, code TEXT, detail TEXT);" \
+	"CREATE INDEX journal_subject ON journal(bucket, key);" \
+	"CREATE TABLE logline(id INTEGER PRIMARY KEY, function INT NOT NULL, at INT NOT NULL, stream TEXT NOT NULL, line TEXT NOT NULL);" \
+	"CREATE INDEX logline_function ON logline(function, id);" \
+	"CREATE TABLE tbl(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INT NOT NULL, definition TEXT NOT NULL);" \
+	"CREATE TABLE item(id INTEGER PRIMARY KEY, tbl INT NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL, value BLOB NOT NULL," \
+	" UNIQUE(tbl, pk, sk));" \
+	"CREATE TABLE gsi(tbl INT, idx INT, pk BLOB, sk BLOB, item INT, PRIMARY KEY(tbl, idx, pk, sk, item)) WITHOUT ROWID;" \
+	"CREATE TABLE segment(id INTEGER PRIMARY KEY, state INT NOT NULL, dead INT NOT NULL);" \
+	"CREATE TABLE trash(id INTEGER PRIMARY KEY, after INT NOT NULL, extents BLOB NOT NULL);"
+
+#endif

@@ -1,0 +1,74 @@
+/* upload.h - multipart uploads: parts are stored bytes without an object until
+ * completion, which is rows only: the object's extents are the parts' extents.
+ *
+ *     upload_begin -> part_put (any order, again replaces) -> upload_complete | upload_abort
+ *
+ * All of these are called inside a change, except the reading ones. upload ids are 32 random
+ * letters. A completed upload's id is gone; completing twice answers E_NOT_FOUND.
+ */
+#ifndef STORAGE_UPLOAD_H
+#define STORAGE_UPLOAD_H
+
+#include "storage/object.h"
+
+#define UPLOAD_ID_MAX 64
+#define PART_MAX 10000
+#define PART_SIZE_MIN (5 << 20)		/* all but the last */
+#define UPLOADS_MAX 100000		/* open at a time */
+
+struct upload {
+	struct str id;
+	int64_t bucket;
+	struct str key;
+	int64_t created_ms;
+	struct str headers;		/* JSON, as in struct object */
+	struct checksum sum;		/* kind and type asked for; type SUM_NONE if none */
+};
+
+struct part {
+	int number;
+	int64_t mtime_ms, size;
+	uint8_t md5[16];
+	struct checksum sum;
+	struct extent where;
+};
+
+int upload_begin(struct db *db, struct str bucket, struct upload *u, char id[UPLOAD_ID_MAX]);
+int upload_get(struct db *db, struct str bucket, struct str key, struct str id, struct arena *a, struct upload *u);	/* E_NOT_FOUND */
+
+struct part_put {
+	struct change change;		/* part_put_init; needles as in object_put */
+	struct str bucket, key, upload;
+	struct part part;		/* in; out: mtime_ms */
+};
+void part_put_init(struct part_put *p);
+
+struct upload_complete {
+	struct change change;
+	struct store *store;
+	struct str bucket, key, upload;
+	const struct part_named {
+		int number;
+		struct str etag;	/* hex md5 without quotes */
+		struct str sum;		/* base64, or absent */
+	} *parts;			/* ascending; lent */
+	int count;
+	struct checksum want;		/* whole-object value the client gave; type SUM_NONE if not */
+	struct str if_match;
+	bool if_absent;
+	struct actor actor;
+	struct arena arena;		/* owned by the caller; o's strings */
+	struct object o;		/* out */
+	int bad_part;			/* out with E_BAD_INPUT (no such part or other etag) and E_TOO_LARGE (part too small) */
+};
+void upload_complete_init(struct upload_complete *u);
+
+int upload_abort(struct db *db, struct str bucket, struct str key, struct str id);
+
+typedef int part_each_fn(void *owner, const struct part *p);
+int part_list(struct db *db, struct str id, int after, int max, part_each_fn *each, void *owner);
+typedef int upload_each_fn(void *owner, const struct upload *u);
+int upload_list(struct db *db, int64_t bucket, struct str prefix, struct str key_after, struct str id_after, int max,
+		upload_each_fn *each, void *owner);
+
+#endif

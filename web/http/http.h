@@ -1,0 +1,121 @@
+/* http.h - an HTTP/1.1 server on libuv and llhttp that knows nothing of us (RFC 9110, 9112).
+ *
+ * The application is one callback, called when a request's headers are in. It must, then or later on the
+ * loop, take the body one way (http_body_*) or none, and answer once (http_reply*). In between, the
+ * request and its arena live; `http_on_gone` tells when the client went away before the answer.
+ *
+ *     HEADERS -> on_request -> [BODY: on_data..., on_end] -> reply -> [next request of the connection]
+ *
+ * Requests of one connection are handled one at a time, in order (pipelined ones wait in the socket).
+ * `Expect: 100-continue` is answered when the application takes the body, so that an early refusal sends no
+ * 100. If the answer comes before the whole body was read, the rest is drained up to a limit, else the
+ * connection closes after the answer.
+ *
+ * Back-pressure: on_data's bytes are lent for the call; http_pause stops reading from the socket until http_resume. A
+ * streamed answer is asked for more when the last piece has gone out.
+ *
+ * Bad input is answered by the server itself through `on_bad` (the application renders it in its protocol's
+ * shape): 400 malformed, 408 too slow, 413, 414, 431 over a limit, 501 unknown transfer coding, 503 too many connections, 505.
+ *
+ * All on the loop thread.
+ */
+#ifndef WEB_HTTP_HTTP_H
+#define WEB_HTTP_HTTP_H
+
+#include <uv.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/str.h"
+
+#define HTTP_HEADERS_MAX 128		/* fields of one request */
+#define HTTP_DRAIN_MAX (1 << 20)
+
+struct http_field {
+	struct str name;		/* as sent */
+	struct str value;		/* trimmed */
+};
+
+struct http_request {
+	struct http_server *server;
+	struct arena arena;		/* dies with the request */
+	struct str method;
+	struct str target;		/* as sent */
+	struct str path;		/* before '?', still encoded */
+	struct str query;		/* after '?', absent if none */
+	struct http_field fields[HTTP_HEADERS_MAX];
+	int field_count;
+	bool has_body;
+	int64_t content_length;		/* -1: chunked, or no body */
+	bool keep_alive;
+	char peer[64];			/* address without port */
+	int64_t started_us;		/* monotonic, first byte */
+	void *app;			/* the application's, for this request */
+	void (*on_gone)(struct http_request *r);	/* set by the application; the client left before the answer was out, or the
+							 * request is over: exactly once per request, last call about it. May be NULL. */
+	/* for the log line */
+	int status;
+	int64_t bytes_in, bytes_out;
+};
+
+/* Case-insensitive; absent if there is none. Several of one name: the first. */
+struct str http_field(const struct http_request *r, const char *name);
+
+struct http_spec {
+	uv_loop_t *loop;
+	const char *address;
+	int port;			/* 0: any */
+	int connections_max;
+	int header_bytes_max;
+	int64_t header_ms, body_ms, idle_ms;
+	void (*on_request)(void *owner, struct http_request *r);
+	/* Renders a refusal of the server's own. `r` may have no method or target yet. */
+	void (*on_bad)(void *owner, struct http_request *r, int status, const char *why);
+	void (*on_done)(void *owner, struct http_request *r);	/* answered or gone: the log line */
+	void *owner;
+};
+
+struct http_server;
+
+int http_listen(struct http_server **out, const struct http_spec *spec, int *port);
+
+/* Stops accepting; idle connections close, busy ones after their answer, all after drain_ms. Then frees and calls. */
+void http_stop(struct http_server *s, int64_t drain_ms, void (*stopped)(void *owner), void *owner);
+int http_connections(struct http_server *s);
+
+/* Body, whole: at most `max` bytes (else 413 through `done` with E_TOO_LARGE). `body` lives in the arena. */
+typedef void http_body_fn(struct http_request *r, int rc, struct str body);
+void http_body_whole(struct http_request *r, size_t max, http_body_fn *done);
+
+/* Body, in pieces. on_end comes once: 0 after the last byte, E_CLOSED, E_TIMEOUT, E_BAD_INPUT, after which no on_data. */
+struct http_sink {
+	void (*on_data)(struct http_request *r, const uint8_t *p, size_t n);
+	void (*on_end)(struct http_request *r, int rc);
+};
+void http_body_stream(struct http_request *r, const struct http_sink *sink);
+void http_pause(struct http_request *r);
+void http_resume(struct http_request *r);
+
+/* Answers. Headers first; Date, Content-Length, Connection are added here. Names and values are copied.
+ * HEAD gets the headers only, whatever is given. */
+void http_status(struct http_request *r, int status);
+void http_header(struct http_request *r, const char *name, struct str value);
+void http_header_int(struct http_request *r, const char *name, int64_t value);
+
+void http_reply(struct http_request *r, struct str body);	/* copied; empty is Content-Length: 0 (none for 204, 304) */
+void http_reply_buf(struct http_request *r, struct buf *body);	/* taken over and emptied: no copy */
+void http_reply_head(struct http_request *r, int64_t content_length);	/* HEAD: headers only, that length announced */
+
+/* A file's bytes by sendfile(2), never through user space. `fd` is owned from here. */
+void http_reply_file(struct http_request *r, int fd, uint64_t at, uint64_t n);
+
+/* Several runs of several files, one after the other (multipart objects). `next` opens the one that is due: a
+ * descriptor owned from then, its offset and length, or negative to break the connection off. Called on a thread of the
+ * server's own. */
+typedef int http_run_fn(void *owner, int run, uint64_t *at, uint64_t *n);
+void http_reply_runs(struct http_request *r, int64_t content_length, int runs, http_run_fn *next, void *owner);
+
+/* Server-made text for tests and logs. */
+const char *http_reason(int status);
+
+#endif

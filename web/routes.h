@@ -1,0 +1,33 @@
+/* routes.h - the one table that says which face answers which request (DESIGN section 7). Never by path
+ * alone, except /_/: no bucket name starts with an underscore. */
+#ifndef WEB_ROUTES_H
+#define WEB_ROUTES_H
+
+#include "web/auth.h"
+#include "web/http/http.h"
+#include "pipeline/minilab.h"
+
+struct call {				/* r->app: one request on its way through a face; lives in r's arena */
+	struct minilab *m;
+	struct http_request *r;
+	struct auth auth;
+	char id[17];			/* request id: x-amz-request-id, req= in the log */
+	const char *face, *op;		/* for the log line; "-" when unknown */
+	struct str bucket, key;		/* decoded; absent where there is none. Log lines name them */
+	const char *code;		/* error code answered, or NULL */
+	void *face_state;
+	void (*gone)(struct call *c);	/* face's clean-up; called once when the request is over */
+};
+
+struct face {
+	const char *name;
+	bool (*wants)(const struct call *c);
+	void (*serve)(struct call *c);
+	void (*refuse)(struct call *c, int status, const char *why);	/* a refusal of the HTTP server's own, in this face's shape */
+};
+
+extern const struct face face_local, face_dynamodb, face_s3;	/* web/api, web/dynamodb, web/s3 */
+
+void routes_serve(struct call *c);
+
+#endif
