@@ -28,8 +28,8 @@ SRC_runner    := $(filter-out functions/runner/main.c,$(wildcard functions/runne
 obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 
-LIBS    := -luv -lsqlite3 -lcrypto -lexpat -ljansson -lseccomp -lisal -lm -lpthread
-RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -lcrypto -ljansson -lseccomp -lisal -lm -lpthread
+LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lseccomp -lisal -lm -lpthread
+RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -lcrypto -lseccomp -lisal -lm -lpthread
 
 all: $(OUT)/minilab $(OUT)/minilab-runner
 	@mkdir -p build && ln -sf $(B)/minilab build/minilab && ln -sf $(B)/minilab-runner build/minilab-runner
@@ -52,7 +52,7 @@ $(OUT)/functions/runner/%.o: functions/runner/%.c
 	$(CC) $(CFLAGS) $(VIPS) -c -o $@ $<
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "cc $<"; $(CC) $(CFLAGS) -c -o $@ $<
 $(OUT)/llhttp/%.o: /usr/share/llhttp/%.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -isystem /usr/share/include/llhttp -c -o $@ $<

@@ -1,0 +1,240 @@
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+static struct sys_fault fault;
+static _Atomic bool armed;
+static _Atomic long calls;
+
+void sys_set_fault(struct sys_fault f)
+{
+	fault = f;
+	atomic_store(&calls, 0);
+	atomic_store(&armed, true);
+}
+
+long sys_calls(void)
+{
+	return atomic_load(&calls);
+}
+
+void sys_fault_from_env(void)
+{
+	const char *at = getenv("MINILAB_CRASH_AT");
+	int64_t n;
+
+	if (at && str_to_int(str_of(at), 1, INT32_MAX, &n) == 0)
+		sys_set_fault((struct sys_fault){ .crash_at = (long)n });
+}
+
+bool sys_injected(const char *what, int *rc)
+{
+	long n;
+
+	if (!atomic_load_explicit(&armed, memory_order_relaxed))
+		return false;
+	n = atomic_fetch_add(&calls, 1) + 1;
+	if (n == fault.crash_at) {
+		log_debug("crash=%s call=%ld", what, n);
+		_exit(137);
+	}
+	if (fault.fail_at == 0 || n < fault.fail_at || (n > fault.fail_at && !fault.forever))
+		return false;
+	*rc = -(fault.fail_with ? fault.fail_with : EIO);
+	return true;
+}
+
+int sys_openat(int dirfd, const char *name, int flags, mode_t mode)
+{
+	int fd, rc;
+
+	if (sys_injected("openat", &rc))
+		return rc;
+	do
+		fd = openat(dirfd, name, flags | O_CLOEXEC, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+int sys_write_all(int fd, const void *p, size_t n)
+{
+	const char *at = p;
+	int rc;
+
+	if (sys_injected("write", &rc))
+		return rc;
+	while (n > 0) {
+		ssize_t done = write(fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		at += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int sys_pwrite_all(int fd, const void *p, size_t n, uint64_t at)
+{
+	struct iovec v = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
+	return sys_pwritev_all(fd, &v, 1, at);
+}
+
+/* What is left of `v` after `done` bytes; the caller's array is not touched. */
+static int rest_of(const struct iovec *v, int n, size_t done, struct iovec *rest, int rest_max)
+{
+	int count = 0;
+
+	for (int i = 0; i < n && count < rest_max; i++) {
+		if (done >= v[i].iov_len) {
+			done -= v[i].iov_len;
+			continue;
+		}
+		rest[count++] = (struct iovec){ .iov_base = (char *)v[i].iov_base + done, .iov_len = v[i].iov_len - done };
+		done = 0;
+	}
+	return count;
+}
+
+int sys_pwritev_all(int fd, const struct iovec *v, int n, uint64_t at)
+{
+	struct iovec rest[256];
+	size_t total = 0, done = 0;
+	int rc;
+
+	if (sys_injected("pwritev", &rc))
+		return rc;
+	for (int i = 0; i < n; i++)
+		total += v[i].iov_len;
+	while (done < total) {
+		int count = rest_of(v, n, done, rest, 256);
+		ssize_t wrote = pwritev(fd, rest, count, (off_t)(at + done));
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return -errno;
+		done += (size_t)wrote;
+	}
+	return 0;
+}
+
+ssize_t sys_pread(int fd, void *p, size_t n, uint64_t at)
+{
+	size_t done = 0;
+	int rc;
+
+	if (sys_injected("pread", &rc))
+		return rc;
+	while (done < n) {
+		ssize_t got = pread(fd, (char *)p + done, n - done, (off_t)(at + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+int sys_fsync(int fd)
+{
+	int rc;
+
+	if (sys_injected("fsync", &rc))
+		return rc;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int sys_fdatasync(int fd)
+{
+	int rc;
+
+	if (sys_injected("fdatasync", &rc))
+		return rc;
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+int sys_fsync_dir(int dirfd, const char *name)
+{
+	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY, 0), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = sys_fsync(fd);
+	close(fd);
+	return rc;
+}
+
+int sys_sync_range(int fd, uint64_t at, uint64_t n)
+{
+	int rc;
+
+	if (sys_injected("sync_file_range", &rc))
+		return rc;
+	return sync_file_range(fd, (off_t)at, (off_t)n, SYNC_FILE_RANGE_WRITE) < 0 ? -errno : 0;
+}
+
+static int allocate(const char *what, int fd, int mode, uint64_t at, uint64_t n)
+{
+	int rc;
+
+	if (sys_injected(what, &rc))
+		return rc;
+	do
+		rc = fallocate(fd, mode, (off_t)at, (off_t)n);
+	while (rc < 0 && errno == EINTR);
+	return rc < 0 && errno != EOPNOTSUPP ? -errno : 0;
+}
+
+int sys_allocate(int fd, uint64_t n)
+{
+	return allocate("fallocate", fd, FALLOC_FL_KEEP_SIZE, 0, n);
+}
+
+int sys_punch(int fd, uint64_t at, uint64_t n)
+{
+	return allocate("punch", fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, n);
+}
+
+int sys_mkdirat(int dirfd, const char *name, mode_t mode)
+{
+	int rc;
+
+	if (sys_injected("mkdirat", &rc))
+		return rc;
+	return mkdirat(dirfd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int sys_renameat(int dirfd, const char *from, const char *to)
+{
+	int rc;
+
+	if (sys_injected("renameat", &rc))
+		return rc;
+	return renameat(dirfd, from, dirfd, to) < 0 ? -errno : 0;
+}
+
+int sys_unlinkat(int dirfd, const char *name, int flags)
+{
+	int rc;
+
+	if (sys_injected("unlinkat", &rc))
+		return rc;
+	return unlinkat(dirfd, name, flags) < 0 && errno != ENOENT ? -errno : 0;
+}
