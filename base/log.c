@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/err.h"
 
 #define LINE_MAX_BYTES 4000
@@ -70,6 +71,8 @@ void log_error(int rc, const char *fmt, ...)
 
 static bool plain(struct str s)
 {
+	if (!utf8_valid(s))
+		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
@@ -85,6 +88,7 @@ const char *log_quote(struct str s)
 	static _Thread_local unsigned turn;
 	char *room = rooms[turn++ % 4], *to = room;
 	size_t n = s.n > QUOTE_MAX ? QUOTE_MAX : s.n;
+	bool text = utf8_valid(str_n(s.p, n));
 
 	if (plain(s)) {
 		memcpy(room, s.p, s.n);
@@ -95,7 +99,7 @@ const char *log_quote(struct str s)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f)
+		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f || (c > 0x7f && !text))
 			to += snprintf(to, 5, "\\x%02x", c);
 		else
 			*to++ = (char)c;

@@ -25,6 +25,12 @@ static const char *entity(unsigned char c)
 	}
 }
 
+/* U+FFFE and U+FFFF are UTF-8 but no character of XML. */
+static bool is_noncharacter(struct str s, size_t at)
+{
+	return s.n - at >= 3 && memcmp(s.p + at, "\xef\xbf", 2) == 0 && (unsigned char)s.p[at + 2] >= 0xbe;
+}
+
 static void escaped(struct buf *out, struct str s)
 {
 	size_t run = 0;
@@ -34,13 +40,14 @@ static void escaped(struct buf *out, struct str s)
 		return;
 	}
 	for (size_t i = 0; i < s.n; i++) {
-		const char *e = entity((unsigned char)s.p[i]);
+		bool wide = is_noncharacter(s, i);
+		const char *e = wide ? "&#xFFFD;" : entity((unsigned char)s.p[i]);
 
 		if (!e)
 			continue;
 		buf_add(out, s.p + run, i - run);
 		buf_puts(out, e);
-		run = i + 1;
+		run = i + (wide ? 3 : 1);
 	}
 	if (s.n > run)
 		buf_add(out, s.p + run, s.n - run);
