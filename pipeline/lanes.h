@@ -40,7 +40,9 @@ void lanes_run(struct lanes *l, struct work *w);
 void lanes_commit(struct lanes *l, struct commit *c);
 void lanes_post(struct lanes *l, struct post *p);
 
-/* Finishes what was given, then frees. No lanes_run after this. */
+/* Works and commits given and not yet done. Callers see to it that this is 0 (their own journeys have
+ * ended) before closing; the handle is gone when the loop has run once more. */
+int lanes_pending(const struct lanes *l);
 void lanes_close(struct lanes *l);
 
 #endif

@@ -53,6 +53,7 @@ void settings_clear(struct settings *s);	/* frees texts */
 int settings_set(struct settings *s, struct str name, struct str value);
 int settings_file(struct settings *s, const char *path, char error[256]);	/* lines of `name = value`, # comments */
 int settings_environment(struct settings *s, char error[256]);
+bool settings_is_switch(struct str name);	/* a flag that stands alone */
 void settings_help(FILE *to);
 
 #endif

@@ -41,6 +41,7 @@ struct change {
 	int needle_count;
 	bool always;			/* apply even when space is short: acks, deletes */
 	int rc;				/* valid in done */
+	void *owner;			/* whoever's `done` it is */
 	struct change *next;		/* the writer's */
 };
 

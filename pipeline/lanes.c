@@ -1,0 +1,216 @@
+#include "pipeline/lanes.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+
+struct lane {
+	struct lanes *of;
+	uv_thread_t thread;
+	struct db *reader;
+};
+
+struct lanes {
+	uv_mutex_t lock;
+	uv_cond_t given;		/* todo grew, or closing was set */
+	struct work *head, **tail;	/* under lock: works that wait */
+	struct post *posts, **posts_tail;	/* under lock: what must happen on the loop */
+	bool closing;			/* under lock */
+	int pending;			/* loop thread only: works and commits given, not yet done */
+	uv_async_t wake;
+	struct store *store;
+	struct lane *lane;
+	int threads;
+};
+
+/* A work's way back is a post with the work behind it. */
+struct returning {
+	struct post post;
+	struct lanes *lanes;
+	struct work *work;
+};
+
+static void on_work_back(struct post *p)
+{
+	struct returning *r = container_of(p, struct returning, post);
+	struct work *w = r->work;
+
+	r->lanes->pending--;
+	free(r);
+	w->done(w);
+}
+
+static void give_back(struct lanes *l, struct work *w)
+{
+	struct returning *r = calloc(1, sizeof *r);
+
+	CHECK(r != NULL);
+	*r = (struct returning){ .post = { .call = on_work_back }, .lanes = l, .work = w };
+	lanes_post(l, &r->post);
+}
+
+static struct work *wait_for_work(struct lanes *l)
+{
+	struct work *w;
+
+	uv_mutex_lock(&l->lock);
+	while (!l->head && !l->closing)
+		uv_cond_wait(&l->given, &l->lock);
+	w = l->head;
+	if (w && !(l->head = w->next))
+		l->tail = &l->head;
+	uv_mutex_unlock(&l->lock);
+	return w;
+}
+
+static void drive(void *arg)
+{
+	struct lane *lane = arg;
+	struct work *w;
+
+	pthread_setname_np(pthread_self(), "lane");
+	while ((w = wait_for_work(lane->of)) != NULL) {
+		w->rc = w->run(w, lane->reader);
+		give_back(lane->of, w);
+	}
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct lanes *l = container_of(h, struct lanes, wake);
+
+	uv_cond_destroy(&l->given);
+	uv_mutex_destroy(&l->lock);
+	free(l->lane);
+	free(l);
+}
+
+static void run_posts(struct lanes *l)
+{
+	struct post *p;
+
+	uv_mutex_lock(&l->lock);
+	p = l->posts;
+	l->posts = NULL;
+	l->posts_tail = &l->posts;
+	uv_mutex_unlock(&l->lock);
+	while (p) {
+		struct post *next = p->next;	/* the call may free it */
+
+		p->call(p);
+		p = next;
+	}
+}
+
+static void on_wake(uv_async_t *a)
+{
+	run_posts(container_of(a, struct lanes, wake));
+}
+
+static int start_threads(struct lanes *l, int threads)
+{
+	for (l->threads = 0; l->threads < threads; l->threads++) {
+		struct lane *lane = &l->lane[l->threads];
+		int rc = store_reader(l->store, &lane->reader);
+
+		if (rc < 0)
+			return rc;
+		lane->of = l;
+		CHECK(uv_thread_create(&lane->thread, drive, lane) == 0);
+	}
+	return 0;
+}
+
+int lanes_open(struct lanes **out, uv_loop_t *loop, struct store *s, int threads)
+{
+	struct lanes *l = calloc(1, sizeof *l);
+	int rc;
+
+	CHECK(l != NULL && threads > 0);
+	l->lane = calloc((size_t)threads, sizeof *l->lane);
+	CHECK(l->lane != NULL);
+	l->tail = &l->head;
+	l->posts_tail = &l->posts;
+	l->store = s;
+	CHECK(uv_mutex_init(&l->lock) == 0 && uv_cond_init(&l->given) == 0);
+	CHECK(uv_async_init(loop, &l->wake, on_wake) == 0);
+	if ((rc = start_threads(l, threads)) < 0) {
+		lanes_close(l);
+		return rc;
+	}
+	*out = l;
+	return 0;
+}
+
+void lanes_run(struct lanes *l, struct work *w)
+{
+	l->pending++;
+	w->next = NULL;
+	uv_mutex_lock(&l->lock);
+	CHECK(!l->closing);
+	*l->tail = w;
+	l->tail = &w->next;
+	uv_cond_signal(&l->given);
+	uv_mutex_unlock(&l->lock);
+}
+
+void lanes_post(struct lanes *l, struct post *p)
+{
+	bool first;
+
+	p->next = NULL;
+	uv_mutex_lock(&l->lock);
+	first = l->posts == NULL;
+	*l->posts_tail = p;
+	l->posts_tail = &p->next;
+	uv_mutex_unlock(&l->lock);
+	if (first)
+		uv_async_send(&l->wake);
+}
+
+static void on_commit_back(struct post *p)
+{
+	struct commit *c = container_of(p, struct commit, post);
+
+	c->lanes->pending--;
+	c->done(c);
+}
+
+/* The writer's thread. The change remembers its commit in `owner`. */
+static void on_change_done(struct change *change)
+{
+	struct commit *c = change->owner;
+
+	c->post.call = on_commit_back;
+	lanes_post(c->lanes, &c->post);
+}
+
+void lanes_commit(struct lanes *l, struct commit *c)
+{
+	l->pending++;
+	c->lanes = l;
+	c->change->owner = c;
+	c->change->done = on_change_done;
+	store_submit(l->store, c->change);
+}
+
+int lanes_pending(const struct lanes *l)
+{
+	return l->pending;
+}
+
+void lanes_close(struct lanes *l)
+{
+	CHECK(l->pending == 0);
+	uv_mutex_lock(&l->lock);
+	l->closing = true;
+	uv_cond_broadcast(&l->given);
+	uv_mutex_unlock(&l->lock);
+	for (int i = 0; i < l->threads; i++)
+		uv_thread_join(&l->lane[i].thread);
+	for (int i = 0; i < l->threads; i++)
+		db_close(l->lane[i].reader);
+	run_posts(l);
+	uv_close((uv_handle_t *)&l->wake, on_closed);
+}

@@ -1,0 +1,192 @@
+#include "pipeline/settings.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/err.h"
+
+#define FILE_LINE_MAX 8192
+
+enum kind { TEXT, INT, BOOL };
+
+static const struct knob {
+	const char *name;
+	enum kind kind;
+	size_t at;
+	const char *text;	/* TEXT: the default */
+	int64_t def, min, max;
+	const char *what;
+} knobs[] = {
+#define ROW_TEXT(field, def, min, max, what) { #field, TEXT, offsetof(struct settings, field), def, 0, min, max, what },
+#define ROW_INT(field, def, min, max, what) { #field, INT, offsetof(struct settings, field), NULL, def, min, max, what },
+#define ROW_BOOL(field, def, min, max, what) { #field, BOOL, offsetof(struct settings, field), NULL, def, min, max, what },
+#define X(kind, field, def, min, max, what) ROW_##kind(field, def, min, max, what)
+	SETTINGS(X)
+#undef X
+};
+
+#define EACH_KNOB(k) \
+	for (const struct knob *k = knobs; k < knobs + sizeof knobs / sizeof *knobs; k++)
+
+static const char **text_of(struct settings *s, const struct knob *k)
+{
+	return (const char **)((char *)s + k->at);
+}
+
+static int64_t *number_of(struct settings *s, const struct knob *k)
+{
+	return (int64_t *)((char *)s + k->at);
+}
+
+static void set_text(struct settings *s, const struct knob *k, struct str value)
+{
+	free((void *)(uintptr_t)*text_of(s, k));
+	*text_of(s, k) = strndup(value.p, value.n);
+	CHECK(*text_of(s, k) != NULL);
+}
+
+void settings_defaults(struct settings *s)
+{
+	*s = (struct settings){0};
+	EACH_KNOB(k) {
+		if (k->kind == TEXT)
+			set_text(s, k, str_of(k->text));
+		else
+			*number_of(s, k) = k->def;
+	}
+}
+
+void settings_clear(struct settings *s)
+{
+	EACH_KNOB(k) {
+		if (k->kind != TEXT)
+			continue;
+		free((void *)(uintptr_t)*text_of(s, k));
+		*text_of(s, k) = NULL;
+	}
+}
+
+static bool same_name(struct str given, const char *name)
+{
+	if (given.n != strlen(name))
+		return false;
+	for (size_t i = 0; i < given.n; i++)
+		if ((given.p[i] == '-' ? '_' : given.p[i]) != name[i])
+			return false;
+	return true;
+}
+
+static int set_bool(struct settings *s, const struct knob *k, struct str value)
+{
+	static const struct { struct str word; int means; } words[] = {
+		{ { "1", 1 }, 1 }, { { "true", 4 }, 1 }, { { "yes", 3 }, 1 }, { { "on", 2 }, 1 }, { { "", 0 }, 1 },
+		{ { "0", 1 }, 0 }, { { "false", 5 }, 0 }, { { "no", 2 }, 0 }, { { "off", 3 }, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (str_ieq(value, words[i].word)) {
+			*number_of(s, k) = words[i].means;
+			return 0;
+		}
+	}
+	return E_BAD_INPUT;
+}
+
+int settings_set(struct settings *s, struct str name, struct str value)
+{
+	EACH_KNOB(k) {
+		if (!same_name(name, k->name))
+			continue;
+		if (k->kind == BOOL)
+			return set_bool(s, k, value);
+		if (k->kind == INT)
+			return str_to_int(value, k->min, k->max, number_of(s, k));
+		if ((int64_t)value.n < k->min || (int64_t)value.n > k->max || memchr(value.p, '\0', value.n))
+			return E_BAD_INPUT;
+		set_text(s, k, value);
+		return 0;
+	}
+	return E_NOT_FOUND;
+}
+
+bool settings_is_switch(struct str name)
+{
+	EACH_KNOB(k)
+		if (k->kind == BOOL && same_name(name, k->name))
+			return true;
+	return false;
+}
+
+static int file_line(struct settings *s, struct str line)
+{
+	struct str name;
+
+	line = str_trim(line);
+	if (line.n == 0 || line.p[0] == '#')
+		return 0;
+	if (!memchr(line.p, '=', line.n))
+		return E_BAD_INPUT;
+	str_next(&line, '=', &name);
+	return settings_set(s, str_trim(name), str_trim(line));
+}
+
+int settings_file(struct settings *s, const char *path, char error[256])
+{
+	char room[FILE_LINE_MAX];
+	FILE *f = fopen(path, "re");
+	int rc = 0, number = 0;
+
+	if (!f) {
+		snprintf(error, 256, "%.200s: cannot be read", path);
+		return E_NOT_FOUND;
+	}
+	while (rc == 0 && fgets(room, sizeof room, f)) {
+		size_t n = strcspn(room, "\r\n");
+
+		number++;
+		rc = file_line(s, str_n(room, n));
+	}
+	fclose(f);
+	if (rc < 0)
+		snprintf(error, 256, "%.180s:%d: %s", path, number,
+			 rc == E_NOT_FOUND ? "no such setting" : "bad value (see `minilab serve --help`)");
+	return rc;
+}
+
+int settings_environment(struct settings *s, char error[256])
+{
+	EACH_KNOB(k) {
+		char name[64] = "MINILAB_";
+		const char *value;
+
+		for (size_t i = 0; k->name[i] && i < sizeof name - 9; i++)
+			name[8 + i] = (char)(k->name[i] >= 'a' && k->name[i] <= 'z' ? k->name[i] - 32 : k->name[i]);
+		value = getenv(name);
+		if (value && settings_set(s, str_of(k->name), str_of(value)) < 0) {
+			snprintf(error, 256, "%s=%.100s: bad value (see `minilab serve --help`)", name, value);
+			return E_BAD_INPUT;
+		}
+	}
+	return 0;
+}
+
+void settings_help(FILE *to)
+{
+	EACH_KNOB(k) {
+		char flag[64];
+
+		snprintf(flag, sizeof flag, "--%s", k->name);
+		for (char *c = flag + 2; *c; c++)
+			if (*c == '_')
+				*c = '-';
+		if (k->kind == TEXT)
+			fprintf(to, "  %-24s %s [%s]\n", flag, k->what, k->text);
+		else if (k->kind == BOOL)
+			fprintf(to, "  %-24s %s [off]\n", flag, k->what);
+		else
+			fprintf(to, "  %-24s %s [%" PRId64 "; %" PRId64 "..%" PRId64 "]\n", flag, k->what, k->def, k->min, k->max);
+	}
+}
