@@ -73,13 +73,20 @@ int db_mark(struct db *db);
 void db_release(struct db *db);
 void db_undo(struct db *db);
 
+/* False after an error so bad that SQLite undid the whole group by itself. */
+bool db_in_transaction(struct db *db);
+
 /* Frames in the WAL not yet checkpointed; PASSIVE checkpoint by the writer. */
 int db_wal_frames(struct db *db);
 int db_checkpoint(struct db *db);
 
 /* A number that only ever grows, across restarts and kills: the version of an
  * object and its event's sequencer. Writer, inside a transaction. */
-int64_t db_next_seq(struct db *db);
+int64_t db_next_seq(struct db *db);	/* or negative: the number could not be reserved */
+
+/* Named numbers of the store; get gives `otherwise` when there is none. */
+int db_meta_get(struct db *db, const char *name, int64_t otherwise, int64_t *value);
+int db_meta_set(struct db *db, const char *name, int64_t value);
 
 /* PRAGMA quick_check; 0 or E_CORRUPT with the text logged. */
 int db_verify(struct db *db);

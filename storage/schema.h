@@ -8,6 +8,8 @@
  * job       the durable queue, dead letters included
  * journal   what happened to an object version
  * item/gsi  rows of DynamoDB tables and their secondary indexes
+ * segment   dead bytes of a volume segment; `emptied`: when its last live needle was moved away, 0 before
+ * file      every file in obj/ that some row names, so that orphans are known
  * trash     bytes whose row is gone and whose space is not yet given back
  *
  * Keys are BLOBs and so compare by bytes, which is S3's list order.
@@ -31,13 +33,14 @@
 	" sum_kind INT, sum TEXT, extents BLOB, PRIMARY KEY(upload, number)) WITHOUT ROWID;" \
 	"CREATE TABLE function(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, config TEXT NOT NULL, modified INT NOT NULL);" \
 	"CREATE TABLE rule(bucket INT, ord INT, id TEXT NOT NULL, function INT NOT NULL, arn TEXT NOT NULL, native INT NOT NULL," \
-	" events INT NOT NULL, prefix BLOB, suffix BLOB, PRIMARY KEY(bucket, ord)) WITHOUT ROWID;" \
+	" events INT NOT NULL, configured TEXT NOT NULL, prefix BLOB, suffix BLOB, PRIMARY KEY(bucket, ord)) WITHOUT ROWID;" \
 	"CREATE TABLE job(id INTEGER PRIMARY KEY, function INT NOT NULL, state INT NOT NULL, due INT NOT NULL," \
 	" attempts INT NOT NULL, throttles INT NOT NULL, first INT NOT NULL, lease INT NOT NULL, request TEXT NOT NULL," \
 	" bucket INT, key BLOB, seq INT, kind INT NOT NULL, payload BLOB NOT NULL, code TEXT, message TEXT);" \
 	"CREATE INDEX job_ready ON job(function, due) WHERE state = 0;" \
-	"CREATE INDEX job_leased ON job(lease) WHERE state = 1;" \
-	"CREATE INDEX job_dead ON job(function, id) WHERE state = 2;" \
+	"CREATE INDEX job_leased ON job(due) WHERE state = 1;" \
+	"CREATE INDEX job_dead ON job(id) WHERE state = 2;" \
+	"CREATE INDEX job_open ON job(first) WHERE state < 2;" \
 	"CREATE INDEX job_subject ON job(bucket, key);" \
 	"CREATE TABLE photo(bucket INT, key BLOB, seq INT NOT NULL, function INT NOT NULL, done INT NOT NULL, tbl TEXT NOT NULL," \
 	" renditions INT NOT NULL, PRIMARY KEY(bucket, key)) WITHOUT ROWID;" \
@@ -49,11 +52,14 @@
 	"CREATE INDEX journal_subject ON journal(bucket, key);" \
 	"CREATE TABLE logline(id INTEGER PRIMARY KEY, function INT NOT NULL, at INT NOT NULL, stream TEXT NOT NULL, line TEXT NOT NULL);" \
 	"CREATE INDEX logline_function ON logline(function, id);" \
-	"CREATE TABLE tbl(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INT NOT NULL, definition TEXT NOT NULL);" \
-	"CREATE TABLE item(id INTEGER PRIMARY KEY, tbl INT NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL, value BLOB NOT NULL," \
+	"CREATE TABLE tbl(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INT NOT NULL, definition TEXT NOT NULL," \
+	" items INT NOT NULL, bytes INT NOT NULL);" \
+	"CREATE TABLE item(id INTEGER PRIMARY KEY, tbl INT NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL," \
+	" size INT NOT NULL, value BLOB NOT NULL," \
 	" UNIQUE(tbl, pk, sk));" \
 	"CREATE TABLE gsi(tbl INT, idx INT, pk BLOB, sk BLOB, item INT, PRIMARY KEY(tbl, idx, pk, sk, item)) WITHOUT ROWID;" \
-	"CREATE TABLE segment(id INTEGER PRIMARY KEY, state INT NOT NULL, dead INT NOT NULL);" \
+	"CREATE TABLE segment(id INTEGER PRIMARY KEY, dead INT NOT NULL, emptied INT NOT NULL);" \
+	"CREATE TABLE file(id BLOB PRIMARY KEY) WITHOUT ROWID;" \
 	"CREATE TABLE trash(id INTEGER PRIMARY KEY, after INT NOT NULL, extents BLOB NOT NULL);"
 
 #endif

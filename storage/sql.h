@@ -8,20 +8,148 @@
 
 /* db.c, store.c, volume.c, trash.c */
 #define SQL_CORE(X) \
+	X(SQL_BEGIN, "BEGIN IMMEDIATE") \
+	X(SQL_COMMIT, "COMMIT") \
+	X(SQL_ROLLBACK, "ROLLBACK") \
+	X(SQL_MARK, "SAVEPOINT mark") \
+	X(SQL_RELEASE, "RELEASE mark") \
+	X(SQL_UNDO, "ROLLBACK TO mark") \
+	X(SQL_QUICK_CHECK, "PRAGMA quick_check(1)") \
+	X(SQL_USER_VERSION, "PRAGMA user_version") \
 	X(SQL_META_GET, "SELECT value FROM meta WHERE name = ?1") \
-	X(SQL_META_SET, "INSERT INTO meta(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value")
+	X(SQL_META_SET, "INSERT INTO meta(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value") \
+	X(SQL_FILE_ADD, "INSERT INTO file(id) VALUES(?1)") \
+	X(SQL_FILE_HAS, "SELECT 1 FROM file WHERE id = ?1") \
+	X(SQL_FILE_DROP, "DELETE FROM file WHERE id = ?1") \
+	X(SQL_TRASH_ADD, "INSERT INTO trash(after, extents) VALUES(?1, ?2)") \
+	X(SQL_TRASH_HEAD, "SELECT id, after, extents FROM trash ORDER BY id LIMIT ?1") \
+	X(SQL_TRASH_DROP, "DELETE FROM trash WHERE id = ?1")
 
-/* bucket.c, rule.c, object.c, upload.c, photo.c */
+/* bucket.c, rule.c, object.c, object_list.c, upload.c, upload_complete.c, photo.c, rendition.c, audit.c */
+#define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched"
+#define PART_COLUMNS "number, mtime, size, md5, sum_kind, sum, extents"
 #define SQL_OBJECTS(X) \
-	X(SQL_BUCKET_GET, "SELECT id, created FROM bucket WHERE name = ?1")
+	X(SQL_BUCKET_GET, "SELECT id, created FROM bucket WHERE name = ?1") \
+	X(SQL_BUCKET_NAME, "SELECT name FROM bucket WHERE id = ?1") \
+	X(SQL_BUCKET_COUNT, "SELECT count(*) FROM bucket") \
+	X(SQL_BUCKET_ADD, "INSERT INTO bucket(id, name, created) VALUES(?1, ?2, ?3)") \
+	X(SQL_BUCKET_DELETE, "DELETE FROM bucket WHERE id = ?1") \
+	X(SQL_BUCKET_LIST, "SELECT id, name, created FROM bucket WHERE name >= ?1 AND (name > ?1 OR ?2 = 0) ORDER BY name LIMIT ?3") \
+	X(SQL_RULE_CLEAR, "DELETE FROM rule WHERE bucket = ?1") \
+	X(SQL_RULE_ADD, "INSERT INTO rule(bucket, ord, id, function, arn, native, events, configured, prefix, suffix)" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
+	X(SQL_RULE_LIST, "SELECT id, function, arn, native, events, configured, prefix, suffix FROM rule WHERE bucket = ?1 ORDER BY ord") \
+	X(SQL_OBJECT_ANY, "SELECT 1 FROM object WHERE bucket = ?1 LIMIT 1") \
+	X(SQL_OBJECT_GET, "SELECT " OBJECT_COLUMNS ", key, extents FROM object WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_OBJECT_LIST, "SELECT " OBJECT_COLUMNS ", key FROM object WHERE bucket = ?1 AND key >= ?2 ORDER BY key") \
+	X(SQL_OBJECT_VERSION, "SELECT seq, watched, etag FROM object WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_OBJECT_OLD, "SELECT seq, watched, extents FROM object WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_OBJECT_SET, "INSERT INTO object(bucket, key, " OBJECT_COLUMNS ", extents)" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT(bucket, key) DO UPDATE SET" \
+		" seq = excluded.seq, mtime = excluded.mtime, size = excluded.size, etag = excluded.etag," \
+		" sum_kind = excluded.sum_kind, sum_type = excluded.sum_type, sum = excluded.sum," \
+		" headers = excluded.headers, watched = excluded.watched, extents = excluded.extents") \
+	X(SQL_OBJECT_DELETE, "DELETE FROM object WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_MANIFEST_GET, "SELECT extents FROM manifest WHERE seq = ?1") \
+	X(SQL_MANIFEST_ADD, "INSERT INTO manifest(seq, extents) VALUES(?1, ?2)") \
+	X(SQL_MANIFEST_DELETE, "DELETE FROM manifest WHERE seq = ?1") \
+	X(SQL_UPLOAD_COUNT, "SELECT count(*) FROM upload") \
+	X(SQL_UPLOAD_ADD, "INSERT INTO upload(id, bucket, key, created, headers, sum_kind, sum_type) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+	X(SQL_UPLOAD_GET, "SELECT id, bucket, key, created, headers, sum_kind, sum_type FROM upload WHERE id = ?1") \
+	X(SQL_UPLOAD_DELETE, "DELETE FROM upload WHERE id = ?1") \
+	X(SQL_UPLOAD_OF_BUCKET, "SELECT id FROM upload WHERE bucket = ?1 LIMIT 1") \
+	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type FROM upload" \
+		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) ORDER BY key, id LIMIT ?4") \
+	X(SQL_PART_OLD, "SELECT extents FROM part WHERE upload = ?1 AND number = ?2") \
+	X(SQL_PART_SET, "INSERT INTO part(upload, " PART_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
+		" ON CONFLICT(upload, number) DO UPDATE SET mtime = excluded.mtime, size = excluded.size, md5 = excluded.md5," \
+		" sum_kind = excluded.sum_kind, sum = excluded.sum, extents = excluded.extents") \
+	X(SQL_PART_LIST, "SELECT " PART_COLUMNS " FROM part WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3") \
+	X(SQL_PART_DELETE, "DELETE FROM part WHERE upload = ?1") \
+	X(SQL_PHOTO_GET, "SELECT seq, function, done, tbl, renditions FROM photo WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_PHOTO_SET, "INSERT INTO photo(bucket, key, seq, function, done, tbl, renditions) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
+		" ON CONFLICT(bucket, key) DO UPDATE SET seq = excluded.seq, function = excluded.function," \
+		" done = excluded.done, tbl = excluded.tbl, renditions = excluded.renditions") \
+	X(SQL_PHOTO_LESS, "UPDATE photo SET renditions = renditions - 1 WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
+	X(SQL_PHOTO_DELETE, "DELETE FROM photo WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_RENDITION_GET, "SELECT of_bucket, of_key, of_seq FROM rendition WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_RENDITION_ADD, "INSERT INTO rendition(bucket, key, of_bucket, of_key, of_seq) VALUES(?1, ?2, ?3, ?4, ?5)") \
+	X(SQL_RENDITION_DELETE, "DELETE FROM rendition WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_RENDITION_OF, "SELECT bucket, key, of_seq FROM rendition WHERE of_bucket = ?1 AND of_key = ?2 ORDER BY bucket, key") \
+	X(SQL_AUDIT_OBJECTS, "SELECT " OBJECT_COLUMNS ", key, extents, bucket FROM object WHERE (bucket, key) > (?1, ?2)" \
+		" ORDER BY bucket, key LIMIT ?3") \
+	X(SQL_AUDIT_PHOTOS, "SELECT bucket, key, seq FROM photo WHERE (bucket, key) > (?1, ?2) ORDER BY bucket, key LIMIT ?3") \
+	X(SQL_AUDIT_RENDITIONS, "SELECT bucket, key, of_bucket, of_key, of_seq FROM rendition WHERE (bucket, key) > (?1, ?2)" \
+		" ORDER BY bucket, key LIMIT ?3") \
+	X(SQL_AUDIT_PARTS, "SELECT upload, " PART_COLUMNS " FROM part WHERE (upload, number) > (?1, ?2)" \
+		" ORDER BY upload, number LIMIT ?3")
 
 /* queue.c, journal.c, function.c */
+#define JOB_COLUMNS "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, payload, code, message"
 #define SQL_WORK(X) \
-	X(SQL_QUEUE_COUNT, "SELECT state, count(*) FROM job GROUP BY state")
+	X(SQL_JOB_ADD, "INSERT INTO job(" JOB_COLUMNS ")" \
+		" VALUES(?1, ?2, 0, ?3, ?4, 0, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL)") \
+	X(SQL_JOB_DUE, "SELECT " JOB_COLUMNS " FROM job WHERE state = 0 AND function = ?1 AND due <= ?2 ORDER BY due LIMIT ?3") \
+	X(SQL_JOB_LEASE, "UPDATE job SET state = 1, lease = ?2, due = ?3, attempts = attempts + 1 WHERE id = ?1") \
+	X(SQL_JOB_ACK, "DELETE FROM job WHERE id = ?1 AND lease = ?2 AND state = 1") \
+	X(SQL_JOB_RETRY, "UPDATE job SET state = 0, lease = 0, due = ?3, code = ?4, message = ?5" \
+		" WHERE id = ?1 AND lease = ?2 AND state = 1") \
+	X(SQL_JOB_DEFER, "UPDATE job SET state = 0, lease = 0, due = ?3, attempts = attempts - 1, throttles = throttles + 1" \
+		" WHERE id = ?1 AND lease = ?2 AND state = 1") \
+	X(SQL_JOB_BURY, "UPDATE job SET state = 2, lease = 0, due = ?3, code = ?4, message = ?5" \
+		" WHERE id = ?1 AND lease = ?2 AND state = 1") \
+	X(SQL_JOB_REVIVE, "UPDATE job SET state = 0, due = ?2, first = ?2, attempts = 0, throttles = 0 WHERE id = ?1 AND state = 2") \
+	X(SQL_JOB_DROP_DEAD, "DELETE FROM job WHERE state = 2 AND +function = ?1 AND bucket = ?2 AND key = ?3 AND seq < ?4") \
+	X(SQL_JOB_EXPIRE, "UPDATE job SET state = 0, lease = 0, due = ?1 WHERE state = 1 AND due <= ?1") \
+	X(SQL_JOB_RELEASE_ALL, "UPDATE job SET state = 0, lease = 0, due = ?1 WHERE state = 1") \
+	X(SQL_JOB_NEXT_DUE, "SELECT due FROM job WHERE state = 0 AND function = ?1 ORDER BY due LIMIT 1") \
+	X(SQL_JOB_COUNTS, "SELECT (SELECT count(*) FROM job WHERE state = 0), (SELECT count(*) FROM job WHERE state = 1)," \
+		" (SELECT count(*) FROM job WHERE state = 2), (SELECT min(first) FROM job WHERE state < 2)") \
+	X(SQL_JOB_GET, "SELECT " JOB_COLUMNS " FROM job WHERE id = ?1") \
+	X(SQL_JOB_OF_OBJECT, "SELECT " JOB_COLUMNS " FROM job WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
+	X(SQL_JOB_DEAD, "SELECT " JOB_COLUMNS " FROM job WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2") \
+	X(SQL_JOURNAL_ADD, "INSERT INTO journal(at, what, bucket, key, seq, job, attempt, code, detail)" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
+	X(SQL_JOURNAL_OF_OBJECT, "SELECT id, at, what, bucket, key, seq, job, attempt, code, detail FROM journal" \
+		" WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
+	X(SQL_JOURNAL_TRIM, "DELETE FROM journal WHERE id IN" \
+		" (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT ?2) WHERE at < ?1)") \
+	X(SQL_FUNCTION_SET, "INSERT INTO function(name, config, modified) VALUES(?1, ?2, ?3)" \
+		" ON CONFLICT(name) DO UPDATE SET config = excluded.config, modified = excluded.modified") \
+	X(SQL_FUNCTION_GET, "SELECT id, modified, name, config FROM function WHERE name = ?1") \
+	X(SQL_FUNCTION_LIST, "SELECT id, modified, name, config FROM function ORDER BY name") \
+	X(SQL_LOGLINE_ADD, "INSERT INTO logline(function, at, stream, line) VALUES(?1, ?2, ?3, ?4)") \
+	X(SQL_LOGLINE_LIST, "SELECT id, at, stream, line FROM logline WHERE function = ?1 AND id > ?2 ORDER BY id LIMIT ?3") \
+	X(SQL_LOGLINE_TRIM, "DELETE FROM logline WHERE function = ?1 AND id <=" \
+		" (SELECT id FROM logline WHERE function = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)")
 
-/* table.c, item.c */
+/* table.c, item.c, table_query.c. Deleted tables have names that begin with a blank until they are empty. */
 #define SQL_TABLES(X) \
-	X(SQL_TABLE_GET, "SELECT id, created, definition FROM tbl WHERE name = ?1")
+	X(SQL_TABLE_GET, "SELECT id, created, definition, items, bytes FROM tbl WHERE name = ?1") \
+	X(SQL_TABLE_ADD, "INSERT INTO tbl(name, created, definition, items, bytes) VALUES(?1, ?2, ?3, 0, 0)") \
+	X(SQL_TABLE_COUNT, "SELECT count(*) FROM tbl") \
+	X(SQL_TABLE_LIST, "SELECT name FROM tbl WHERE name > ?1 AND name >= '-' ORDER BY name LIMIT ?2") \
+	X(SQL_TABLE_HIDE, "UPDATE tbl SET name = ?2 WHERE id = ?1") \
+	X(SQL_TABLE_HIDDEN, "SELECT id FROM tbl WHERE name < '-' LIMIT 1") \
+	X(SQL_TABLE_REMOVE, "DELETE FROM tbl WHERE id = ?1") \
+	X(SQL_TABLE_TOTALS, "UPDATE tbl SET items = items + ?2, bytes = bytes + ?3 WHERE id = ?1") \
+	X(SQL_ITEMS_REMOVE, "DELETE FROM item WHERE id IN (SELECT id FROM item WHERE tbl = ?1 LIMIT ?2)") \
+	X(SQL_GSI_FIRST, "SELECT idx, pk, sk, item FROM gsi WHERE tbl = ?1 LIMIT 1") \
+	X(SQL_ITEM_GET, "SELECT id, size, value FROM item WHERE tbl = ?1 AND pk = ?2 AND sk = ?3") \
+	X(SQL_ITEM_ADD, "INSERT INTO item(tbl, pk, sk, size, value) VALUES(?1, ?2, ?3, ?4, ?5)") \
+	X(SQL_ITEM_SET, "UPDATE item SET size = ?2, value = ?3 WHERE id = ?1") \
+	X(SQL_ITEM_REMOVE, "DELETE FROM item WHERE id = ?1") \
+	X(SQL_ITEM_ASCENDING, "SELECT size, value FROM item WHERE tbl = ?1 AND pk = ?2 AND sk >= ?3 AND sk < ?4 ORDER BY sk") \
+	X(SQL_ITEM_DESCENDING, "SELECT size, value FROM item WHERE tbl = ?1 AND pk = ?2 AND sk >= ?3 AND sk < ?4 ORDER BY sk DESC") \
+	X(SQL_ITEM_SCAN, "SELECT size, value, pk FROM item WHERE tbl = ?1 AND (pk, sk) > (?2, ?3) ORDER BY pk, sk") \
+	X(SQL_GSI_ADD, "INSERT INTO gsi(tbl, idx, pk, sk, item) VALUES(?1, ?2, ?3, ?4, ?5)") \
+	X(SQL_GSI_REMOVE, "DELETE FROM gsi WHERE tbl = ?1 AND idx = ?2 AND pk = ?3 AND sk = ?4 AND item = ?5") \
+	X(SQL_GSI_ASCENDING, "SELECT i.size, i.value FROM gsi g CROSS JOIN item i ON i.id = g.item" \
+		" WHERE g.tbl = ?1 AND g.idx = ?5 AND g.pk = ?2 AND g.sk >= ?3 AND g.sk < ?4 ORDER BY g.sk") \
+	X(SQL_GSI_DESCENDING, "SELECT i.size, i.value FROM gsi g CROSS JOIN item i ON i.id = g.item" \
+		" WHERE g.tbl = ?1 AND g.idx = ?5 AND g.pk = ?2 AND g.sk >= ?3 AND g.sk < ?4 ORDER BY g.sk DESC") \
+	X(SQL_GSI_SCAN, "SELECT i.size, i.value, g.pk FROM gsi g CROSS JOIN item i ON i.id = g.item" \
+		" WHERE g.tbl = ?1 AND g.idx = ?4 AND (g.pk, g.sk) > (?2, ?3) ORDER BY g.pk, g.sk")
 
 #define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_TABLES(X)
 
