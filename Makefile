@@ -55,7 +55,7 @@ $(OUT)/%.o: %.c
 	@echo "cc $<"; $(CC) $(CFLAGS) -c -o $@ $<
 $(OUT)/llhttp/%.o: /usr/share/llhttp/%.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -isystem /usr/share/include/llhttp -c -o $@ $<
+	$(CC) -O2 -g -DLLHTTP_STRICT_MODE=1 -isystem /usr/share/include/llhttp -c -o $@ $<
 
 # Unit tests: tests/unit/FLOOR/x_test.c is one program of cmocka tests, linked with its floor and those below.
 BELOW_base      := base.a
