@@ -1,16 +1,23 @@
-# make            build/dev/... no: build/opt/minilab and minilab-runner, linked to build/
-# make run        build, start on 127.0.0.1:9000 with data in ./data
-# make check      all tests under ASan and UBSan: unit, fault, crash, fuzz seeds, end to end
-# make lint       layers, homes, sizes, forbidden words, cppcheck
+# make            build/minilab and build/minilab-runner
+# make run        the same, started on 127.0.0.1:9000 with data in ./data
+# make check      all tests under ASan and UBSan: unit, fault and crash, fuzz seeds, end to end; sums them in its last line
+# make lint       layers, homes, sizes, forbidden words, functions without a caller
+# make torture    hundreds of kill -9 under load, with figures           (KILLS=300)
+# make powercut   power loss by replaying recorded block writes; needs root (POINTS=40)
+# make bench      all of tests/bench; make bench-latency (-throughput, -put, -get, -memory) one of them
+# make fuzz       libFuzzer on every parser in turn (FUZZ_S=60 seconds each); make fuzz-json one of them
+# make tsan       unit tests under ThreadSanitizer; make valgrind: under Valgrind
 # make clean
-# Others: torture powercut bench bench-* fuzz tsan valgrind (see tests/README in each folder's first lines)
+#
+# B=opt (the default), dev (sanitizers and test hooks), hooks (opt with test hooks), tsan. OUT=build/$(B).
 
 B       ?= opt
 CC      ?= cc
 OUT     ?= build/$(B)
 
 CFLAGS_opt  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-CFLAGS_dev  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS_hooks := $(CFLAGS_opt) -DMINILAB_TEST_HOOKS
+CFLAGS_dev  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DMINILAB_TEST_HOOKS
 CFLAGS_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS  += -std=c11 -D_GNU_SOURCE -DOPENSSL_API_COMPAT=10101 -DOPENSSL_SUPPRESS_DEPRECATED -I. -isystem /usr/share/include/llhttp -MMD -MP $(CFLAGS_$(B))
 CFLAGS  += -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith \
@@ -32,7 +39,11 @@ LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lseccomp -lisal -lm -lpthread
 RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -lcrypto -lseccomp -lisal -lm -lpthread
 
 all: $(OUT)/minilab $(OUT)/minilab-runner
-	@mkdir -p build && ln -sf $(B)/minilab build/minilab && ln -sf $(B)/minilab-runner build/minilab-runner
+	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab build/minilab
+	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab-runner build/minilab-runner
+
+run: all
+	build/minilab serve --data ./data --listen 127.0.0.1:9000
 
 $(OUT)/lib%.a:
 	@rm -f $@ && ar rcs $@ $^
@@ -47,15 +58,13 @@ $(OUT)/minilab: $(OUT)/pipeline/main.o $(DAEMON_A)
 $(OUT)/minilab-runner: $(OUT)/functions/runner/main.o $(RUNNER_A)
 	$(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 
-$(OUT)/functions/runner/%.o: functions/runner/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(VIPS) -c -o $@ $<
+$(OUT)/functions/runner/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) $(CFLAGS) -c -o $@ $<
 $(OUT)/llhttp/%.o: /usr/share/llhttp/%.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -DLLHTTP_STRICT_MODE=1 -isystem /usr/share/include/llhttp -c -o $@ $<
+	@echo "cc $<"; $(CC) -O2 -g -DLLHTTP_STRICT_MODE=1 -isystem /usr/share/include/llhttp -c -o $@ $<
 
 # Unit tests: tests/unit/FLOOR/x_test.c is one program of cmocka tests, linked with its floor and those below.
 BELOW_base      := base.a
@@ -70,19 +79,97 @@ define unit_floor
 UNIT_$(1) := $$(patsubst %.c,$$(OUT)/%,$$(wildcard tests/unit/$(1)/*_test.c))
 $$(OUT)/tests/unit/$(1)/%: $$(OUT)/tests/unit/$(1)/%.o $$(TESTLIB) $$(addprefix $$(OUT)/lib,$$(BELOW_$(1)))
 	$$(CC) $$(CFLAGS) -o $$@ $$^ -lcmocka $(2)
-unit-$(1): $$(UNIT_$(1))
-	@for t in $$(UNIT_$(1)); do echo "== $$$$t"; $$$$t 2>$$$$t.log || { tail -n 40 $$$$t.log; exit 1; }; done
+unit-$(1): $$(UNIT_$(1)) $$(FOR_$(1))
+	@MINILAB_OUT=$$(OUT) tests/run $$(UNIT_$(1))
 .PHONY: unit-$(1)
 endef
+FOR_functions := $(OUT)/minilab-runner
 $(foreach f,$(FLOORS),$(eval $(call unit_floor,$(f),$(LIBS))))
 $(eval $(call unit_floor,runner,$(RLIBS)))
-$(OUT)/tests/unit/runner/%.o: tests/unit/runner/%.c
+UNIT := $(foreach f,$(FLOORS) runner,$(UNIT_$(f)))
+
+# Fault and crash tests over several floors, fuzz targets with their seeds, benchmarks' programs.
+FAULT := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fault/*_test.c))
+$(OUT)/tests/fault/%: $(OUT)/tests/fault/%.o $(TESTLIB) $(DAEMON_A)
+	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+FUZZED := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+REPLAY := $(FUZZED:%=$(OUT)/tests/fuzz/%_replay)
+$(OUT)/tests/fuzz/runner_%_replay: $(OUT)/tests/fuzz/runner_%_fuzz.o $(OUT)/tests/fuzz/replay.o $(RUNNER_A)
+	$(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+$(OUT)/tests/fuzz/%_replay: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/tests/fuzz/replay.o $(DAEMON_A)
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+$(OUT)/tests/bench/thumb_%: $(OUT)/tests/bench/thumb_%.o $(RUNNER_A)
+	$(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(DAEMON_A)
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+# An environment of the sanitizers reserves terabytes of addresses, which no cage would give it: end to end the
+# daemon is sanitized and the runner is not. Unit tests of functions/runner are.
+E2E     := $(wildcard tests/e2e/[0-9]*.py)
+CORES   := $(shell nproc)
+programs: $(UNIT) $(FAULT) $(REPLAY) $(OUT)/minilab
+check:
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
+	@$(MAKE) --no-print-directory -j$(CORES) B=dev OUT=build/dev programs
+	@$(MAKE) --no-print-directory B=dev OUT=build/dev run-programs
+run-programs:
+	@MINILAB_OUT=$(OUT) MINILAB_RUNNER=build/opt/minilab-runner tests/run $(UNIT) $(FAULT) $(REPLAY) $(E2E)
+
+lint:
+	@tests/lint
+
+torture: all
+	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/e2e/40-kill-and-recover.py --kills $(or $(KILLS),300)
+
+powercut:
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt all
+	@$(MAKE) --no-print-directory -j$(CORES) B=hooks OUT=build/hooks build/hooks/minilab
+	@$(MAKE) --no-print-directory B=opt OUT=build/opt build/opt/tests/powercut/recorder build/opt/tests/powercut/replay
+	@tests/powercut/run --points $(or $(POINTS),40)
+$(OUT)/tests/powercut/recorder: tests/powercut/recorder.c tests/powercut/record.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(VIPS) -c -o $@ $<
+	$(CC) $(CFLAGS) $(shell pkg-config --cflags fuse3 | sed 's/-I/-isystem /g') -o $@ $< $(shell pkg-config --libs fuse3)
+$(OUT)/tests/powercut/replay: tests/powercut/replay.c tests/powercut/record.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $<
+
+BENCH   := latency throughput put get memory
+bench: $(BENCH:%=bench-%)
+bench-%: all $(BENCHES)
+	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/bench/$*.py
+
+# libFuzzer needs clang; the whole tree is built anew with it, without the warnings only gcc knows.
+FUZZ_S  ?= 60
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DOPENSSL_API_COMPAT=10101 -DOPENSSL_SUPPRESS_DEPRECATED -I. -isystem /usr/share/include/llhttp \
+           $(VIPS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+fuzz: $(FUZZED:%=fuzz-%)
+fuzz-%: build/fuzz/%
+	@mkdir -p build/fuzz/corpus/$*
+	cd build/fuzz && ./$* -max_total_time=$(FUZZ_S) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 corpus/$* ../../tests/fuzz/seeds/$*
+build/fuzz/llhttp.a: $(wildcard /usr/share/llhttp/*.c)
+	@mkdir -p $(@D)/llhttp && cd $(@D)/llhttp && clang -O1 -g -fsanitize=address -isystem /usr/share/include/llhttp -c $^ && ar rcs ../$(@F) *.o
+build/fuzz/runner_%: tests/fuzz/runner_%_fuzz.c $(SRC_runner) $(SRC_functions) $(SRC_base)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(RLIBS)
+build/fuzz/%: tests/fuzz/%_fuzz.c $(SRC_web) $(SRC_pipeline) $(SRC_functions) $(SRC_storage) $(SRC_base) build/fuzz/llhttp.a
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -o $@ $^ $(LIBS)
+
+tsan:
+	@$(MAKE) --no-print-directory -j$(CORES) B=tsan OUT=build/tsan run-unit
+run-unit: $(UNIT) $(OUT)/minilab-runner
+	@MINILAB_OUT=$(OUT) MINILAB_RUNNER=$(or $(RUNNER),build/opt/minilab-runner) tests/run $(UNIT)
+valgrind:
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
+	@MINILAB_UNDER="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" TEST_DEADLINE_S=900 \
+		$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt run-unit
 
 clean:
 	rm -rf build
 
-.PHONY: all clean
+.PHONY: all run programs check run-programs lint torture powercut bench fuzz tsan run-unit valgrind clean
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
