@@ -23,7 +23,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define JSON_DEPTH_MAX 64
+#define JSON_DEPTH_MAX 80	/* an item with 32 nested maps takes 66, and its request a few more */
 
 struct json {
 	struct buf *out;

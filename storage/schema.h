@@ -52,7 +52,7 @@
 	"CREATE INDEX journal_subject ON journal(bucket, key);" \
 	"CREATE TABLE logline(id INTEGER PRIMARY KEY, function INT NOT NULL, at INT NOT NULL, stream TEXT NOT NULL, line TEXT NOT NULL);" \
 	"CREATE INDEX logline_function ON logline(function, id);" \
-	"CREATE TABLE tbl(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INT NOT NULL, definition TEXT NOT NULL," \
+	"CREATE TABLE tbl(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created INT NOT NULL, definition TEXT NOT NULL," \
 	" items INT NOT NULL, bytes INT NOT NULL);" \
 	"CREATE TABLE item(id INTEGER PRIMARY KEY, tbl INT NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL," \
 	" size INT NOT NULL, value BLOB NOT NULL," \
