@@ -31,6 +31,7 @@
 	X(REASON_SOURCE,       "Source.Unreadable",       true,  "the stored bytes of the photo could not be read") \
 	X(REASON_KEEP,         "Result.NotStored",        true,  "the result could not be stored") \
 	X(REASON_DESTINATION,  "Result.NoDestination",    false, "the destination bucket or table does not exist; create it, then retry") \
+	X(REASON_KEY,         "Result.KeyTooLong",       false, "the key is too long to stand before the thumbnails' names") \
 	X(REASON_LOOP,         "Result.Loop",             false, "the destination bucket is the source bucket")
 
 #define X(name, code, retry, text) name,

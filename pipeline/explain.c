@@ -1,0 +1,194 @@
+#include "pipeline/explain.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "storage/bucket.h"
+#include "storage/journal.h"
+#include "storage/photo.h"
+
+struct gathering {
+	struct json j;
+	struct db *db;
+	int64_t bucket;
+	struct str key;
+	bool known;
+	/* what decides the next action */
+	bool exists, done;
+	int64_t seq;
+	enum job_state state;
+	int jobs, attempts;
+	int64_t due_ms;
+};
+
+static void version(struct json *j, const char *name, int64_t seq)
+{
+	char hex[17];
+
+	snprintf(hex, sizeof hex, "%016" PRIX64, (uint64_t)seq);
+	json_cstr(j, name, hex);
+}
+
+static void when(struct json *j, const char *name, int64_t at_ms)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	json_cstr(j, name, clock_iso_ms(text, at_ms));
+}
+
+static int gather_object(struct gathering *g, struct str bucket)
+{
+	struct arena a = {0};
+	struct object o;
+	bool missing;
+	int rc = object_get(g->db, bucket, g->key, &a, &o, &missing);
+
+	if (rc == 0) {
+		g->known = g->exists = true;
+		g->seq = o.seq;
+		json_open(&g->j, "object", '{');
+		version(&g->j, "version", o.seq);
+		when(&g->j, "uploaded_at", o.mtime_ms);
+		json_int(&g->j, "size", o.size);
+		json_str(&g->j, "etag", o.etag);
+		json_bool(&g->j, "watched", o.watched);
+		json_close(&g->j);
+	}
+	arena_clear(&a);
+	return rc == E_NOT_FOUND && !missing ? 0 : rc;
+}
+
+static int add_rendition(void *owner, int64_t bucket, struct str key, int64_t of_seq)
+{
+	struct gathering *g = owner;
+	char name[BUCKET_NAME_MAX + 1] = "";
+	int rc = bucket_name_of(g->db, bucket, name);
+
+	if (rc < 0 && rc != E_NOT_FOUND)
+		return rc;
+	json_open(&g->j, NULL, '{');
+	json_cstr(&g->j, "bucket", name);
+	json_str(&g->j, "key", key);
+	version(&g->j, "version", of_seq);
+	json_close(&g->j);
+	return 0;
+}
+
+static int gather_photo(struct gathering *g)
+{
+	struct arena a = {0};
+	struct photo_row p;
+	int rc = photo_get(g->db, g->bucket, g->key, &a, &p);
+
+	if (rc == 0) {
+		g->known = true;
+		g->done = g->exists && p.seq == g->seq;
+		json_open(&g->j, "result", '{');
+		version(&g->j, "version", p.seq);
+		when(&g->j, "done_at", p.done_ms);
+		json_str(&g->j, "table", p.table);
+		json_open(&g->j, "thumbnails", '[');
+		rc = rendition_list(g->db, g->bucket, g->key, add_rendition, g);
+		json_close(&g->j);
+		json_close(&g->j);
+	}
+	arena_clear(&a);
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
+static int add_job(void *owner, const struct job_row *r)
+{
+	static const char *const states[] = { "waiting", "running", "dead letter" };
+	struct gathering *g = owner;
+
+	g->known = true;
+	g->jobs++;
+	g->state = r->state;
+	g->attempts = r->attempts;
+	g->due_ms = r->due_ms;
+	json_open(&g->j, NULL, '{');
+	json_int(&g->j, "id", r->id);
+	json_cstr(&g->j, "event", event_name(r->kind));
+	version(&g->j, "version", r->seq);
+	json_cstr(&g->j, "state", states[r->state]);
+	json_int(&g->j, "attempts", r->attempts);
+	when(&g->j, "due_at", r->due_ms);
+	json_str(&g->j, "request", r->request);
+	if (str_is_set(r->code)) {
+		json_str(&g->j, "reason", r->code);
+		json_str(&g->j, "message", r->message);
+	}
+	json_close(&g->j);
+	return 0;
+}
+
+static int add_line(void *owner, const struct journal_line *l)
+{
+	struct gathering *g = owner;
+
+	g->known = true;
+	json_open(&g->j, NULL, '{');
+	when(&g->j, "at", l->at_ms);
+	version(&g->j, "version", l->seq);
+	json_cstr(&g->j, "what", journal_text(l->what));
+	if (l->job)
+		json_int(&g->j, "job", l->job);
+	if (l->attempt)
+		json_int(&g->j, "attempt", l->attempt);
+	if (str_is_set(l->code))
+		json_str(&g->j, "reason", l->code);
+	if (str_is_set(l->detail))
+		json_str(&g->j, "detail", l->detail);
+	json_close(&g->j);
+	return 0;
+}
+
+static void next_action(struct gathering *g, struct arena *a)
+{
+	char at[CLOCK_TEXT_MAX];
+	const char *text = "nothing: no rule of this bucket asks for thumbnails of this object";
+
+	if (g->jobs > 0 && g->state == JOB_DEAD)
+		text = "none by itself: mend the cause, then `minilab retry` this key";
+	else if (g->jobs > 0 && g->state == JOB_LEASED)
+		text = arena_printf(a, "attempt %d is running", g->attempts);
+	else if (g->jobs > 0)
+		text = arena_printf(a, "attempt %d is due at %s", g->attempts + 1, clock_iso_ms(at, g->due_ms));
+	else if (g->done)
+		text = "nothing: thumbnails and row are those of the current version";
+	else if (!g->exists)
+		text = "nothing: the object does not exist";
+	json_cstr(&g->j, "next", text);
+}
+
+int explain_gather(struct db *db, struct str bucket, struct str key, struct buf *json)
+{
+	struct gathering g = { .j = json_into(json), .db = db, .key = key };
+	struct arena a = {0};
+	int64_t created;
+	int rc;
+
+	if ((rc = bucket_find(db, bucket, &g.bucket, &created)) < 0)
+		return rc;
+	json_open(&g.j, NULL, '{');
+	json_str(&g.j, "bucket", bucket);
+	json_str(&g.j, "key", key);
+	if ((rc = gather_object(&g, bucket)) < 0 || (rc = gather_photo(&g)) < 0)
+		goto out;
+	json_open(&g.j, "jobs", '[');
+	if ((rc = queue_of_object(db, g.bucket, key, add_job, &g)) < 0)
+		goto out;
+	json_close(&g.j);
+	json_open(&g.j, "journal", '[');
+	if ((rc = journal_of_object(db, g.bucket, key, add_line, &g)) < 0)
+		goto out;
+	json_close(&g.j);
+	next_action(&g, &a);
+	json_close(&g.j);
+	rc = g.known ? 0 : E_NOT_FOUND;
+out:
+	arena_clear(&a);
+	return rc;
+}

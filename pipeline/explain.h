@@ -1,0 +1,18 @@
+/* explain.h - the whole life of one photo: upload, event, every attempt with its error, result, next action
+ * (promise 3). Gathered as JSON, which the API answers and the command line prints; a finished photo, an object
+ * that is gone and one that never was all have an answer. */
+#ifndef PIPELINE_EXPLAIN_H
+#define PIPELINE_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "storage/db.h"
+
+/* Blocking. E_NOT_FOUND: no such bucket, or nothing is known of that key. */
+int explain_gather(struct db *db, struct str bucket, struct str key, struct buf *json);
+
+/* For people. `json` is what explain_gather wrote. E_BAD_INPUT if it is not. */
+int explain_print(struct str json, FILE *to);
+
+#endif

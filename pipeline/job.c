@@ -1,0 +1,392 @@
+#include "pipeline/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "functions/pool.h"
+#include "pipeline/report.h"
+#include "pipeline/result.h"
+#include "storage/bucket.h"
+#include "storage/journal.h"
+
+struct job {
+	struct job_spec spec;
+	struct job_row row;		/* strings in arena */
+	struct arena arena;
+	int step;
+	enum job_end end;
+	enum reason reason;		/* the first failure */
+	char message[512];
+	char bucket[BUCKET_NAME_MAX + 1];	/* "" when it is gone */
+	struct str to_bucket, to_table;
+	struct object original;
+	bool stale;			/* the original is not at the event's version: nothing to run */
+	int input;			/* owned until the pool takes it */
+	struct invocation invocation;
+	struct buf answer;
+	int output;			/* owned */
+	int64_t output_length;
+	struct result result;
+	struct needle needles[RENDITIONS_MAX];
+	struct photo_keep keep;
+	struct buf item;
+	struct report report;
+	struct settling {
+		struct change change;
+		bool retry;
+		int64_t due_ms;
+	} settling;
+	struct work work;
+	struct commit commit;
+	int64_t started_us;
+};
+
+static void next(struct job *j, int rc);
+
+static void fail(struct job *j, enum reason r, const char *message)
+{
+	if (j->reason != REASON_NONE)
+		return;
+	j->reason = r;
+	snprintf(j->message, sizeof j->message, "%s", message && *message ? message : reason_text(r));
+}
+
+/* read: on a lane */
+
+static int read_original(struct work *w, struct db *reader)
+{
+	struct job *j = container_of(w, struct job, work);
+	bool bucket_missing;
+	int rc = bucket_name_of(reader, j->row.bucket, j->bucket);
+
+	if (rc == E_NOT_FOUND) {
+		j->stale = true;
+		return 0;
+	}
+	j->to_bucket = function_variable(j->spec.function, "DESTINATION", str_of(j->bucket), &j->arena);
+	j->to_table = function_variable(j->spec.function, "TABLE", str_of(j->bucket), &j->arena);
+	if (rc < 0 || event_is_removal(j->row.kind))
+		return rc;
+	rc = object_get(reader, str_of(j->bucket), j->row.key, &j->arena, &j->original, &bucket_missing);
+	j->stale = rc == E_NOT_FOUND || (rc == 0 && j->original.seq != j->row.seq);
+	if (rc < 0 || j->stale || j->original.size == 0 || j->original.size > INVOKE_INPUT_MAX)
+		return j->stale ? 0 : rc;
+	j->input = blob_isolate(store_blobs(j->spec.m->store), j->original.extents, j->original.extent_count);
+	return j->input < 0 ? j->input : 0;
+}
+
+static void on_work(struct work *w)
+{
+	next(container_of(w, struct job, work), w->rc);
+}
+
+static void start_work(struct job *j, int (*run)(struct work *w, struct db *reader))
+{
+	j->work = (struct work){ .run = run, .done = on_work };
+	lanes_run(j->spec.m->lanes, &j->work);
+}
+
+static void read_step(struct job *j)
+{
+	start_work(j, read_original);
+}
+
+/* run: the pool */
+
+static void on_invoked(struct invocation *i)
+{
+	struct job *j = container_of(i, struct job, invocation);
+
+	report_make(&j->report, &j->arena, j->spec.function, i);
+	j->answer = i->answer;
+	i->answer = (struct buf){0};
+	j->output = i->output;
+	j->output_length = i->output_length;
+	i->output = -1;
+	if (i->rc == E_CLOSED)
+		j->end = JOB_END_LOST;	/* shutting down: the lease is released at the next start */
+	else if (i->rc < 0)
+		fail(j, i->reason, i->message);
+	next(j, i->rc);
+}
+
+static void run_step(struct job *j)
+{
+	const struct function *f = j->spec.function;
+
+	if (j->original.size > INVOKE_INPUT_MAX) {
+		fail(j, REASON_BYTES, NULL);
+		next(j, E_TOO_LARGE);
+		return;
+	}
+	j->invocation = (struct invocation){
+		.function = f->name, .generation = f->generation, .memory_mb = f->memory_mb, .timeout_ms = f->timeout_ms,
+		.request = j->row.request, .event = j->row.payload, .env = str_n(f->environment.data, f->environment.len),
+		.input = j->input, .input_length = j->original.size, .done = on_invoked, .output = -1,
+	};
+	j->input = -1;
+	pool_invoke(j->spec.m->pool, &j->invocation);
+}
+
+/* take: on a lane */
+
+static int take_answer(struct work *w, struct db *reader)
+{
+	struct job *j = container_of(w, struct job, work);
+	int rc = result_read(&j->result, &j->arena, str_n(j->answer.data, j->answer.len), j->output, j->output_length,
+			     j->row.key);
+
+	(void)reader;
+	if (rc < 0) {
+		fail(j, rc == E_TOO_LARGE ? REASON_KEY : REASON_ANSWER, NULL);
+		return rc;
+	}
+	rc = result_store(&j->result, &j->arena, j->spec.m->store, j->to_bucket, &j->keep, j->needles);
+	if (rc < 0)
+		fail(j, REASON_KEEP, err_text(rc));
+	return rc;
+}
+
+static void take_step(struct job *j)
+{
+	start_work(j, take_answer);
+}
+
+/* keep: one transaction */
+
+static void commit(struct job *j, struct change *c, void (*done)(struct commit *c))
+{
+	j->commit = (struct commit){ .change = c, .done = done };
+	lanes_commit(j->spec.m->lanes, &j->commit);
+}
+
+static void write_row(struct job *j)
+{
+	j->item.len = 0;
+	result_row(&j->item, &(struct row_facts){
+		.bucket = str_of(j->bucket), .to_bucket = j->to_bucket, .original = &j->original, .result = &j->result,
+		.reason = j->reason, .message = j->message, .attempts = j->row.attempts,
+	});
+	j->keep.item = str_n(j->item.data, j->item.len);
+}
+
+static void prepare_keep(struct job *j)
+{
+	photo_keep_init(&j->keep);
+	j->keep.store = j->spec.m->store;
+	j->keep.job = &j->row;
+	j->keep.to_bucket = j->to_bucket;
+	j->keep.to_table = j->to_table;
+	j->keep.log = j->report.lines;
+	j->keep.log_count = j->report.count;
+	j->keep.stream = str_of(j->spec.stream);
+}
+
+static void on_kept(struct commit *c)
+{
+	struct job *j = container_of(c, struct job, commit);
+	int rc = c->change->rc;
+
+	if (rc < 0 || j->keep.superseded)
+		result_forget(j->spec.m->store, &j->keep);
+	if (rc == E_LEASE_LOST)
+		j->end = JOB_END_LOST;
+	else if (rc == E_NO_DESTINATION)
+		fail(j, str_eq(j->to_bucket, str_of(j->bucket)) ? REASON_LOOP : REASON_DESTINATION, NULL);
+	else if (rc < 0)
+		fail(j, REASON_KEEP, err_text(rc));
+	else
+		j->end = j->keep.superseded ? JOB_END_SUPERSEDED : JOB_END_DONE;
+	next(j, rc);
+}
+
+static void keep_step(struct job *j)
+{
+	prepare_keep(j);
+	j->keep.count = j->result.count;
+	j->keep.change.needles = j->needles;
+	j->keep.change.needle_count = j->result.count;
+	if (j->result.count > 0) {
+		write_row(j);
+		j->keep.detail = str_of(arena_printf(&j->arena, "%d thumbnails, %lld ms", j->result.count,
+						     (long long)(j->invocation.duration_us / 1000)));
+	}
+	commit(j, &j->keep.change, on_kept);
+}
+
+/* settle: after a failure */
+
+static int apply_settling(struct change *c, struct db *db)
+{
+	struct job *j = container_of(c, struct job, settling.change);
+	const struct settling *s = &j->settling;
+	struct str code = str_of(reason_code(j->reason)), message = str_of(j->message);
+	struct journal_line line = { .what = JOURNAL_FAILED, .bucket = j->row.bucket, .key = j->row.key, .seq = j->row.seq,
+				     .job = j->row.id, .attempt = j->row.attempts, .code = code, .detail = message };
+	int rc;
+
+	rc = s->retry ? queue_retry(db, j->row.id, j->row.lease, s->due_ms, code, message)
+		      : queue_bury(db, j->row.id, j->row.lease, code, message);
+	if (rc < 0 || (rc = journal_add(db, &line)) < 0)
+		return rc;
+	for (int i = 0; i < j->report.count; i++) {
+		rc = logline_add(db, j->row.function, clock_wall_ms(), str_of(j->spec.stream), j->report.lines[i].line);
+		if (rc < 0)
+			return rc;
+	}
+	if (s->retry)
+		return 0;
+	line.what = JOURNAL_BURIED;
+	return journal_add(db, &line);
+}
+
+static void finish(struct job *j);
+
+static void on_settled(struct commit *c)
+{
+	struct job *j = container_of(c, struct job, commit);
+
+	if (c->change->rc < 0) {
+		log_error(c->change->rc, "job=%lld step=settle lease=kept", (long long)j->row.id);
+		j->end = JOB_END_LOST;	/* the lease runs out and the event is delivered again */
+	}
+	finish(j);
+}
+
+static void settle_by(struct job *j, bool retry, int64_t due_ms)
+{
+	j->settling.change = (struct change){ .apply = apply_settling, .always = true };
+	j->settling.retry = retry;
+	j->settling.due_ms = due_ms;
+	j->end = retry ? JOB_END_RETRY : JOB_END_BURIED;
+	commit(j, &j->settling.change, on_settled);
+}
+
+/* The row that says why there are no thumbnails; without its table the dead letter alone says it. */
+static void on_failure_kept(struct commit *c)
+{
+	struct job *j = container_of(c, struct job, commit);
+
+	if (c->change->rc < 0) {
+		settle_by(j, false, 0);
+		return;
+	}
+	j->end = j->keep.superseded ? JOB_END_SUPERSEDED : JOB_END_BURIED;
+	finish(j);
+}
+
+static void bury(struct job *j)
+{
+	if (j->stale || j->original.seq == 0 || j->reason == REASON_DESTINATION || j->reason == REASON_LOOP) {
+		settle_by(j, false, 0);
+		return;
+	}
+	prepare_keep(j);
+	j->keep.count = 0;
+	j->keep.code = str_of(reason_code(j->reason));
+	j->keep.message = str_of(j->message);
+	j->keep.change.always = true;
+	write_row(j);
+	commit(j, &j->keep.change, on_failure_kept);
+}
+
+/* Lambda's rule: the second attempt after one base wait, the third after two; never past the event's age. */
+static void settle_step(struct job *j)
+{
+	const struct settings *s = &j->spec.m->settings;
+	int64_t now = clock_wall_ms(), due = now + s->retry_base_ms * (j->row.attempts > 1 ? 2 : 1);
+
+	if (j->reason == REASON_NONE) {
+		finish(j);
+		return;
+	}
+	if (reason_retry(j->reason) && j->row.attempts <= j->spec.function->retries &&
+	    due - j->row.first_ms <= s->event_age_s * 1000)
+		settle_by(j, true, due);
+	else
+		bury(j);
+}
+
+static const struct step {
+	const char *name;
+	void (*start)(struct job *j);
+} steps[] = {
+	{ "read",   read_step },
+	{ "run",    run_step },
+	{ "take",   take_step },
+	{ "keep",   keep_step },
+	{ "settle", settle_step },
+};
+enum { READ, KEEP = 3, SETTLE };
+
+static const char *const end_names[JOB_ENDS] = { "done", "superseded", "retry", "dead_letter", "lost" };
+
+static void report_end(const struct job *j)
+{
+	const char *key = log_quote(j->row.key);
+	long long id = (long long)j->row.id, ms = (long long)((clock_mono_us() - j->started_us) / 1000);
+
+	if (j->reason == REASON_NONE)
+		log_info("job=%lld req=%.*s fn=%s bucket=%s key=%s seq=%lld attempt=%d end=%s thumbnails=%d ms=%lld run_ms=%lld "
+			 "init_ms=%lld", id, STR_ARG(j->row.request), j->spec.function->name, j->bucket, key,
+			 (long long)j->row.seq, j->row.attempts, end_names[j->end], j->result.count, ms,
+			 (long long)(j->invocation.duration_us / 1000), (long long)(j->invocation.init_us / 1000));
+	else
+		log_warn(0, "job=%lld req=%.*s fn=%s bucket=%s key=%s seq=%lld attempt=%d end=%s reason=%s message=%s ms=%lld", id,
+			 STR_ARG(j->row.request), j->spec.function->name, j->bucket, key, (long long)j->row.seq,
+			 j->row.attempts, end_names[j->end], reason_code(j->reason), log_quote(str_of(j->message)), ms);
+}
+
+static void finish(struct job *j)
+{
+	report_end(j);
+	if (j->input >= 0)
+		close(j->input);
+	result_clear(&j->result);
+	if (j->output >= 0)
+		close(j->output);
+	buf_clear(&j->answer);
+	buf_clear(&j->item);
+	j->spec.settled(j->spec.owner, j->end);
+	arena_clear(&j->arena);
+	free(j);
+}
+
+static void next(struct job *j, int rc)
+{
+	if (rc < 0 && j->end != JOB_END_LOST)
+		fail(j, REASON_SOURCE, err_text(rc));	/* unless the step said better */
+	if (rc < 0 || j->step == KEEP)
+		j->step = SETTLE;
+	else if (j->step == READ && (j->stale || event_is_removal(j->row.kind)))
+		j->step = KEEP;
+	else
+		j->step++;
+	steps[j->step].start(j);
+}
+
+static void copy_row(struct job *j, const struct job_row *from)
+{
+	j->row = *from;
+	j->row.request = arena_str(&j->arena, from->request);
+	j->row.key = arena_str(&j->arena, from->key);
+	j->row.payload = arena_str(&j->arena, from->payload);
+	j->row.code = j->row.message = (struct str){0};
+}
+
+void job_start(const struct job_spec *spec)
+{
+	struct job *j = calloc(1, sizeof *j);
+
+	CHECK(j != NULL);
+	j->spec = *spec;
+	j->input = j->output = -1;
+	j->started_us = clock_mono_us();
+	copy_row(j, spec->row);
+	steps[READ].start(j);
+}

@@ -1,0 +1,67 @@
+#include "pipeline/registry.h"
+
+#include "base/err.h"
+
+static int64_t bounded(const struct json_value *v, const char *name, int64_t otherwise, int64_t min, int64_t max)
+{
+	int64_t n = json_number(v, name, otherwise);
+
+	return n < min || n > max ? otherwise : n;
+}
+
+int registry_parse(const struct function_row *row, struct function *f)
+{
+	struct arena a = {0};
+	struct json_value *v;
+	const struct json_value *environment;
+	struct json j;
+	int rc;
+
+	if ((rc = json_parse(&a, row->config, &v)) < 0)
+		goto out;
+	rc = E_BAD_INPUT;
+	environment = json_get(v, "environment");
+	if (!str_eq(json_text(v, "kind"), STR("native")) || !environment || row->name.n > FUNCTION_NAME_MAX)
+		goto out;
+	*f = (struct function){
+		.id = row->id, .generation = row->modified_ms,
+		.memory_mb = bounded(v, "memory_mb", 512, FUNCTION_MEMORY_MIN_MB, FUNCTION_MEMORY_MAX_MB),
+		.timeout_ms = bounded(v, "timeout_ms", 30000, 1, FUNCTION_TIMEOUT_MAX_MS),
+		.concurrency = bounded(v, "concurrency", 0, 0, FUNCTION_CONCURRENCY_MAX),
+		.retries = bounded(v, "retries", 2, 0, FUNCTION_RETRIES_MAX),
+	};
+	memcpy(f->name, row->name.p, row->name.n);
+	j = json_into(&f->environment);
+	json_value(&j, NULL, environment);
+	rc = 0;
+out:
+	arena_clear(&a);
+	return rc;
+}
+
+void function_clear(struct function *f)
+{
+	buf_clear(&f->environment);
+}
+
+static struct str fill(struct str text, struct str bucket, struct arena *a)
+{
+	static const char hole[] = "{bucket}";
+	const char *at = text.n ? memmem(text.p, text.n, hole, sizeof hole - 1) : NULL;
+
+	if (!at)
+		return arena_str(a, text);
+	return str_of(arena_printf(a, "%.*s%.*s%.*s", (int)(at - text.p), text.p, STR_ARG(bucket),
+				   (int)(text.p + text.n - at - (sizeof hole - 1)), at + sizeof hole - 1));
+}
+
+struct str function_variable(const struct function *f, const char *name, struct str bucket, struct arena *a)
+{
+	struct json_value *v;
+	struct str text;
+
+	if (json_parse(a, str_n(f->environment.data, f->environment.len), &v) < 0)
+		return (struct str){0};
+	text = json_text(v, name);
+	return str_is_set(text) ? fill(text, bucket, a) : text;
+}

@@ -1,0 +1,34 @@
+/* registry.h - what functions there are and how they are configured.
+ *
+ * A function is a row (storage/function.h) whose configuration is this JSON:
+ *   {"kind":"native","handler":"thumbnail","memory_mb":512,"timeout_ms":30000,"concurrency":0,"retries":2,
+ *    "environment":{"RENDITIONS":"...","DESTINATION":"{bucket}-thumbnails","TABLE":"{bucket}"}}
+ * concurrency 0 means as many as there are environments. In DESTINATION and TABLE, {bucket} stands for the name of
+ * the bucket that the event came from.
+ */
+#ifndef PIPELINE_REGISTRY_H
+#define PIPELINE_REGISTRY_H
+
+#include "base/json.h"
+#include "storage/function.h"
+
+#define FUNCTION_MEMORY_MIN_MB 128
+#define FUNCTION_MEMORY_MAX_MB 10240
+#define FUNCTION_TIMEOUT_MAX_MS 900000
+#define FUNCTION_CONCURRENCY_MAX 1000
+#define FUNCTION_RETRIES_MAX 2
+
+struct function {
+	int64_t id, generation;		/* generation: when it was last changed */
+	char name[FUNCTION_NAME_MAX + 1];
+	int64_t memory_mb, timeout_ms, concurrency, retries;
+	struct buf environment;		/* JSON object; owned */
+};
+
+int registry_parse(const struct function_row *row, struct function *f);	/* E_BAD_INPUT */
+void function_clear(struct function *f);
+
+/* The value of a variable, {bucket} replaced; in `a`. Absent when there is none. */
+struct str function_variable(const struct function *f, const char *name, struct str bucket, struct arena *a);
+
+#endif

@@ -1,0 +1,20 @@
+/* report.h - the lines that an attempt leaves in its function's log, as Lambda writes them: START, the
+ * failure if any, END, REPORT. */
+#ifndef PIPELINE_REPORT_H
+#define PIPELINE_REPORT_H
+
+#include "functions/pool.h"
+#include "pipeline/registry.h"
+#include "storage/photo.h"
+
+#define REPORT_LINES 4
+
+struct report {
+	struct logline lines[REPORT_LINES];
+	int count;
+};
+
+/* Texts in `a`. `i` has ended. */
+void report_make(struct report *r, struct arena *a, const struct function *f, const struct invocation *i);
+
+#endif

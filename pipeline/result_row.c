@@ -1,0 +1,119 @@
+/* result_row.c - the row of a photo, as DynamoDB's typed JSON. What the cage says goes in only under the
+ * names of a table, so that it can never touch the key or the status. */
+#include "pipeline/result.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
+#define FACT_TEXT_MAX 1024
+
+static const struct fact {
+	const char *name;
+	enum json_kind kind;
+} facts[] = {
+	{ "width", JSON_NUMBER }, { "height", JSON_NUMBER }, { "format", JSON_STRING }, { "thumbhash", JSON_STRING },
+	{ "color", JSON_STRING }, { "camera", JSON_STRING }, { "taken_at", JSON_STRING }, { "latitude", JSON_NUMBER },
+	{ "longitude", JSON_NUMBER }, { "degraded", JSON_BOOL }, { "frames", JSON_NUMBER }, { "pages", JSON_NUMBER },
+	{ "icc", JSON_STRING },
+};
+
+static void text(struct json *j, const char *name, struct str s)
+{
+	json_open(j, name, '{');
+	json_str(j, "S", s);
+	json_close(j);
+}
+
+static void number(struct json *j, const char *name, struct str digits)
+{
+	json_open(j, name, '{');
+	json_str(j, "N", digits);
+	json_close(j);
+}
+
+static void integer(struct json *j, const char *name, int64_t n)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%" PRId64, n);
+	number(j, name, str_of(digits));
+}
+
+static void fact(struct json *j, const struct fact *f, const struct json_value *photo)
+{
+	const struct json_value *v = json_get(photo, f->name);
+
+	if (!v || v->kind != f->kind || v->text.n > FACT_TEXT_MAX)
+		return;
+	if (f->kind == JSON_STRING) {
+		text(j, f->name, v->text);
+	} else if (f->kind == JSON_NUMBER) {
+		number(j, f->name, v->text);
+	} else {
+		json_open(j, f->name, '{');
+		json_bool(j, "BOOL", v->yes);
+		json_close(j);
+	}
+}
+
+static void thumbnails(struct json *j, const struct result *r)
+{
+	json_open(j, "thumbnails", '{');
+	json_open(j, "L", '[');
+	for (int i = 0; i < r->count; i++) {
+		const struct rendition *one = &r->renditions[i];
+
+		json_open(j, NULL, '{');
+		json_open(j, "M", '{');
+		text(j, "name", one->name);
+		text(j, "key", one->key);
+		text(j, "content_type", one->content_type);
+		integer(j, "width", one->width);
+		integer(j, "height", one->height);
+		integer(j, "size", (int64_t)one->bytes.n);
+		json_close(j);
+		json_close(j);
+	}
+	json_close(j);
+	json_close(j);
+}
+
+static void original(struct json *j, const struct row_facts *f)
+{
+	char when[CLOCK_TEXT_MAX], sequencer[17];
+	struct arena a = {0};
+	struct json_value *headers;
+
+	text(j, "key", f->original->key);
+	text(j, "origin", f->bucket);
+	text(j, "uploaded_at", str_of(clock_iso_ms(when, f->original->mtime_ms)));
+	snprintf(sequencer, sizeof sequencer, "%016" PRIX64, (uint64_t)f->original->seq);
+	text(j, "sequencer", str_of(sequencer));
+	text(j, "etag", f->original->etag);
+	integer(j, "size", f->original->size);
+	if (json_parse(&a, f->original->headers, &headers) == 0 && json_text(headers, "content-type").n > 0)
+		text(j, "content_type", json_text(headers, "content-type"));
+	arena_clear(&a);
+}
+
+void result_row(struct buf *to, const struct row_facts *f)
+{
+	struct json j = json_into(to);
+
+	json_open(&j, NULL, '{');
+	original(&j, f);
+	integer(&j, "attempts", f->attempts);
+	text(&j, "status", f->reason == REASON_NONE ? STR("done") : STR("failed"));
+	if (f->reason != REASON_NONE) {
+		text(&j, "reason", str_of(reason_code(f->reason)));
+		text(&j, "message", str_of(f->message));
+	} else {
+		text(&j, "thumbnails_bucket", f->to_bucket);
+		thumbnails(&j, f->result);
+		for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+			fact(&j, &facts[i], f->result->photo);
+	}
+	json_close(&j);
+}

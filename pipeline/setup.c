@@ -1,0 +1,167 @@
+/* setup.c - the default pipeline, made at first start: buckets photos and photos-thumbnails, function
+ * thumbnail, table photos with its index `newest`, and the rules between them. One change: all of it or none,
+ * so that the function's row tells whether it was done. Whoever removes a part later meant it. */
+#include "pipeline/setup.h"
+
+#include <stdio.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "storage/bucket.h"
+#include "storage/function.h"
+#include "storage/rule.h"
+#include "storage/table.h"
+
+#define THUMBNAIL "thumbnail"
+
+struct setup {
+	struct change change;
+	struct store *store;
+	struct buf config, table;
+	bool made;
+};
+
+static void write_config(struct buf *to)
+{
+	struct json j = json_into(to);
+
+	json_open(&j, NULL, '{');
+	json_cstr(&j, "kind", "native");
+	json_cstr(&j, "handler", THUMBNAIL);
+	json_int(&j, "memory_mb", 512);
+	json_int(&j, "timeout_ms", 30000);
+	json_int(&j, "concurrency", 0);
+	json_int(&j, "retries", 2);
+	json_open(&j, "environment", '{');
+	json_cstr(&j, "RENDITIONS", "small.webp=160 medium.webp=480 large.jpg=1280");
+	json_cstr(&j, "DESTINATION", "{bucket}-thumbnails");
+	json_cstr(&j, "TABLE", "{bucket}");
+	json_close(&j);
+	json_close(&j);
+}
+
+static void attribute(struct json *j, const char *name)
+{
+	json_open(j, NULL, '{');
+	json_cstr(j, "AttributeName", name);
+	json_cstr(j, "AttributeType", "S");
+	json_close(j);
+}
+
+static void key(struct json *j, const char *hash, const char *range)
+{
+	const char *names[] = { hash, range }, *types[] = { "HASH", "RANGE" };
+
+	json_open(j, "KeySchema", '[');
+	for (int i = 0; i < (range ? 2 : 1); i++) {
+		json_open(j, NULL, '{');
+		json_cstr(j, "AttributeName", names[i]);
+		json_cstr(j, "KeyType", types[i]);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+/* As a CreateTable request would say it. */
+static void write_table(struct buf *to, const char *name)
+{
+	struct json j = json_into(to);
+
+	json_open(&j, NULL, '{');
+	json_cstr(&j, "TableName", name);
+	json_open(&j, "AttributeDefinitions", '[');
+	attribute(&j, "key");
+	attribute(&j, "origin");
+	attribute(&j, "uploaded_at");
+	json_close(&j);
+	key(&j, "key", NULL);
+	json_cstr(&j, "BillingMode", "PAY_PER_REQUEST");
+	json_open(&j, "GlobalSecondaryIndexes", '[');
+	json_open(&j, NULL, '{');
+	json_cstr(&j, "IndexName", "newest");
+	key(&j, "origin", "uploaded_at");
+	json_open(&j, "Projection", '{');
+	json_cstr(&j, "ProjectionType", "ALL");
+	json_close(&j);
+	json_close(&j);
+	json_close(&j);
+	json_close(&j);
+}
+
+static int make_bucket(struct db *db, const char *name, int64_t *id)
+{
+	int64_t created;
+	int rc = bucket_find(db, str_of(name), id, &created);
+
+	return rc == E_NOT_FOUND ? bucket_create(db, str_of(name), id) : rc;
+}
+
+static int make_table(struct setup *u, struct db *db)
+{
+	struct arena a = {0};
+	struct table t;
+	int rc = table_open(db, STR("photos"), &a, &t);
+
+	if (rc == E_NOT_FOUND)
+		rc = table_create(db, STR("photos"), str_n(u->table.data, u->table.len), &a, &t);
+	arena_clear(&a);
+	return rc;
+}
+
+static bool done_before(struct db *db, int *rc)
+{
+	struct function_row row;
+	struct arena a = {0};
+
+	*rc = function_get(db, STR(THUMBNAIL), &a, &row);
+	arena_clear(&a);
+	return *rc != E_NOT_FOUND;
+}
+
+static int make_rules(struct setup *u, struct db *db, int64_t bucket, int64_t function)
+{
+	char arn[256];
+	struct rule rules[2];
+
+	snprintf(arn, sizeof arn, "arn:aws:lambda:%s:%s:function:%s", store_region(u->store), store_account(u->store), THUMBNAIL);
+	rules[0] = (struct rule){ .id = STR("thumbnail-created"), .arn = str_of(arn), .function = function, .native = true,
+				  .events = STR("s3:ObjectCreated:*"), .set = event_set(STR("s3:ObjectCreated:*")) };
+	rules[1] = (struct rule){ .id = STR("thumbnail-removed"), .arn = str_of(arn), .function = function, .native = true,
+				  .events = STR("s3:ObjectRemoved:*"), .set = event_set(STR("s3:ObjectRemoved:*")) };
+	return rules_replace(db, bucket, rules, 2);
+}
+
+static int set_up(struct change *c, struct db *db)
+{
+	struct setup *u = container_of(c, struct setup, change);
+	int64_t photos, thumbnails, function;
+	int rc;
+
+	if (done_before(db, &rc))
+		return rc;
+	if ((rc = make_bucket(db, "photos", &photos)) < 0 || (rc = make_bucket(db, "photos-thumbnails", &thumbnails)) < 0)
+		return rc;
+	if ((rc = function_put(db, STR(THUMBNAIL), str_n(u->config.data, u->config.len), &function)) < 0)
+		return rc;
+	if ((rc = make_table(u, db)) < 0 || (rc = make_rules(u, db, photos, function)) < 0)
+		return rc;
+	u->made = true;
+	return 0;
+}
+
+int setup_default(struct store *s)
+{
+	struct setup u = { .change = { .apply = set_up }, .store = s };
+	int rc;
+
+	write_config(&u.config);
+	write_table(&u.table, "photos");
+	rc = store_run(s, &u.change);
+	if (rc == 0 && u.made)
+		log_info("setup=done buckets=photos,photos-thumbnails function=%s table=photos", THUMBNAIL);
+	buf_clear(&u.config);
+	buf_clear(&u.table);
+	return rc;
+}
