@@ -3,10 +3,12 @@
  * Descriptors ride along by SCM_RIGHTS. Both ends are the same machine and build: native
  * byte order. The daemon trusts nothing that comes from a cage: sizes, seals and JSON are checked.
  *
- *   daemon -> zygote   WIRE_SPAWN  struct cage_limits as text bytes; fd: the cage's end of a new socketpair
- *   zygote -> daemon   WIRE_SPAWNED  value = pid; fd: pidfd   | WIRE_FAILED value = errno, text = step
- *   cage   -> daemon   WIRE_READY    value = microseconds of init; text = JSON of cage features that hold
+ *   zygote -> daemon   WIRE_READY    once; value = microseconds of init; text = JSON of cage features (cage.h)
+ *   daemon -> zygote   WIRE_SPAWN    struct cage_limits as text bytes; fd: the cage's end of a new socketpair
+ *   zygote -> daemon   WIRE_SPAWNED  value = pid; fd: pidfd   | WIRE_FAILED value = errno, text = step; in the order asked
+ *   cage   -> daemon   WIRE_READY    value = microseconds of init   | WIRE_FAILED value = error, text = step; then it ends
  *   daemon -> cage     WIRE_INVOKE   value = input length; text = JSON {"request","event","env","remaining_ms"}; fd: input (optional)
+ *   cage   -> daemon   WIRE_REFUSED  an allocation was refused; at most once per invocation, before the outcome
  *   cage   -> daemon   WIRE_RESULT   value = output length; text = JSON of the answer; fd: sealed memfd (absent if 0)
  *   cage   -> daemon   WIRE_ERROR    text = JSON {"errorType","errorMessage"}
  */
@@ -18,7 +20,7 @@
 
 #define WIRE_TEXT_MAX 65536
 
-enum wire_kind { WIRE_SPAWN = 1, WIRE_SPAWNED, WIRE_FAILED, WIRE_READY, WIRE_INVOKE, WIRE_RESULT, WIRE_ERROR };
+enum wire_kind { WIRE_SPAWN = 1, WIRE_SPAWNED, WIRE_FAILED, WIRE_READY, WIRE_INVOKE, WIRE_REFUSED, WIRE_RESULT, WIRE_ERROR };
 
 struct wire_header {
 	uint32_t kind, length;
@@ -31,8 +33,8 @@ struct wire_message {
 	int fd;				/* -1: none; the receiver owns it */
 };
 
-/* Blocking unless the socket is not. 0, -EAGAIN, E_CLOSED at the end of the stream, E_BAD_INPUT for a
- * packet that breaks the form (surplus descriptors are closed). */
+/* Blocking unless the socket is not. 0, -EAGAIN, E_TOO_LARGE for more text than WIRE_TEXT_MAX, E_CLOSED at the
+ * end of the stream, E_BAD_INPUT for a packet that breaks the form (its descriptors are closed). */
 int wire_send(int sock, enum wire_kind kind, int64_t value, const void *text, size_t n, int fd);
 int wire_receive(int sock, struct wire_message *m);
 
