@@ -20,9 +20,10 @@ int function_get(struct db *db, struct str name, struct arena *a, struct functio
 typedef int function_each_fn(void *owner, const struct function_row *f);
 int function_list(struct db *db, function_each_fn *each, void *owner);
 
+/* Lines over LOGLINES_MAX of a function go, oldest first, now and then. */
 int logline_add(struct db *db, int64_t function, int64_t at_ms, struct str stream, struct str line);
 typedef int logline_each_fn(void *owner, int64_t id, int64_t at_ms, struct str stream, struct str line);
 int logline_list(struct db *db, int64_t function, int64_t after_id, int max, logline_each_fn *each, void *owner);
-int logline_trim(struct db *db, int64_t function, int keep);
+int logline_trim(struct db *db, int64_t function, int keep);	/* count */
 
 #endif

@@ -15,8 +15,8 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
-#include "storage/rule.h"
-#include "storage/writer.h"
+#include "storage/event.h"
+#include "storage/store.h"
 
 #define OBJECT_KEY_MAX 1024
 #define OBJECT_SIZE_MAX (5LL << 40)
@@ -46,25 +46,20 @@ struct object {
 	int extent_count;
 };
 
-/* Who did it, for the event. All lent until done. */
-struct actor {
-	struct str principal, source_ip, request_id, host_id;
-};
-
 struct object_put {
 	struct change change;		/* init with object_put_init; set done, needles; submit */
 	struct store *store;		/* borrowed: region for events */
 	struct str bucket;		/* name */
 	struct object o;		/* in: key, size, etag, sum, headers, extents; out: bucket, seq, mtime_ms */
 	enum event_kind kind;
-	struct actor actor;
-	struct str if_match;		/* an etag, "*", or absent */
+	struct actor actor;		/* lent until done, as all texts here */
+	struct str if_match;		/* an etag without quotes, "*", or absent */
 	bool if_absent;			/* If-None-Match: * */
 	bool replaced;			/* out: there was one before */
 };
 
-/* With one needle and no extents the object's extent is that needle's. change.rc: E_NOT_FOUND no such
- * bucket; E_PRECONDITION; E_TOO_LARGE; E_MISMATCH if-match given and no such key. */
+/* All zero, and apply. With one needle and no extents the object's extent is that needle's. change.rc: E_NOT_FOUND
+ * no such bucket; E_PRECONDITION; E_TOO_LARGE; E_BAD_INPUT empty key; E_MISMATCH if-match given and no such key. */
 void object_put_init(struct object_put *p);
 
 struct object_delete {
@@ -72,7 +67,7 @@ struct object_delete {
 	struct store *store;
 	struct str bucket;
 	const struct object_key { struct str key, if_match; } *keys;	/* lent until done */
-	int *results;			/* per key: 0 also when absent, E_PRECONDITION; lent */
+	int *results;			/* per key: 0 also when absent, E_PRECONDITION (also when absent, with if_match); lent */
 	int count;			/* up to DELETE_MAX */
 	struct actor actor;
 };
@@ -91,8 +86,12 @@ typedef int object_each_fn(void *owner, const struct object *o, struct str *skip
 int object_list(struct db *db, int64_t bucket, struct str prefix, struct str from, object_each_fn *each, void *owner);
 
 /* Writes a row inside somebody else's change (multipart completion, renditions): what
- * object_put's apply does after its checks. */
+ * object_put's apply does after its checks. 1 if there was one before, 0 if not. A rendition that is written or
+ * removed stops being one. An original that no native function watches any more takes its thumbnails and table row along. */
 int object_write(struct db *db, struct store *s, struct object *o, enum event_kind kind, const struct actor *who);
 int object_remove(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who);	/* 1 removed, 0 absent */
+
+/* The checks of a conditional write: E_PRECONDITION, or E_MISMATCH when if_match finds no such key. */
+int object_allow(struct db *db, int64_t bucket, struct str key, struct str if_match, bool if_absent);
 
 #endif

@@ -2,8 +2,13 @@
  * thumbnail objects, table row, acknowledgement and journal line, all or none.
  *
  * Order per key is by sequencer: a result whose original is not at `seq` any more is discarded
- * (E_SUPERSEDED is not an error here: the job is acknowledged, the journal says so). Thumbnails of
- * an older version that the new result does not overwrite are removed, so there are no orphans.
+ * (not an error here: the job is acknowledged, the journal says so). Thumbnails of
+ * an older version that the new result does not overwrite are removed, so there are no orphans. Likewise a
+ * removal whose key has come back under the eyes of a native function: the newer event replaces the photo.
+ *
+ * change.rc: E_LEASE_LOST the job is not ours any more; E_NO_DESTINATION the bucket or the table is missing, the
+ * bucket is the original's own, or the table's key is not one text named "key"; then nothing changed, nor was
+ * the job settled. Only a result needs them: a failure or a removal does what is still possible.
  */
 #ifndef STORAGE_PHOTO_H
 #define STORAGE_PHOTO_H
@@ -21,15 +26,23 @@ struct photo_keep {
 	struct object renditions[RENDITIONS_MAX];	/* in: key, size, etag, sum, headers */
 	struct extent large[RENDITIONS_MAX];	/* for a rendition over BLOB_NEEDLE_MAX: its committed file; then its needle is empty */
 	int count;			/* 0: the original was removed, or can never be decoded (then `code` is set) */
-	struct str item;		/* typed JSON of the row; absent: the row is removed */
-	struct str code, message;	/* set: the photo cannot be done. The job is buried with it, the row says why */
+	struct str item;		/* typed JSON of the row, "sequencer" is added; absent: the row is removed */
+	struct str code, message;	/* set: the photo cannot be done. The job is buried with it, the row says why. Not
+					 * looked at for a removal */
 	struct str detail;		/* for the journal line, e.g. "3 thumbnails, 84 ms" */
 	const struct logline { struct str line; } *log;	/* START..REPORT lines of the attempt; lent */
 	int log_count;
 	struct str stream;		/* their stream */
-	bool superseded;		/* out */
+	bool superseded;		/* out: nothing was kept; the caller forgets the files in `large` */
 };
+
+/* All zero, and apply. Set change.always when nothing is stored (a failure, a removal). */
 void photo_keep_init(struct photo_keep *k);
+
+struct object_ref {
+	int64_t bucket;
+	struct str key;
+};
 
 struct photo_row {
 	int64_t seq, done_ms;
@@ -39,5 +52,13 @@ struct photo_row {
 int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, struct photo_row *p);	/* E_NOT_FOUND */
 typedef int rendition_each_fn(void *owner, int64_t bucket, struct str key, int64_t of_seq);
 int rendition_list(struct db *db, int64_t bucket, struct str key, rendition_each_fn *each, void *owner);
+
+/* For object_write.c. Detach: the object at this key is no rendition any more. Forget: thumbnails and table row go. */
+int rendition_detach(struct db *db, int64_t bucket, struct str key);
+int photo_forget(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who);
+
+/* Thumbnails of an original that are not among `keep` (keys in bucket `to`). */
+int renditions_remove(struct db *db, struct store *s, const struct object_ref *original, int64_t to,
+		      const struct object *keep, int keep_count, const struct actor *who);
 
 #endif

@@ -8,6 +8,7 @@
  * function runs, so that an event that kills the daemon cannot do so for ever. A lease is a number
  * that grows with every claim; ack, retry and bury carry it and fail with E_LEASE_LOST when it is
  * not the row's any more. All leases end with the process: store_open makes them READY again.
+ * Calls write no journal line, except revive: their callers know the attempt's story.
  *
  * All calls are inside a change, except those marked (reader).
  */
@@ -26,7 +27,8 @@ enum job_state { JOB_READY, JOB_LEASED, JOB_DEAD };
 struct job_row {
 	int64_t id, function;
 	enum job_state state;
-	int64_t due_ms, first_ms, lease;
+	int64_t due_ms;			/* READY: not before; LEASED: the lease's end; DEAD: since */
+	int64_t first_ms, lease;
 	int attempts;			/* started, the running one included */
 	int throttles;
 	struct str request;		/* UUID, the same for all attempts */
@@ -38,7 +40,10 @@ struct job_row {
 	struct str code, message;	/* of the last failure; absent if none */
 };
 
-int queue_put(struct db *db, struct job_row *j);	/* in: function, due, bucket, key, seq, kind, payload; out: id, request (if absent: made; arena NULL ok) */
+void queue_request_make(char to[JOB_REQUEST_ID + 1]);	/* UUID v4 */
+
+/* In: function, due, request, bucket, key, seq, kind, payload; out: id, first. An id never comes back. */
+int queue_put(struct db *db, struct job_row *j);
 
 /* Up to `max` READY rows of the function that are due, oldest due first, made LEASED until
  * now + lease_ms. Strings in `a`. Count. */
@@ -46,8 +51,8 @@ int queue_claim(struct db *db, int64_t function, int64_t now_ms, int64_t lease_m
 int queue_ack(struct db *db, int64_t id, int64_t lease);
 int queue_retry(struct db *db, int64_t id, int64_t lease, int64_t due_ms, struct str code, struct str message);
 int queue_defer(struct db *db, int64_t id, int64_t lease, int64_t due_ms);	/* throttled: the attempt is not counted */
-int queue_bury(struct db *db, int64_t id, int64_t lease, struct str code, struct str message);
-int queue_revive(struct db *db, int64_t id);		/* DEAD -> READY now, attempts 0; E_NOT_FOUND */
+int queue_bury(struct db *db, int64_t id, int64_t lease, struct str code, struct str message);	/* `code` is set */
+int queue_revive(struct db *db, int64_t id);		/* DEAD -> READY now, attempts and age 0, with its journal line; E_NOT_FOUND */
 int queue_drop_dead(struct db *db, int64_t function, int64_t bucket, struct str key, int64_t below_seq);	/* superseded dead letters; count */
 int queue_expire_leases(struct db *db, int64_t now_ms);	/* count */
 int queue_release_all(struct db *db);			/* at start; count */

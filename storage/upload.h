@@ -33,6 +33,7 @@ struct part {
 	struct extent where;
 };
 
+/* In: key, headers, sum; out: the id, also in *u, bucket, created_ms. E_NOT_FOUND no such bucket; E_TOO_LARGE. */
 int upload_begin(struct db *db, struct str bucket, struct upload *u, char id[UPLOAD_ID_MAX]);
 int upload_get(struct db *db, struct str bucket, struct str key, struct str id, struct arena *a, struct upload *u);	/* E_NOT_FOUND */
 
@@ -41,7 +42,7 @@ struct part_put {
 	struct str bucket, key, upload;
 	struct part part;		/* in; out: mtime_ms */
 };
-void part_put_init(struct part_put *p);
+void part_put_init(struct part_put *p);		/* all zero, and apply. E_NOT_FOUND: no such upload */
 
 struct upload_complete {
 	struct change change;
@@ -57,16 +58,22 @@ struct upload_complete {
 	struct str if_match;
 	bool if_absent;
 	struct actor actor;
-	struct arena arena;		/* owned by the caller; o's strings */
+	struct arena arena;		/* the caller clears it after done; o's strings */
 	struct object o;		/* out */
 	int bad_part;			/* out with E_BAD_INPUT (no such part or other etag) and E_TOO_LARGE (part too small) */
 };
+
+/* All zero, and apply. change.rc: E_NOT_FOUND no such upload; E_BAD_INPUT, E_TOO_LARGE see bad_part (0: the whole);
+ * E_MISMATCH the checksum is not `want`, or with if_match no such key; E_PRECONDITION. A composite `want` may lack its "-N".
+ * An upload begun without a checksum gets a full one when its parts all have the same CRC. */
 void upload_complete_init(struct upload_complete *u);
 
 int upload_abort(struct db *db, struct str bucket, struct str key, struct str id);
+int uploads_abort_all(struct db *db, int64_t bucket);
 
 typedef int part_each_fn(void *owner, const struct part *p);
 int part_list(struct db *db, struct str id, int after, int max, part_each_fn *each, void *owner);
+/* In order of key and id, after (key_after, id_after); id_after absent: after all of key_after. */
 typedef int upload_each_fn(void *owner, const struct upload *u);
 int upload_list(struct db *db, int64_t bucket, struct str prefix, struct str key_after, struct str id_after, int max,
 		upload_each_fn *each, void *owner);

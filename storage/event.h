@@ -1,0 +1,36 @@
+/* event.h - what a function is told about an object: S3's notification record.
+ *
+ * docs.aws.amazon.com: "Event message structure", eventVersion 2.1. The key is percent-encoded form
+ * style, eventName has no "s3:" before it, a removal has neither size nor eTag. The sequencer is the object's
+ * version as 16 hexadecimal digits, so that comparing texts compares versions.
+ */
+#ifndef STORAGE_EVENT_H
+#define STORAGE_EVENT_H
+
+#include "base/buf.h"
+#include "storage/rule.h"
+
+/* Who did it. Absent texts are written as empty ones. */
+struct actor {
+	struct str principal, source_ip, request_id, host_id;
+};
+
+struct event {
+	enum event_kind kind;
+	int64_t at_ms;
+	struct str region, account;
+	struct str bucket;		/* name */
+	struct str rule;		/* id of the rule that matched */
+	struct str key;
+	int64_t seq;
+	int64_t size;			/* these two: not of a removal */
+	struct str etag;
+	const struct actor *actor;
+};
+
+void event_write(struct buf *to, const struct event *e);
+
+#define SEQUENCER_SIZE 17
+void event_sequencer(char to[SEQUENCER_SIZE], int64_t seq);
+
+#endif

@@ -1,0 +1,341 @@
+#include "storage/photo.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "storage/bucket.h"
+#include "storage/function.h"
+#include "storage/journal.h"
+#include "storage/table.h"
+#include "storage/trash.h"
+
+/* One photo_keep being applied. */
+struct keeping {
+	struct photo_keep *k;
+	struct db *db;
+	struct object_ref original;
+	struct actor who;		/* of renditions and their removal */
+	struct arena arena;
+	int64_t to;			/* destination bucket */
+	struct table table;
+};
+
+int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, struct photo_row *p)
+{
+	struct query q = db_query(db, SQL_PHOTO_GET);
+	bool found;
+	int rc;
+
+	*p = (struct photo_row){0};
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	found = query_step(&q) == QUERY_ROW;
+	if (found)
+		*p = (struct photo_row){ .seq = col_int(&q, 0), .done_ms = col_int(&q, 2),
+			.table = arena_str(a, col_str(&q, 3)), .renditions = (int)col_int(&q, 4) };
+	rc = query_end(&q);
+	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
+}
+
+/* Items. */
+
+static bool is_ours(const struct table *t)
+{
+	return str_eq(t->key.hash, STR("key")) && t->key.hash_type == 'S' && !str_is_set(t->key.sort);
+}
+
+/* The row of the original in a table, if there are such a table and such a row. */
+static int remove_item(struct db *db, struct str table, struct str key, struct arena *a)
+{
+	struct buf text = {0};
+	struct json j = json_into(&text);
+	struct json_value *name;
+	struct table t;
+	int rc;
+
+	if (table.n == 0)
+		return 0;
+	rc = table_open(db, table, a, &t);
+	if (rc < 0 || !is_ours(&t))
+		return rc == E_NOT_FOUND ? 0 : rc;
+	json_open(&j, NULL, '{');
+	json_open(&j, "key", '{');
+	json_str(&j, "S", key);
+	json_close(&j);
+	json_close(&j);
+	rc = json_parse(a, str_n(text.data, text.len), &name);
+	if (rc == 0)
+		rc = item_delete(db, &t, name, a, NULL);
+	buf_clear(&text);
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
+/* The version goes into the row, so that audit can tell whether they belong together. */
+static void add_sequencer(struct arena *a, struct json_value *item, int64_t seq)
+{
+	struct json_value *attribute = arena_take(a, sizeof *attribute), *text = arena_take(a, sizeof *text);
+	struct json_value **end = &item->first;
+	char *digits = arena_take(a, SEQUENCER_SIZE);
+
+	event_sequencer(digits, seq);
+	*text = (struct json_value){ .kind = JSON_STRING, .name = STR("S"), .text = str_of(digits) };
+	*attribute = (struct json_value){ .kind = JSON_OBJECT, .name = STR("sequencer"), .first = text, .count = 1 };
+	while (*end)
+		end = &(*end)->next;
+	*end = attribute;
+	item->count++;
+}
+
+static int put_item(struct keeping *w)
+{
+	struct json_value *item;
+	int rc;
+
+	if ((rc = json_parse(&w->arena, w->k->item, &item)) < 0)
+		return rc;
+	if (item->kind != JSON_OBJECT)
+		return E_BAD_INPUT;
+	if (!json_get(item, "sequencer"))
+		add_sequencer(&w->arena, item, w->k->job->seq);
+	return item_put(w->db, &w->table, item, &w->arena, NULL);
+}
+
+/* The photo row, its table row unless that is in `table`, and older dead letters. */
+static int delete_photo(struct db *db, const struct object_ref *o, struct str table, struct arena *a)
+{
+	struct photo_row old;
+	struct query q;
+	int rc;
+
+	if ((rc = photo_get(db, o->bucket, o->key, a, &old)) < 0)
+		return rc == E_NOT_FOUND ? 0 : rc;
+	if (!str_eq(old.table, table) && (rc = remove_item(db, old.table, o->key, a)) < 0)
+		return rc;
+	q = db_query(db, SQL_PHOTO_DELETE);
+	query_int(&q, 1, o->bucket);
+	query_bytes(&q, 2, o->key);
+	return query_run(&q);
+}
+
+int photo_forget(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who)
+{
+	struct object_ref original = { bucket, key };
+	struct arena a = {0};
+	int rc;
+
+	rc = renditions_remove(db, s, &original, 0, NULL, 0, who);
+	if (rc == 0)
+		rc = delete_photo(db, &original, (struct str){0}, &a);
+	arena_clear(&a);
+	return rc;
+}
+
+/* The result. */
+
+static int find_destination(struct keeping *w)
+{
+	struct photo_keep *k = w->k;
+	int rc;
+
+	rc = bucket_find(w->db, k->to_bucket, &w->to, NULL);
+	if (rc < 0)
+		return rc == E_NOT_FOUND ? E_NO_DESTINATION : rc;
+	if (w->to == w->original.bucket)
+		return E_NO_DESTINATION;
+	rc = table_open(w->db, k->to_table, &w->arena, &w->table);
+	if (rc < 0)
+		return rc == E_NOT_FOUND ? E_NO_DESTINATION : rc;
+	return is_ours(&w->table) ? 0 : E_NO_DESTINATION;
+}
+
+/* The names come from a cage. Two of a kind would make one object and be counted as two. */
+static bool has_twins(const struct photo_keep *k)
+{
+	for (int i = 0; i < k->count; i++)
+		for (int n = i + 1; n < k->count; n++)
+			if (str_eq(k->renditions[i].key, k->renditions[n].key))
+				return true;
+	return false;
+}
+
+static int put_rendition(struct keeping *w, int i)
+{
+	struct photo_keep *k = w->k;
+	struct object *o = &k->renditions[i];
+	struct query q;
+	int rc;
+
+	o->bucket = w->to;
+	o->extents = k->large[i].kind != EXTENT_NONE ? &k->large[i] : &k->change.needles[i].where;
+	o->extent_count = o->extents->kind != EXTENT_NONE;
+	if ((rc = extents_adopt(w->db, o->extents, o->extent_count)) < 0)
+		return rc;
+	if ((rc = object_write(w->db, k->store, o, EVENT_CREATED_PUT, &w->who)) < 0)
+		return rc;
+	q = db_query(w->db, SQL_RENDITION_ADD);
+	query_int(&q, 1, o->bucket);
+	query_bytes(&q, 2, o->key);
+	query_int(&q, 3, w->original.bucket);
+	query_bytes(&q, 4, w->original.key);
+	query_int(&q, 5, k->job->seq);
+	return query_run(&q);
+}
+
+static int put_photo(struct keeping *w)
+{
+	struct query q = db_query(w->db, SQL_PHOTO_SET);
+
+	query_int(&q, 1, w->original.bucket);
+	query_bytes(&q, 2, w->original.key);
+	query_int(&q, 3, w->k->job->seq);
+	query_int(&q, 4, w->k->job->function);
+	query_int(&q, 5, clock_wall_ms());
+	query_text(&q, 6, w->k->to_table);
+	query_int(&q, 7, w->k->count);
+	return query_run(&q);
+}
+
+static int journal(struct keeping *w, enum journal_what what, struct str code, struct str detail)
+{
+	const struct job_row *j = w->k->job;
+
+	return journal_add(w->db, &(struct journal_line){ .what = what, .bucket = j->bucket, .key = j->key, .seq = j->seq,
+		.job = j->id, .attempt = j->attempts, .code = code, .detail = detail });
+}
+
+static int drop_older_dead(struct keeping *w)
+{
+	const struct job_row *j = w->k->job;
+	int rc = queue_drop_dead(w->db, j->function, j->bucket, j->key, j->seq);
+
+	return rc < 0 ? rc : 0;
+}
+
+static int keep_result(struct keeping *w)
+{
+	struct photo_keep *k = w->k;
+	int rc;
+
+	if (k->count > RENDITIONS_MAX || has_twins(k))
+		return E_BAD_INPUT;
+	if ((rc = find_destination(w)) < 0)
+		return rc;
+	if ((rc = renditions_remove(w->db, k->store, &w->original, w->to, k->renditions, k->count, &w->who)) < 0)
+		return rc;
+	for (int i = 0; i < k->count; i++)
+		if ((rc = put_rendition(w, i)) < 0)
+			return rc;
+	if ((rc = delete_photo(w->db, &w->original, k->to_table, &w->arena)) < 0)
+		return rc;
+	if ((rc = put_photo(w)) < 0)
+		return rc;
+	if (str_is_set(k->item))
+		rc = put_item(w);
+	else
+		rc = remove_item(w->db, k->to_table, w->original.key, &w->arena);
+	if (rc < 0 || (rc = drop_older_dead(w)) < 0)
+		return rc;
+	return journal(w, JOURNAL_DONE, (struct str){0}, k->detail);
+}
+
+/* What is left of an older version goes; the row tells why, if it can be written. */
+static int keep_failure(struct keeping *w)
+{
+	struct photo_keep *k = w->k;
+	bool tell = str_is_set(k->item);
+	int rc;
+
+	if ((rc = photo_forget(w->db, k->store, w->original.bucket, w->original.key, &w->who)) < 0)
+		return rc;
+	if (tell) {
+		rc = table_open(w->db, k->to_table, &w->arena, &w->table);
+		if (rc < 0 && rc != E_NOT_FOUND)
+			return rc;
+		tell = rc == 0 && is_ours(&w->table);
+	}
+	rc = tell ? put_item(w) : remove_item(w->db, k->to_table, w->original.key, &w->arena);
+	if (rc < 0 || (rc = drop_older_dead(w)) < 0)
+		return rc;
+	return journal(w, JOURNAL_BURIED, k->code, k->message);
+}
+
+static int keep_removal(struct keeping *w)
+{
+	struct photo_keep *k = w->k;
+	int rc;
+
+	if ((rc = photo_forget(w->db, k->store, w->original.bucket, w->original.key, &w->who)) < 0)
+		return rc;
+	/* The row of a photo that failed has no photo row to lead to it. */
+	if ((rc = remove_item(w->db, k->to_table, w->original.key, &w->arena)) < 0)
+		return rc;
+	if ((rc = drop_older_dead(w)) < 0)
+		return rc;
+	return journal(w, JOURNAL_REMOVED, (struct str){0}, k->detail);
+}
+
+static int keep_superseded(struct keeping *w, int64_t now)
+{
+	w->k->superseded = true;
+	return journal(w, JOURNAL_SUPERSEDED, (struct str){0},
+		       str_of(now ? arena_printf(&w->arena, "version %lld", (long long)now) : "deleted"));
+}
+
+/* The version the original has now, 0 for none, and whether that version is watched. */
+static int current_version(struct keeping *w, int64_t *seq, bool *watched)
+{
+	struct query q = db_query(w->db, SQL_OBJECT_VERSION);
+
+	*seq = 0;
+	*watched = false;
+	query_int(&q, 1, w->original.bucket);
+	query_bytes(&q, 2, w->original.key);
+	if (query_step(&q) == QUERY_ROW) {
+		*seq = col_int(&q, 0);
+		*watched = col_int(&q, 1) != 0;
+	}
+	return query_end(&q);
+}
+
+static int add_log(struct keeping *w)
+{
+	const struct photo_keep *k = w->k;
+	int rc = 0;
+
+	for (int i = 0; i < k->log_count && rc == 0; i++)
+		rc = logline_add(w->db, k->job->function, clock_wall_ms(), k->stream, k->log[i].line);
+	return rc;
+}
+
+static int apply_keep(struct change *c, struct db *db)
+{
+	struct photo_keep *k = container_of(c, struct photo_keep, change);
+	const struct job_row *j = k->job;
+	struct keeping w = { .k = k, .db = db, .original = { j->bucket, j->key },
+		.who = { .principal = STR("AWS:minilab:function"), .source_ip = STR("127.0.0.1"), .request_id = j->request } };
+	bool removal = event_is_removal(j->kind), failure = !removal && k->code.n > 0, watched, late;
+	int64_t now;
+	int rc;
+
+	k->superseded = false;
+	if ((rc = current_version(&w, &now, &watched)) < 0)
+		goto out;
+	late = removal ? now > j->seq && watched : now != j->seq;
+	rc = failure && !late ? queue_bury(db, j->id, j->lease, k->code, k->message) : queue_ack(db, j->id, j->lease);
+	if (rc < 0)
+		goto out;
+	if (late)
+		rc = keep_superseded(&w, now);
+	else
+		rc = removal ? keep_removal(&w) : failure ? keep_failure(&w) : keep_result(&w);
+	if (rc == 0)
+		rc = add_log(&w);
+out:
+	arena_clear(&w.arena);
+	return rc;
+}
+
+void photo_keep_init(struct photo_keep *k)
+{
+	*k = (struct photo_keep){ .change = { .apply = apply_keep } };
+}

@@ -1,0 +1,100 @@
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/err.h"
+#include "storage/photo.h"
+
+int rendition_list(struct db *db, int64_t bucket, struct str key, rendition_each_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_RENDITION_OF);
+	int rc = 0, end;
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	while (rc == 0 && query_step(&q) == QUERY_ROW)
+		rc = each(owner, col_int(&q, 0), col_str(&q, 1), col_int(&q, 2));
+	end = query_end(&q);
+	return end < 0 ? end : rc < 0 ? rc : 0;
+}
+
+static int delete_row(struct db *db, int64_t bucket, struct str key)
+{
+	struct query q = db_query(db, SQL_RENDITION_DELETE);
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	return query_run(&q);
+}
+
+int rendition_detach(struct db *db, int64_t bucket, struct str key)
+{
+	struct query q = db_query(db, SQL_RENDITION_GET);
+	struct arena a = {0};
+	struct object_ref of = {0};
+	int64_t of_seq = 0;
+	bool found;
+	int rc;
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	found = query_step(&q) == QUERY_ROW;
+	if (found) {
+		of = (struct object_ref){ col_int(&q, 0), arena_str(&a, col_str(&q, 1)) };
+		of_seq = col_int(&q, 2);
+	}
+	if ((rc = query_end(&q)) < 0 || !found)
+		goto out;
+	if ((rc = delete_row(db, bucket, key)) < 0)
+		goto out;
+	q = db_query(db, SQL_PHOTO_LESS);
+	query_int(&q, 1, of.bucket);
+	query_bytes(&q, 2, of.key);
+	query_int(&q, 3, of_seq);
+	rc = query_run(&q);
+out:
+	arena_clear(&a);
+	return rc;
+}
+
+/* Keys to remove are collected first: removing while the list is being read would pull the rug. */
+struct doomed {
+	struct arena arena;
+	struct doomed_key {
+		struct object_ref at;
+		struct doomed_key *next;
+	} *first;
+	int64_t to;
+	const struct object *keep;
+	int keep_count;
+};
+
+static int collect(void *owner, int64_t bucket, struct str key, int64_t of_seq)
+{
+	struct doomed *d = owner;
+	struct doomed_key *k;
+
+	(void)of_seq;
+	for (int i = 0; i < d->keep_count; i++)
+		if (bucket == d->to && str_eq(d->keep[i].key, key))
+			return 0;
+	k = arena_take(&d->arena, sizeof *k);
+	k->at = (struct object_ref){ bucket, arena_str(&d->arena, key) };
+	k->next = d->first;
+	d->first = k;
+	return 0;
+}
+
+int renditions_remove(struct db *db, struct store *s, const struct object_ref *original, int64_t to,
+		      const struct object *keep, int keep_count, const struct actor *who)
+{
+	struct doomed d = { .to = to, .keep = keep, .keep_count = keep_count };
+	int rc;
+
+	rc = rendition_list(db, original->bucket, original->key, collect, &d);
+	for (struct doomed_key *k = d.first; k && rc >= 0; k = k->next) {
+		rc = object_remove(db, s, k->at.bucket, k->at.key, who);
+		if (rc == 0)	/* no such object: the row alone */
+			rc = rendition_detach(db, k->at.bucket, k->at.key);
+	}
+	arena_clear(&d.arena);
+	return rc < 0 ? rc : 0;
+}

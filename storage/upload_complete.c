@@ -1,0 +1,254 @@
+/* Completion: an object made of the parts' extents, without touching their bytes. */
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/err.h"
+#include "storage/bucket.h"
+#include "storage/trash.h"
+#include "storage/upload_row.h"
+
+struct completing {
+	struct upload_complete *u;
+	struct db *db;
+	struct upload upload;
+	struct part *parts;		/* those named, in order */
+	struct buf unnamed;		/* extents of those not named */
+};
+
+/* The stored parts are matched with the named ones in one walk: both are ascending. */
+static int collect(struct completing *w)
+{
+	struct upload_complete *u = w->u;
+	struct query q = db_query(w->db, SQL_PART_LIST);
+	int i = 0, rc = 0, end;
+
+	w->parts = arena_take(&u->arena, (size_t)u->count * sizeof *w->parts);
+	query_text(&q, 1, u->upload);
+	query_int(&q, 2, 0);
+	query_int(&q, 3, PART_MAX);
+	while (query_step(&q) == QUERY_ROW) {
+		struct part p;
+
+		if ((rc = part_row_read(&q, 0, &u->arena, &p)) < 0)
+			break;
+		if (i < u->count && u->parts[i].number == p.number)
+			w->parts[i++] = p;
+		else if (p.where.kind != EXTENT_NONE)
+			buf_add(&w->unnamed, &p.where, sizeof p.where);
+	}
+	if ((end = query_end(&q)) < 0 || rc < 0)
+		return end < 0 ? end : rc;
+	if (i == u->count)
+		return 0;
+	u->bad_part = u->parts[i].number;
+	return E_BAD_INPUT;
+}
+
+static int check_part(struct completing *w, int i)
+{
+	const struct part_named *named = &w->u->parts[i];
+	const struct part *p = &w->parts[i];
+	const struct checksum *asked = &w->upload.sum;
+	char md5[2 * sizeof p->md5 + 1];
+
+	hex_encode(md5, p->md5, sizeof p->md5);
+	if (!str_ieq(named->etag, str_of(md5)))
+		return E_BAD_INPUT;
+	if (asked->type != SUM_NONE && (p->sum.type == SUM_NONE || p->sum.kind != asked->kind))
+		return E_BAD_INPUT;
+	if (str_is_set(named->sum) && (p->sum.type == SUM_NONE || !str_eq(named->sum, p->sum.text)))
+		return E_BAD_INPUT;
+	return p->size < PART_SIZE_MIN && i + 1 < w->u->count ? E_TOO_LARGE : 0;
+}
+
+static int check_parts(struct completing *w)
+{
+	int rc;
+
+	for (int i = 0; i < w->u->count; i++) {
+		if ((rc = check_part(w, i)) < 0) {
+			w->u->bad_part = w->parts[i].number;
+			return rc;
+		}
+		if ((w->u->o.size += w->parts[i].size) > OBJECT_SIZE_MAX)
+			return E_TOO_LARGE;
+	}
+	return 0;
+}
+
+static void make_etag(struct completing *w)
+{
+	struct upload_complete *u = w->u;
+	uint8_t sum[DIGEST_SIZE_MAX];
+	char hex[2 * 16 + 1];
+	struct digest d;
+
+	digest_begin(&d, DIGEST_MD5);
+	for (int i = 0; i < u->count; i++)
+		digest_feed(&d, w->parts[i].md5, sizeof w->parts[i].md5);
+	digest_end(&d, sum);
+	hex_encode(hex, sum, 16);
+	u->o.etag = str_of(arena_printf(&u->arena, "%s-%d", hex, u->count));
+}
+
+/* Checksums. */
+
+static bool is_crc(enum digest_kind k)
+{
+	return k == DIGEST_CRC32 || k == DIGEST_CRC32C || k == DIGEST_CRC64NVME;
+}
+
+/* What the object's checksum can be: as asked for at the beginning, else the CRC all parts happen to have. */
+static struct checksum plan(const struct completing *w)
+{
+	struct checksum c = w->upload.sum, first = w->parts[0].sum;
+
+	if (c.type != SUM_NONE)
+		return c;
+	if (first.type == SUM_NONE || !is_crc(first.kind))
+		return c;
+	for (int i = 1; i < w->u->count; i++)
+		if (w->parts[i].sum.type == SUM_NONE || w->parts[i].sum.kind != first.kind)
+			return c;
+	return (struct checksum){ .type = SUM_FULL, .kind = first.kind };
+}
+
+static uint64_t from_big_endian(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/* All parts' checksums as bytes, one after the other. */
+static int raw_sums(const struct completing *w, size_t each, struct buf *raw)
+{
+	int rc;
+
+	for (int i = 0; i < w->u->count; i++) {
+		if ((rc = base64_decode(raw, w->parts[i].sum.text)) < 0)
+			return rc;
+		if (raw->len != (size_t)(i + 1) * each)
+			return E_BAD_INPUT;
+	}
+	return 0;
+}
+
+static void joined(const struct completing *w, enum digest_kind kind, const uint8_t *raw, uint8_t *out)
+{
+	size_t each = digest_size(kind);
+	uint64_t crc = from_big_endian(raw, each);
+
+	for (int i = 1; i < w->u->count; i++)
+		crc = digest_crc_join(kind, crc, from_big_endian(raw + (size_t)i * each, each), (uint64_t)w->parts[i].size);
+	for (size_t i = 0; i < each; i++)
+		out[i] = (uint8_t)(crc >> (8 * (each - 1 - i)));
+}
+
+static int make_sum(struct completing *w)
+{
+	struct upload_complete *u = w->u;
+	struct checksum c = plan(w);
+	uint8_t sum[DIGEST_SIZE_MAX];
+	struct buf raw = {0}, text = {0};
+	int rc = 0;
+
+	if (c.type == SUM_NONE)
+		goto out;
+	if (c.type == SUM_FULL && !is_crc(c.kind)) {
+		rc = E_BAD_INPUT;
+		goto out;
+	}
+	if ((rc = raw_sums(w, digest_size(c.kind), &raw)) < 0)
+		goto out;
+	if (c.type == SUM_COMPOSITE)
+		digest_of(c.kind, str_n(raw.data, raw.len), sum);
+	else
+		joined(w, c.kind, (const uint8_t *)raw.data, sum);
+	base64_encode(&text, sum, digest_size(c.kind));
+	if (c.type == SUM_COMPOSITE)
+		buf_printf(&text, "-%d", u->count);
+	c.text = arena_str(&u->arena, str_n(text.data, text.len));
+	u->o.sum = c;
+out:
+	buf_clear(&raw);
+	buf_clear(&text);
+	return rc;
+}
+
+static bool is_wanted(const struct checksum *want, const struct checksum *have)
+{
+	if (want->type == SUM_NONE)
+		return true;
+	if (want->type != have->type || want->kind != have->kind)
+		return false;
+	if (str_eq(want->text, have->text))
+		return true;
+	return have->type == SUM_COMPOSITE && want->text.n > 0 && str_starts(have->text, want->text) &&
+	       have->text.p[want->text.n] == '-';
+}
+
+/* Rows. */
+
+static int check(struct completing *w)
+{
+	struct upload_complete *u = w->u;
+	int rc;
+
+	if (u->count < 1 || u->count > PART_MAX)
+		return E_BAD_INPUT;
+	if ((rc = upload_get(w->db, u->bucket, u->key, u->upload, &u->arena, &w->upload)) < 0)
+		return rc;
+	if ((rc = object_allow(w->db, w->upload.bucket, u->key, u->if_match, u->if_absent)) < 0)
+		return rc;
+	if ((rc = collect(w)) < 0)
+		return rc;
+	if ((rc = check_parts(w)) < 0)
+		return rc;
+	if ((rc = make_sum(w)) < 0)
+		return rc;
+	return is_wanted(&u->want, &u->o.sum) ? 0 : E_MISMATCH;
+}
+
+static int turn_into_object(struct completing *w)
+{
+	struct upload_complete *u = w->u;
+	struct object *o = &u->o;
+	int rc;
+
+	if ((rc = trash_add(w->db, (const struct extent *)(const void *)w->unnamed.data,
+			    (int)(w->unnamed.len / sizeof(struct extent)))) < 0)
+		return rc;
+	if ((rc = upload_rows_delete(w->db, w->upload.id)) < 0)
+		return rc;
+	make_etag(w);
+	o->bucket = w->upload.bucket;
+	o->key = w->upload.key;
+	o->headers = w->upload.headers;
+	o->extents = arena_take(&u->arena, (size_t)u->count * sizeof *o->extents);
+	for (int i = 0; i < u->count; i++)
+		o->extents[i] = w->parts[i].where;
+	o->extent_count = u->count;
+	rc = object_write(w->db, u->store, o, EVENT_CREATED_MULTIPART, &u->actor);
+	return rc < 0 ? rc : 0;
+}
+
+static int apply_complete(struct change *c, struct db *db)
+{
+	struct upload_complete *u = container_of(c, struct upload_complete, change);
+	struct completing w = { .u = u, .db = db };
+	int rc;
+
+	u->o = (struct object){0};
+	u->bad_part = 0;
+	if ((rc = check(&w)) == 0)
+		rc = turn_into_object(&w);
+	buf_clear(&w.unnamed);
+	return rc;
+}
+
+void upload_complete_init(struct upload_complete *u)
+{
+	*u = (struct upload_complete){ .change = { .apply = apply_complete } };
+}
