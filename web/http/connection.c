@@ -1,0 +1,380 @@
+/* One connection: what was read moves in, answers move out, and one function decides. */
+#include "web/http/connection.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+
+void connection_progress(struct connection *c)
+{
+	c->since_ms = clock_mono_ms();
+}
+
+void connection_kick(struct connection *c)
+{
+	struct http_server *s = c->server;
+
+	if (c->stepping || c->ready || c->phase != OPEN)
+		return;
+	c->ready = true;
+	c->next_ready = s->ready;
+	s->ready = c;
+}
+
+void connection_lost(struct connection *c, int rc)
+{
+	if (c->gone || c->phase != OPEN)
+		return;
+	c->gone = true;
+	c->rc = rc <= E_NOT_FOUND ? rc : E_CLOSED;	/* ours as they are; the system has many words for a client that left */
+	connection_kick(c);
+}
+
+bool connection_idle(const struct connection *c)
+{
+	return c->phase == OPEN && !c->x && c->input.n == 0;
+}
+
+/* -- closing -- */
+
+static void free_connection(struct connection *c)
+{
+	struct http_server *s = c->server;
+
+	CHECK(!c->ready && !c->x && !c->file.busy);
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		s->connections = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	buf_clear(&c->held);
+	buf_clear(&c->fields);
+	buf_clear(&c->head);
+	buf_clear(&c->content);
+	free(c);
+	server_left(s);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct connection *c = h->data;
+
+	if (--c->open_handles == 0) {
+		if (c->file.sock >= 0)
+			close(c->file.sock);
+		free_connection(c);
+	}
+}
+
+void connection_close(struct connection *c)
+{
+	if (c->phase == CLOSING)
+		return;
+	c->phase = CLOSING;
+	uv_close((uv_handle_t *)&c->tcp, on_closed);
+	if (c->file.poll_open)
+		uv_close((uv_handle_t *)&c->file.poll, on_closed);
+}
+
+static void on_shut(uv_shutdown_t *r, int status)
+{
+	struct connection *c = container_of(r, struct connection, shutdown);
+
+	if (status < 0 && c->phase == LINGER)
+		connection_close(c);
+}
+
+static void linger(struct connection *c)
+{
+	c->phase = LINGER;
+	c->body.dropped = 0;
+	c->input = (struct str){0};
+	connection_progress(c);
+	if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shut) < 0)
+		connection_close(c);
+}
+
+static void linger_read(struct connection *c, size_t n)
+{
+	c->body.dropped += (int64_t)n;
+	if (c->body.dropped > HTTP_DRAIN_MAX)
+		connection_close(c);
+}
+
+/* -- the request at hand -- */
+
+static void begin_exchange(struct connection *c)
+{
+	struct http_request *r;
+
+	c->x = server_exchange(c->server);
+	c->x->c = c;
+	r = &c->x->r;
+	r->server = c->server;
+	memcpy(r->peer, c->peer, sizeof r->peer);
+	r->started_us = c->started_us;
+	r->content_length = -1;
+	c->out = OUT_NONE;
+}
+
+static void end_exchange(struct connection *c, int rc)
+{
+	struct http_server *s = c->server;
+	struct exchange *x = c->x;
+
+	x->r.rc = rc;
+	s->spec.on_done(s->spec.owner, &x->r);
+	if (x->r.on_gone)
+		x->r.on_gone(&x->r);
+	buf_clear(&c->body.whole);
+	reply_clear(c);
+	sending_drop(c);
+	c->body = (struct body){0};
+	c->x = NULL;
+	server_give_back(s, x);
+}
+
+void connection_refuse(struct connection *c, int status, const char *why)
+{
+	struct http_server *s = c->server;
+
+	if (!c->x)
+		begin_exchange(c);
+	c->x->r.keep_alive = false;
+	c->x->r.has_body = false;
+	c->body = (struct body){ .taking = BODY_OVER };
+	c->in = IN_DONE;
+	c->broken = c->close_after = true;
+	s->spec.on_bad(s->spec.owner, &c->x->r, status, why);
+}
+
+/* A line end before the request line is skipped once: some clients send one too many after a body. */
+static void skip_blank(struct connection *c)
+{
+	if (c->skipped_blank || c->scan.at > 0 || c->input.n < 2 || memcmp(c->input.p, "\r\n", 2) != 0)
+		return;
+	c->skipped_blank = true;
+	c->input = str_n(c->input.p + 2, c->input.n - 2);
+}
+
+static void start_request(struct connection *c, size_t head)
+{
+	struct http_server *s = c->server;
+	const char *why = NULL;
+	int status;
+
+	begin_exchange(c);
+	status = request_parse(c, str_n(c->input.p, head), &why);
+	c->input = str_n(c->input.p + head, c->input.n - head);
+	c->scan = (struct scan){0};
+	if (status) {
+		connection_refuse(c, status, why);
+		return;
+	}
+	c->in = c->x->r.has_body ? IN_BODY : IN_DONE;
+	s->spec.on_request(s->spec.owner, &c->x->r);
+}
+
+static bool move_head(struct connection *c)
+{
+	const char *why = NULL;
+	size_t head = 0;
+	int status;
+
+	skip_blank(c);
+	if (c->input.n > 0) {
+		if (c->started_us == 0) {
+			c->started_us = clock_mono_us();
+			connection_progress(c);
+		}
+		status = request_scan(&c->scan, c->input, (size_t)c->server->spec.header_bytes_max, &head, &why);
+		if (status)
+			connection_refuse(c, status, why);
+		else if (head)
+			start_request(c, head);
+		if (status || head)
+			return true;
+	}
+	if (c->eof)
+		connection_close(c);
+	return c->eof;
+}
+
+/* -- the decider -- */
+
+static void next_request(struct connection *c)
+{
+	bool last = c->close_after || c->server->stopping || !c->x->r.keep_alive;
+	bool unread = c->in != IN_DONE || c->broken || c->input.n > 0;
+
+	end_exchange(c, 0);
+	if (last && unread && !c->eof) {
+		linger(c);
+	} else if (last) {
+		connection_close(c);
+	} else {
+		c->in = IN_HEAD;
+		c->out = OUT_NONE;
+		c->started_us = 0;
+		c->skipped_blank = false;
+		connection_progress(c);
+	}
+}
+
+static bool move_out(struct connection *c)
+{
+	if (c->out != OUT_SENT || (c->in == IN_BODY && !c->close_after))
+		return false;
+	next_request(c);
+	return true;
+}
+
+static bool bury(struct connection *c)
+{
+	if (c->x) {
+		c->body.rc = E_CLOSED;
+		c->in = IN_DONE;
+		body_tell(c);
+		if (c->file.busy)
+			return false;	/* a thread works for it; senders_on_back kicks us */
+		end_exchange(c, c->rc);
+	}
+	connection_close(c);
+	return false;
+}
+
+static bool move(struct connection *c)
+{
+	if (c->gone)
+		return bury(c);
+	switch (c->in) {
+	case IN_HEAD:
+		return move_head(c);
+	case IN_BODY:
+		return body_tell(c) || body_move(c) || move_out(c);
+	case IN_DONE:
+		return body_tell(c) || move_out(c);
+	}
+	UNREACHABLE();
+}
+
+static void on_read(uv_stream_t *t, ssize_t n, const uv_buf_t *b);
+
+static void on_room(uv_handle_t *h, size_t suggested, uv_buf_t *b)
+{
+	struct connection *c = h->data;
+
+	(void)suggested;
+	*b = uv_buf_init(c->server->room, HTTP_READ_SIZE);
+}
+
+static void set_reading(struct connection *c)
+{
+	bool want = !c->eof && (c->phase == LINGER || (c->phase == OPEN && !c->gone && (c->in == IN_HEAD ||
+		    (c->input.n == 0 && !c->body.paused))));
+
+	if (want == c->reading || c->phase == CLOSING)
+		return;
+	c->reading = want;
+	if (!want)
+		uv_read_stop((uv_stream_t *)&c->tcp);
+	else if (uv_read_start((uv_stream_t *)&c->tcp, on_room, on_read) < 0)
+		connection_lost(c, E_CLOSED);
+}
+
+/* The server's buffer is for the next read, so what is left of this one moves to the connection's own. */
+static void keep_rest(struct connection *c)
+{
+	struct buf *h = &c->held;
+	bool ours = h->data && c->input.p >= h->data && c->input.p <= h->data + h->len;
+
+	if (c->input.n == 0) {
+		buf_clear(h);
+		c->input = (struct str){0};
+		return;
+	}
+	if (ours) {
+		memmove(h->data, c->input.p, c->input.n);
+		h->len = c->input.n;
+	} else {
+		h->len = 0;
+		buf_add(h, c->input.p, c->input.n);
+	}
+	c->input = str_n(h->data, h->len);
+}
+
+void connection_step(struct connection *c)
+{
+	CHECK(!c->stepping);
+	c->stepping = true;
+	while (c->phase == OPEN && move(c))
+		;
+	c->stepping = false;
+	keep_rest(c);
+	set_reading(c);
+}
+
+static void on_read(uv_stream_t *t, ssize_t n, const uv_buf_t *b)
+{
+	struct connection *c = t->data;
+
+	if (n == 0 || c->phase == CLOSING)
+		return;
+	if (n == UV_EOF) {
+		c->eof = true;
+		c->reading = false;
+	}
+	if (c->phase == LINGER) {
+		if (n < 0)
+			connection_close(c);
+		else
+			linger_read(c, (size_t)n);
+		return;
+	}
+	if (n > 0 && c->held.len > 0) {
+		buf_add(&c->held, b->base, (size_t)n);
+		c->input = str_n(c->held.data, c->held.len);
+	} else if (n > 0) {
+		c->input = str_n(b->base, (size_t)n);
+	} else if (n != UV_EOF) {
+		connection_lost(c, (int)n);
+	}
+	connection_step(c);
+}
+
+/* -- opening -- */
+
+void connection_open(struct http_server *s, int fd, const char *peer, bool over_cap)
+{
+	struct connection *c = calloc(1, sizeof *c);
+
+	CHECK(c != NULL);
+	c->server = s;
+	c->file.sock = c->file.fd = -1;
+	c->next = s->connections;
+	if (c->next)
+		c->next->prev = c;
+	s->connections = c;
+	s->count++;
+	snprintf(c->peer, sizeof c->peer, "%s", peer);
+	CHECK(uv_tcp_init(s->spec.loop, &c->tcp) == 0);
+	c->tcp.data = c->file.poll.data = c;
+	c->open_handles = 1;
+	connection_progress(c);
+	server_watch(s);
+	if (uv_tcp_open(&c->tcp, fd) < 0) {
+		close(fd);
+		connection_close(c);
+		return;
+	}
+	if (over_cap) {
+		c->stepping = true;
+		connection_refuse(c, 503, "there are too many connections");
+		c->stepping = false;
+	}
+	connection_step(c);
+}
