@@ -1,0 +1,339 @@
+"""lib.py - what end-to-end tests share: a daemon of their own, real clients, photos, deadlines.
+
+	from lib import House, test, run, photo, eq, wait_until
+
+	house = House()
+
+	@test
+	def an_upload_gives_three_thumbnails():
+		house.s3.put_object(Bucket="photos", Key="a.jpg", Body=photo(800, 600))
+		wait_until(lambda: house.row("a.jpg"), "the row")
+
+	run(house)
+
+A House is a data directory under $TMPDIR and a minilab daemon on a port of its own, the one built in $MINILAB_OUT
+(build/dev by default). run() prints TAP, one line per test, stops the daemon gracefully at the end and fails when it
+did not end well or a sanitizer spoke. Any setting can be given: House(retry_base_ms=50).
+"""
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import boto3
+from botocore.client import Config
+from botocore.exceptions import ClientError
+from PIL import Image, ImageDraw
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUT = os.path.join(TOP, os.environ.get("MINILAB_OUT", "build/dev"))
+RUNNER = os.path.join(TOP, os.environ.get("MINILAB_RUNNER", "build/opt/minilab-runner"))
+DEADLINE_S = 60		# only there to end a test that will never pass
+SANITIZER = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:|^bug: ", re.M)
+QUIET = {"LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": ""}
+
+
+class Skip(Exception):
+	"""Raised by a test that cannot run here; its text says why."""
+
+
+def eq(got, want, what=""):
+	if got != want:
+		raise AssertionError("%s is %r, want %r" % (what or "it", got, want))
+
+
+def wait_until(condition, what, seconds=DEADLINE_S):
+	"""Asks until the answer is true and returns it. Never sleeps longer than it must."""
+	end = time.monotonic() + seconds
+	pause = 0.002
+	while True:
+		answer = condition()
+		if answer:
+			return answer
+		if time.monotonic() > end:
+			raise AssertionError("never came: " + what)
+		time.sleep(pause)
+		pause = min(pause * 1.5, 0.1)
+
+
+def refused(code, call, *args, **named):
+	"""The call is answered with this error code (and this status, when given as (code, status))."""
+	want = code if isinstance(code, tuple) else (code, None)
+	try:
+		call(*args, **named)
+	except ClientError as e:
+		eq(e.response["Error"]["Code"], want[0], "error code")
+		if want[1]:
+			eq(e.response["ResponseMetadata"]["HTTPStatusCode"], want[1], "status")
+		return e.response
+	raise AssertionError("was not refused with " + want[0])
+
+
+class House:
+	def __init__(self, build=None, prefix=(), data=None, start=True, **settings):
+		self.out = os.path.join(TOP, build) if build else OUT
+		self.binary = os.path.join(self.out, "minilab")
+		self.home = tempfile.mkdtemp(prefix="minilab-e2e.")
+		self.data = data or os.path.join(self.home, "data")
+		self.prefix = list(prefix)		# put in front of the daemon's command line
+		self.settings = dict({"listen": "127.0.0.1:0", "retry_base_ms": 50}, **settings)
+		if os.path.exists(RUNNER):
+			self.settings.setdefault("runner", RUNNER)
+		self.process = None
+		self.starts = 0
+		if start:
+			self.start()
+
+	# The daemon
+
+	def start(self, deadline=DEADLINE_S):
+		command = self.prefix + [self.binary, "serve", "--data", self.data]
+		for name, value in self.settings.items():
+			command += ["--" + name.replace("_", "-"), str(value)]
+		said = open(os.path.join(self.home, "out"), "wb")
+		log = open(self.log_path, "ab")
+		self.log_from = log.tell()
+		self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=log, cwd=self.home)
+		said.close()
+		log.close()
+		self.starts += 1
+
+		def listening():
+			if self.process.poll() is not None:
+				raise AssertionError("the daemon ended with %s:\n%s" % (self.process.returncode, self.log()[-4000:]))
+			with open(os.path.join(self.home, "out")) as f:
+				return re.search(r"^listening (http://\S+)$", f.read(), re.M)
+		self.url = wait_until(listening, "the line that says where it listens", deadline).group(1)
+		self.port = int(self.url.rsplit(":", 1)[1].rstrip("/"))
+		self.settings["listen"] = "127.0.0.1:%d" % self.port	# the same after a restart
+		self.credentials()
+		return self
+
+	@property
+	def log_path(self):
+		return os.path.join(self.home, "log")
+
+	@property
+	def pid(self):
+		return self.process.pid
+
+	def log(self):
+		with open(self.log_path, errors="replace") as f:
+			return f.read()
+
+	def kill(self):
+		"""As a power cut does to a process."""
+		self.process.send_signal(signal.SIGKILL)
+		self.process.wait()
+
+	def stop(self, deadline=DEADLINE_S):
+		"""Gracefully; tells when it did not end well."""
+		if self.process.poll() is None:
+			self.process.send_signal(signal.SIGTERM)
+		try:
+			code = self.process.wait(deadline)
+		except subprocess.TimeoutExpired:
+			self.kill()
+			raise AssertionError("it did not end on SIGTERM")
+		self.check_log()
+		eq(code, 0, "exit status after SIGTERM")
+
+	def check_log(self):
+		found = SANITIZER.search(self.log())
+		if found:
+			at = found.start()
+			raise AssertionError("in the log:\n" + self.log()[at:at + 6000])
+
+	def clear(self):
+		if self.process and self.process.poll() is None:
+			self.kill()
+		shutil.rmtree(self.home, ignore_errors=True)
+
+	# Command line
+
+	def cli(self, command, *args, check=True, online=False):
+		"""`minilab COMMAND ARGS`, on the data directory or (online) by endpoint and keys."""
+		where = [] if online else ["--data", self.data]
+		p = subprocess.run([self.binary, command, *args, *where], env=dict(os.environ, **self.env), cwd=self.home,
+				   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+		if check and p.returncode != 0:
+			raise AssertionError("minilab %s ended with %d:\n%s%s" % (command, p.returncode, p.stdout, p.stderr))
+		return p if not check else p.stdout
+
+	def audit(self):
+		"""Clean, or raises with what was found."""
+		return self.cli("audit")
+
+	def explain(self, key, bucket="photos"):
+		return self.cli("explain", bucket + "/" + key)
+
+	# Clients
+
+	def credentials(self):
+		self.env = dict(QUIET)
+		p = subprocess.run([self.binary, "credentials", "--data", self.data, "--export"], cwd=self.home,
+				   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+		for name, value in re.findall(r"^export (AWS_\w+)='?([^'\n]*)'?$", p.stdout, re.M):
+			self.env[name] = value
+		if "AWS_SECRET_ACCESS_KEY" not in self.env:
+			raise AssertionError("minilab credentials --export: %s%s" % (p.stdout, p.stderr))
+		self.env.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+		self._clients = {}
+
+	def client(self, service, **config):
+		config = dict({"retries": {"max_attempts": 0}, "read_timeout": 120, "max_pool_connections": 32}, **config)
+		return boto3.client(service, endpoint_url=self.url, region_name=self.env["AWS_DEFAULT_REGION"],
+				    aws_access_key_id=self.env["AWS_ACCESS_KEY_ID"],
+				    aws_secret_access_key=self.env["AWS_SECRET_ACCESS_KEY"], config=Config(**config))
+
+	def _client(self, service):
+		if service not in self._clients:
+			self._clients[service] = self.client(service)
+		return self._clients[service]
+
+	@property
+	def s3(self):
+		return self._client("s3")
+
+	@property
+	def dynamodb(self):
+		return self._client("dynamodb")
+
+	def aws(self, *args, check=True, stdin=None):
+		"""Debian's command line client."""
+		p = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.url, *args], cwd=self.home, input=stdin,
+				   env=dict(os.environ, **dict(self.env, HOME=self.home)), stdout=subprocess.PIPE,
+				   stderr=subprocess.PIPE, text=stdin is None or isinstance(stdin, str))
+		if check and p.returncode != 0:
+			raise AssertionError("aws %s ended with %d: %s" % (" ".join(args), p.returncode, p.stderr))
+		return p if not check else p.stdout
+
+	# What became of a photo
+
+	def row(self, key, table="photos"):
+		return self.dynamodb.get_item(TableName=table, Key={"key": {"S": key}}, ConsistentRead=True).get("Item")
+
+	def row_where(self, key, seconds=DEADLINE_S, **want):
+		"""The row, once these attributes (as plain text) are what is wanted."""
+		def there():
+			row = self.row(key)
+			return row if row and all(plain(row.get(k)) == v for k, v in want.items()) else None
+		return wait_until(there, "the row of %s with %r (it is %r)" % (key, want, self.row(key)), seconds)
+
+	def thumbnails(self, key, bucket="photos-thumbnails"):
+		"""Names of what lies below KEY/ in the bucket of thumbnails."""
+		found = self.s3.list_objects_v2(Bucket=bucket, Prefix=key + "/")
+		return sorted(o["Key"][len(key) + 1:] for o in found.get("Contents", []))
+
+	def image(self, key, bucket="photos-thumbnails"):
+		return Image.open(io.BytesIO(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()))
+
+	def rss_kb(self):
+		with open("/proc/%d/status" % self.pid) as f:
+			return int(re.search(r"^VmRSS:\s+(\d+)", f.read(), re.M).group(1))
+
+	def environments(self):
+		"""Process ids of the cages: descendants of the daemon, the zygote (its own child) left out."""
+		parents, runners = {}, []
+		for name in filter(str.isdigit, os.listdir("/proc")):
+			try:
+				with open("/proc/%s/stat" % name) as f:
+					stat = f.read()
+			except OSError:
+				continue
+			pid, rest = int(name), stat[stat.rindex(")") + 2:].split()
+			parents[pid] = int(rest[1])
+			if "minilab-runner"[:15] in stat[:stat.rindex(")")] and rest[0] != "Z":
+				runners.append(pid)
+		mine = {self.pid}
+		for _ in range(4):
+			mine |= {p for p, parent in parents.items() if parent in mine}
+		runners = sorted(p for p in runners if p in mine)
+		zygote = [p for p in runners if parents[p] == self.pid][:1]
+		return [p for p in runners if p not in zygote]
+
+
+def plain(value):
+	"""{"S": "x"} -> "x": an attribute without its type."""
+	return None if value is None else next(iter(value.values()))
+
+
+# Photos
+
+def picture(width, height, seed=0, mode="RGB"):
+	"""Something with edges and gradients, different for every seed."""
+	dice = random.Random(seed)
+	small = Image.new("RGB", (max(1, width // 8), max(1, height // 8)))
+	small.putdata([(dice.randrange(256), x * 7 % 256, (x * 13 + seed) % 256) for x in range(small.width * small.height)])
+	image = small.resize((width, height), Image.BILINEAR)
+	draw = ImageDraw.Draw(image)
+	for _ in range(6):
+		x, y = dice.randrange(width), dice.randrange(height)
+		draw.ellipse((x, y, x + width // 5, y + height // 5), fill=tuple(dice.randrange(256) for _ in range(3)))
+	return image.convert(mode)
+
+
+def photo(width=800, height=600, kind="JPEG", seed=0, mode="RGB", **options):
+	"""Bytes of a photo. `options` go to PIL's save."""
+	out = io.BytesIO()
+	picture(width, height, seed, mode).save(out, kind, **options)
+	return out.getvalue()
+
+
+# Tests
+
+tests = []
+
+
+def test(function):
+	tests.append(function)
+	return function
+
+
+def check(function, number):
+	name = function.__name__.replace("_", " ")
+	try:
+		function()
+	except Skip as e:
+		print("ok %d - %s # SKIP %s" % (number, name, e))
+		return True
+	except Exception:
+		traceback.print_exc()
+		print("not ok %d - %s" % (number, name))
+		return False
+	finally:
+		sys.stdout.flush()
+	print("ok %d - %s" % (number, name))
+	sys.stdout.flush()
+	return True
+
+
+def run(*houses):
+	only = [a for a in sys.argv[1:] if not a.startswith("-")]
+	good = True
+	for number, function in enumerate(tests, 1):
+		if only and not any(word in function.__name__ for word in only):
+			continue
+		good &= check(function, number)
+
+	def the_daemon_ends_well():
+		for h in houses:
+			if h.process and h.process.poll() is None:
+				h.stop()
+			else:
+				h.check_log()
+	good &= check(the_daemon_ends_well, len(tests) + 1)
+	if not good:
+		for h in houses:
+			sys.stderr.write("---- end of the log of %s\n%s\n" % (h.data, h.log()[-3000:]))
+	for h in houses:
+		if not os.environ.get("KEEP"):
+			h.clear()
+	sys.exit(0 if good else 1)
