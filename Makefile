@@ -35,7 +35,7 @@ SRC_runner    := $(filter-out functions/runner/main.c,$(wildcard functions/runne
 obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 
-LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lseccomp -lisal -lm -lpthread
+LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lcurl -lseccomp -lisal -lm -lpthread
 RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -lcrypto -lseccomp -lisal -lm -lpthread
 
 all: $(OUT)/minilab $(OUT)/minilab-runner

@@ -119,6 +119,11 @@ static void run_step(struct job *j)
 {
 	const struct function *f = j->spec.function;
 
+	if (j->spec.m->pool_closing) {
+		j->end = JOB_END_LOST;
+		next(j, E_CLOSED);
+		return;
+	}
 	if (j->original.size > INVOKE_INPUT_MAX) {
 		fail(j, REASON_BYTES, NULL);
 		next(j, E_TOO_LARGE);

@@ -24,6 +24,7 @@ struct minilab {
 	struct lanes *lanes;
 	struct pool *pool;
 	struct pump *pump;
+	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */
 	int port;			/* the one listened on */
 	int64_t started_ms;
 };

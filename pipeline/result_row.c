@@ -82,15 +82,13 @@ static void thumbnails(struct json *j, const struct result *r)
 
 static void original(struct json *j, const struct row_facts *f)
 {
-	char when[CLOCK_TEXT_MAX], sequencer[17];
+	char when[CLOCK_TEXT_MAX];
 	struct arena a = {0};
 	struct json_value *headers;
 
 	text(j, "key", f->original->key);
 	text(j, "origin", f->bucket);
 	text(j, "uploaded_at", str_of(clock_iso_ms(when, f->original->mtime_ms)));
-	snprintf(sequencer, sizeof sequencer, "%016" PRIX64, (uint64_t)f->original->seq);
-	text(j, "sequencer", str_of(sequencer));
 	text(j, "etag", f->original->etag);
 	integer(j, "size", f->original->size);
 	if (json_parse(&a, f->original->headers, &headers) == 0 && json_text(headers, "content-type").n > 0)

@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "storage/bucket.h"
-#include "storage/journal.h"
 #include "storage/queue.h"
 
 
@@ -22,16 +21,6 @@ static int collect(void *owner, const struct job_row *r)
 	c->rows[c->count] = *r;
 	c->rows[c->count++].key = arena_str(&c->arena, r->key);
 	return 0;
-}
-
-static int revive(struct db *db, const struct job_row *r)
-{
-	int rc = queue_revive(db, r->id);
-
-	if (rc < 0)
-		return rc;
-	return journal_add(db, &(struct journal_line){ .what = JOURNAL_REVIVED, .bucket = r->bucket, .key = r->key,
-			   .seq = r->seq, .job = r->id });
 }
 
 static int find(struct retry *r, struct db *db, struct collecting *c)
@@ -55,7 +44,7 @@ static int apply(struct change *change, struct db *db)
 	c.rows = arena_take(&c.arena, RETRY_BATCH * sizeof *c.rows);
 	rc = find(r, db, &c);
 	for (int i = 0; rc >= 0 && i < c.count; i++) {
-		rc = revive(db, &c.rows[i]);
+		rc = queue_revive(db, c.rows[i].id);
 		r->after_id = c.rows[i].id;
 	}
 	r->count = c.count;

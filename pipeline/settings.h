@@ -32,7 +32,9 @@
 	X(INT,  environments_max,  0, 0, 1000, "execution environments at a time; 0: one per core") \
 	X(INT,  environment_idle_ms, 300000, 100, 86400000, "an unused environment ends after") \
 	X(INT,  environment_uses,  500, 1, 1000000, "an environment is replaced after so many invocations") \
+	X(BOOL, show_keys,         0, 0, 1, "print the root keys at start") \
 	X(BOOL, require_cage,      0, 0, 1, "refuse to start without the full set of namespaces") \
+	X(BOOL, probes,            0, 0, 1, "tests only: functions obey {\"probe\": NAME} events") \
 	X(INT,  retry_base_ms,     60000, 1, 3600000, "wait before the second attempt; twice that before the third") \
 	X(INT,  event_age_s,       21600, 60, 21600, "an event that waited longer becomes a dead letter") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long")

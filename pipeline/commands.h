@@ -1,0 +1,28 @@
+/* commands.h - the command line but for `serve`: each command is a row of a table, with the help that teaches it. */
+#ifndef PIPELINE_COMMANDS_H
+#define PIPELINE_COMMANDS_H
+
+#include <stdio.h>
+
+#define MINILAB_VERSION "0.1.0"
+
+struct command {
+	const char *name, *arguments, *what;
+	int (*run)(int argc, char **argv);	/* exit status; argv[0] is the command's name */
+	const char *help;
+};
+
+extern const struct command commands[];		/* ends with a row without name */
+
+/* What all commands share: `--data DIR` taken out of argv. */
+struct arguments {
+	const char *data;		/* NULL when not given */
+	int count;
+	char **values;			/* the rest, flags included */
+};
+void arguments_take(struct arguments *a, int argc, char **argv);
+const char *default_data(const struct arguments *a);	/* --data, MINILAB_DATA, or ./data */
+
+int command_usage(const char *name);	/* prints its help on stderr; exit status 2 */
+
+#endif

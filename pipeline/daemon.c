@@ -1,0 +1,274 @@
+#include "pipeline/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "functions/pool.h"
+#include "pipeline/client.h"
+#include "pipeline/commands.h"
+#include "pipeline/janitor.h"
+#include "pipeline/pump.h"
+#include "pipeline/setup.h"
+
+enum state { OPEN, DRAINING, CLOSING };
+
+struct house {
+	struct minilab m;
+	uv_loop_t loop;
+	const struct door *door;
+	void *web;
+	struct janitor *janitor;
+	uv_signal_t signals[2];
+	uv_timer_t patience;		/* how long DRAINING may last */
+	enum state state;
+	bool web_stopped, pump_drained;
+	char runner[4200];
+};
+
+static void close_rooms(struct house *h);
+
+static void on_pump_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.pump = NULL;
+	close_rooms(h);
+}
+
+static void on_janitor_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->janitor = NULL;
+	close_rooms(h);
+}
+
+static void on_pool_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.pool = NULL;
+	if (h->state == CLOSING)
+		close_rooms(h);
+}
+
+static void close_pool(struct house *h)
+{
+	if (!h->m.pool_closing)
+		pool_close(h->m.pool, on_pool_closed, h);
+	h->m.pool_closing = true;
+}
+
+/* From the top down, each when the one above is gone. */
+static void close_rooms(struct house *h)
+{
+	struct minilab *m = &h->m;
+
+	if (h->janitor) {
+		janitor_close(h->janitor, on_janitor_closed, h);
+	} else if (m->pool) {
+		close_pool(h);
+	} else if (m->pump) {
+		pump_close(m->pump, on_pump_closed, h);
+	} else if (m->lanes) {
+		lanes_close(m->lanes);
+		m->lanes = NULL;
+	}
+}
+
+static void advance(struct house *h)
+{
+	if (h->state != DRAINING || !h->web_stopped || !h->pump_drained)
+		return;
+	h->state = CLOSING;
+	uv_close((uv_handle_t *)&h->patience, NULL);
+	uv_close((uv_handle_t *)&h->signals[0], NULL);
+	uv_close((uv_handle_t *)&h->signals[1], NULL);
+	close_rooms(h);
+}
+
+static void on_web_stopped(void *owner)
+{
+	struct house *h = owner;
+
+	h->web_stopped = true;
+	advance(h);
+}
+
+static void on_drained(void *owner)
+{
+	struct house *h = owner;
+
+	h->pump_drained = true;
+	advance(h);
+}
+
+/* Whatever still runs is killed: its invocations end with E_CLOSED, its jobs keep their leases until the next start. */
+static void on_out_of_patience(uv_timer_t *t)
+{
+	struct house *h = t->data;
+
+	log_warn(0, "stop=hurried");
+	close_pool(h);
+}
+
+static void stop(struct house *h)
+{
+	if (h->state == DRAINING) {
+		on_out_of_patience(&h->patience);
+		return;
+	}
+	if (h->state != OPEN)
+		return;
+	h->state = DRAINING;
+	log_info("stop=begun");
+	uv_timer_start(&h->patience, on_out_of_patience, (uint64_t)h->m.settings.drain_ms, 0);
+	h->door->stop(h->web, on_web_stopped, h);
+	pump_stop(h->m.pump, on_drained, h);
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+	(void)number;
+	stop(s->data);
+}
+
+static int make_directory(const char *dir)
+{
+	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static void find_runner(struct house *h)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *slash;
+
+	if (h->m.settings.runner[0] || n < 0) {
+		snprintf(h->runner, sizeof h->runner, "%s", h->m.settings.runner);
+		return;
+	}
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	snprintf(h->runner, sizeof h->runner, "%.*s/minilab-runner", (int)(slash ? slash - self : 0), self);
+}
+
+static int open_rooms(struct house *h, int *port)
+{
+	struct minilab *m = &h->m;
+	const struct settings *s = &m->settings;
+	const char *room = "data directory";
+	int rc;
+
+	if ((rc = make_directory(s->data)) < 0)
+		goto out;
+	room = "store";
+	rc = store_open(&m->store, &(struct store_spec){ .dir = s->data, .free_floor = s->free_floor, .region = s->region,
+			.account = s->account });
+	if (rc < 0)
+		goto out;
+	room = "credentials";
+	if ((rc = credentials_load(s->data, 1, &m->credentials)) < 0)
+		goto out;
+	room = "default pipeline";
+	if ((rc = setup_default(m->store)) < 0)
+		goto out;
+	room = "lanes";
+	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)
+		goto out;
+	room = "execution environments";
+	rc = pool_open(&m->pool, &(struct pool_spec){ .loop = m->loop, .runner_path = h->runner,
+			.environments_max = (int)s->environments_max, .idle_ms = s->environment_idle_ms,
+			.uses_max = (int)s->environment_uses, .require_cage = s->require_cage, .probes = s->probes });
+	if (rc < 0)
+		goto out;
+	room = "pump";
+	if ((rc = pump_open(&m->pump, m)) < 0)
+		goto out;
+	room = "listener";
+	rc = h->door->open(&h->web, m, port);
+out:
+	if (rc < 0)
+		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data, err_text(rc));
+	return rc;
+}
+
+static void greet(const struct house *h, const char *endpoint)
+{
+	const struct settings *s = &h->m.settings;
+
+	printf("minilab %s\nlistening %s\ndata      %s\n", MINILAB_VERSION, endpoint, s->data);
+	if (s->show_keys)
+		printf("access key %s\nsecret key %s\n", h->m.credentials.access_key, h->m.credentials.secret_key);
+	printf("\nIn another terminal:\n"
+	       "  eval \"$(build/minilab credentials --data %s --export)\"\n"
+	       "  aws --endpoint-url %s s3 cp cat.jpg s3://photos/2026/cat.jpg\n"
+	       "  aws --endpoint-url %s s3 ls s3://photos-thumbnails/2026/cat.jpg/\n"
+	       "  aws --endpoint-url %s dynamodb get-item --table-name photos --key '{\"key\":{\"S\":\"2026/cat.jpg\"}}'\n"
+	       "  build/minilab explain photos/2026/cat.jpg --data %s\n\n", s->data, endpoint, endpoint, endpoint, s->data);
+	fflush(stdout);
+}
+
+static void watch_signals(struct house *h)
+{
+	static const int numbers[2] = { SIGTERM, SIGINT };
+
+	for (int i = 0; i < 2; i++) {
+		CHECK(uv_signal_init(&h->loop, &h->signals[i]) == 0);
+		h->signals[i].data = h;
+		uv_signal_start(&h->signals[i], on_signal, numbers[i]);
+	}
+	CHECK(uv_timer_init(&h->loop, &h->patience) == 0);
+	h->patience.data = h;
+}
+
+static void announce(struct house *h, int port)
+{
+	char endpoint[ENDPOINT_MAX];
+	struct str address = str_of(h->m.settings.listen);
+	int rc;
+
+	while (address.n > 0 && address.p[address.n - 1] != ':')
+		address.n--;
+	snprintf(endpoint, sizeof endpoint, "http://%.*s%d", STR_ARG(address), port);
+	if ((rc = client_write_endpoint(h->m.settings.data, endpoint)) < 0)
+		log_warn(rc, "endpoint=unwritten");
+	greet(h, endpoint);
+	log_info("start=done endpoint=%s data=%s sqlite=\"%s\"", endpoint, log_quote(str_of(h->m.settings.data)), db_library());
+}
+
+int daemon_run(const struct settings *settings, const struct door *door)
+{
+	static struct house h;	/* outlives every thread */
+	int port = 0;
+
+	h.m.settings = *settings;
+	h.m.loop = &h.loop;
+	h.m.started_ms = clock_wall_ms();
+	h.door = door;
+	if (h.m.settings.environments_max == 0)
+		h.m.settings.environments_max = uv_available_parallelism();
+	CHECK(uv_loop_init(&h.loop) == 0);
+	find_runner(&h);
+	if (open_rooms(&h, &port) < 0)
+		return 1;	/* what was opened is recovered at the next start, like after any kill */
+	h.m.port = port;
+	janitor_open(&h.janitor, &h.m);
+	watch_signals(&h);
+	announce(&h, port);
+	pump_wake(h.m.pump);
+	uv_run(&h.loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&h.loop) == 0);
+	store_close(h.m.store);
+	log_info("stop=done");
+	return 0;
+}

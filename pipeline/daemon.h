@@ -1,0 +1,21 @@
+/* daemon.h - the order in which the house is opened, and closed in reverse.
+ *
+ *     OPEN --signal--> DRAINING: port closed to new work, requests finish, the pump's jobs settle (drain_ms)
+ *          --> CLOSING: environments killed (their jobs keep their leases for the next start), lanes, store
+ *
+ * A second signal shortens the wait. The web room is given as two functions, since the pipeline may not know it.
+ */
+#ifndef PIPELINE_DAEMON_H
+#define PIPELINE_DAEMON_H
+
+#include "pipeline/minilab.h"
+
+struct door {				/* what speaks HTTP */
+	int (*open)(void **door, struct minilab *m, int *port);
+	void (*stop)(void *door, void (*stopped)(void *owner), void *owner);	/* graceful; then freed */
+};
+
+/* Until a signal; exit status. Settings are complete. */
+int daemon_run(const struct settings *settings, const struct door *door);
+
+#endif

@@ -1,0 +1,106 @@
+#include "pipeline/janitor.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "storage/function.h"
+#include "storage/journal.h"
+#include "storage/queue.h"
+
+#define ROUND_MS 60000
+#define TRIM_MAX 5000		/* journal lines in one change */
+#define DAY_MS (24LL * 3600 * 1000)
+
+struct janitor {
+	struct minilab *m;
+	uv_timer_t timer;
+	struct change change;
+	struct commit commit;
+	bool busy;
+	int expired;
+	void (*closed)(void *owner);
+	void *owner;
+};
+
+static int trim_logs(void *owner, const struct function_row *f)
+{
+	int rc = logline_trim(owner, f->id, LOGLINES_MAX);
+
+	return rc < 0 ? rc : 0;
+}
+
+static int apply(struct change *c, struct db *db)
+{
+	struct janitor *j = container_of(c, struct janitor, change);
+	int64_t now = clock_wall_ms();
+	int rc;
+
+	if ((rc = queue_expire_leases(db, now)) < 0)
+		return rc;
+	j->expired = rc;
+	if ((rc = journal_trim(db, now - j->m->settings.journal_days * DAY_MS, TRIM_MAX)) < 0)
+		return rc;
+	return function_list(db, trim_logs, db);
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+	struct janitor *j = h->data;
+
+	j->closed(j->owner);
+	free(j);
+}
+
+static void finish(struct janitor *j)
+{
+	if (j->closed && !j->busy)
+		uv_close((uv_handle_t *)&j->timer, on_timer_closed);
+}
+
+static void on_done(struct commit *c)
+{
+	struct janitor *j = container_of(c, struct janitor, commit);
+
+	j->busy = false;
+	if (c->change->rc < 0)
+		log_warn(c->change->rc, "janitor=failed");
+	else if (j->expired > 0)
+		log_warn(0, "leases_expired=%d", j->expired);
+	if (j->expired > 0 && !j->closed)
+		minilab_wake(j->m);
+	finish(j);
+}
+
+static void on_round(uv_timer_t *t)
+{
+	struct janitor *j = t->data;
+
+	if (j->busy)
+		return;
+	j->busy = true;
+	j->change = (struct change){ .apply = apply, .always = true };
+	j->commit = (struct commit){ .change = &j->change, .done = on_done };
+	lanes_commit(j->m->lanes, &j->commit);
+}
+
+void janitor_open(struct janitor **out, struct minilab *m)
+{
+	struct janitor *j = calloc(1, sizeof *j);
+
+	CHECK(j != NULL);
+	j->m = m;
+	CHECK(uv_timer_init(m->loop, &j->timer) == 0);
+	j->timer.data = j;
+	uv_timer_start(&j->timer, on_round, ROUND_MS, ROUND_MS);
+	*out = j;
+}
+
+void janitor_close(struct janitor *j, void (*closed)(void *owner), void *owner)
+{
+	j->closed = closed;
+	j->owner = owner;
+	uv_timer_stop(&j->timer);
+	finish(j);
+}
