@@ -53,6 +53,32 @@ bool sys_injected(const char *what, int *rc)
 	return true;
 }
 
+#ifdef MINILAB_TEST_HOOKS
+bool sys_sync_dropped(const char *path)
+{
+	const char *part = getenv("MINILAB_DROP_SYNC");
+
+	return part && *part && strstr(path, part);
+}
+
+static bool dropped(int fd)
+{
+	char link[64], path[4096];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof path - 1);
+	path[n < 0 ? 0 : n] = '\0';
+	return sys_sync_dropped(path);
+}
+#else
+static bool dropped(int fd)
+{
+	(void)fd;
+	return false;
+}
+#endif
+
 int sys_openat(int dirfd, const char *name, int flags, mode_t mode)
 {
 	int fd, rc;
@@ -158,7 +184,7 @@ int sys_fsync(int fd)
 
 	if (sys_injected("fsync", &rc))
 		return rc;
-	return fsync(fd) < 0 ? -errno : 0;
+	return !dropped(fd) && fsync(fd) < 0 ? -errno : 0;
 }
 
 int sys_fdatasync(int fd)
@@ -167,7 +193,7 @@ int sys_fdatasync(int fd)
 
 	if (sys_injected("fdatasync", &rc))
 		return rc;
-	return fdatasync(fd) < 0 ? -errno : 0;
+	return !dropped(fd) && fdatasync(fd) < 0 ? -errno : 0;
 }
 
 int sys_fsync_dir(int dirfd, const char *name)

@@ -33,6 +33,18 @@ long sys_calls(void);			/* since then */
 bool sys_injected(const char *what, int *rc);
 void sys_fault_from_env(void);
 
+/* Only in builds with test hooks (B=dev, B=hooks) is this ever true: $MINILAB_DROP_SYNC is part of the path, and
+ * the sync must be left out. tests/powercut proves with it that a missing sync is noticed. */
+#ifdef MINILAB_TEST_HOOKS
+bool sys_sync_dropped(const char *path);
+#else
+static inline bool sys_sync_dropped(const char *path)
+{
+	(void)path;
+	return false;
+}
+#endif
+
 int sys_openat(int dirfd, const char *name, int flags, mode_t mode);
 int sys_write_all(int fd, const void *p, size_t n);
 int sys_pwrite_all(int fd, const void *p, size_t n, uint64_t at);

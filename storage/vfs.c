@@ -13,6 +13,7 @@
 struct shim {			/* SQLite allocates szOsFile bytes: this, then the real file */
 	sqlite3_file base;
 	sqlite3_file *real;
+	const char *name;	/* borrowed from SQLite, valid until close */
 };
 
 #define REAL_AT ((sizeof(struct shim) + 15) & ~(size_t)15)
@@ -78,6 +79,8 @@ static int shim_sync(sqlite3_file *f, int flags)
 {
 	int code;
 
+	if (sys_sync_dropped(((struct shim *)f)->name))
+		return SQLITE_OK;
 	if (!injected("sqlite sync", SQLITE_IOERR_FSYNC, &code))
 		code = heed(real_of(f)->pMethods->xSync(real_of(f), flags));
 	if (code != SQLITE_OK) {
@@ -171,6 +174,7 @@ static int shim_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flag
 	(void)v;
 	s->base.pMethods = NULL;
 	s->real = (sqlite3_file *)((char *)f + REAL_AT);
+	s->name = name ? name : "";
 	if (injected("sqlite open", SQLITE_CANTOPEN, &rc))
 		return rc;
 	rc = heed(unix_vfs->xOpen(unix_vfs, name, s->real, flags, out_flags));
