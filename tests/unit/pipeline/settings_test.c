@@ -1,0 +1,109 @@
+#include "tests/lib/t.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "pipeline/settings.h"
+
+static void defaults_are_those_of_the_table(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	settings_defaults(&s);
+	assert_string_equal(s.listen, "127.0.0.1:9000");
+	assert_int_equal(s.retry_base_ms, 60000);
+	assert_false(s.require_cage);
+	settings_clear(&s);
+}
+
+static void dashes_and_underscores_name_the_same_setting(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	settings_defaults(&s);
+	assert_int_equal(settings_set(&s, STR("retry-base-ms"), STR("20")), 0);
+	assert_int_equal(s.retry_base_ms, 20);
+	assert_int_equal(settings_set(&s, STR("retry_base_ms"), STR("30")), 0);
+	assert_int_equal(s.retry_base_ms, 30);
+	settings_clear(&s);
+}
+
+static void values_out_of_bounds_change_nothing(void **state)
+{
+	static const struct { const char *name, *value; } bad[] = {
+		{ "retry_base_ms", "0" }, { "retry_base_ms", "-1" }, { "retry_base_ms", "12x" }, { "retry_base_ms", "" },
+		{ "readers", "65" }, { "account", "123" }, { "require_cage", "maybe" }, { "data", "" },
+	};
+	struct settings s, before;
+
+	(void)state;
+	settings_defaults(&s);
+	before = s;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(settings_set(&s, str_of(bad[i].name), str_of(bad[i].value)), E_BAD_INPUT);
+	assert_int_equal(settings_set(&s, STR("colour"), STR("red")), E_NOT_FOUND);
+	assert_memory_equal(&s, &before, sizeof s);
+	settings_clear(&s);
+}
+
+static void write_file(int dir, const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+}
+
+static void a_file_sets_and_its_errors_name_the_line(void **state)
+{
+	struct settings s;
+	char path[512], error[256];
+
+	write_file(test_dir(state), "good", "# comment\n\n  readers = 7 \nregion=eu-west-1\nrequire_cage = yes\n");
+	write_file(test_dir(state), "bad", "readers = 7\nreaders = many\n");
+	settings_defaults(&s);
+	snprintf(path, sizeof path, "%s/good", test_path(state));
+	assert_int_equal(settings_file(&s, path, error), 0);
+	assert_int_equal(s.readers, 7);
+	assert_string_equal(s.region, "eu-west-1");
+	assert_true(s.require_cage);
+	snprintf(path, sizeof path, "%s/bad", test_path(state));
+	assert_int_equal(settings_file(&s, path, error), E_BAD_INPUT);
+	assert_non_null(strstr(error, "bad:2"));
+	settings_clear(&s);
+}
+
+static void the_environment_sets_by_upper_case_names(void **state)
+{
+	struct settings s;
+	char error[256];
+
+	(void)state;
+	settings_defaults(&s);
+	setenv("MINILAB_READERS", "3", 1);
+	assert_int_equal(settings_environment(&s, error), 0);
+	assert_int_equal(s.readers, 3);
+	setenv("MINILAB_READERS", "none", 1);
+	assert_int_equal(settings_environment(&s, error), E_BAD_INPUT);
+	assert_non_null(strstr(error, "MINILAB_READERS"));
+	unsetenv("MINILAB_READERS");
+	settings_clear(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(defaults_are_those_of_the_table),
+		T(dashes_and_underscores_name_the_same_setting),
+		T(values_out_of_bounds_change_nothing),
+		T(a_file_sets_and_its_errors_name_the_line),
+		T(the_environment_sets_by_upper_case_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
