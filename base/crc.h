@@ -1,7 +1,7 @@
 /* crc.h - cyclic redundancy checks, continued from a former value (0 at the start).
  *
  * CRC32 and CRC32C are isa-l's (folded with carry-less multiplication, 11 GB/s). CRC64NVME is our own, by
- * eight tables at a time: Debian's isa-l has no such polynomial. All three are reflected, with all-ones in and out, so
+ * folding where the processor multiplies without carry, else by eight tables: Debian's isa-l has no such polynomial. All three are reflected, with all-ones in and out, so
  * that they join: the CRC of two runs follows from their CRCs and the second's length (multiplication by
  * x^8n modulo the polynomial, in the reflected bit order).
  */
