@@ -47,6 +47,10 @@ void extents_pack(struct buf *to, const struct extent *e, int n);
 int extents_unpack(struct arena *a, struct str packed, struct extent **e, int *n);
 
 struct blobs;			/* the obj/ and tmp/ folders and the volume's segments, for reading */
+struct volume;
+
+void blobs_open(struct blobs **out, int datadir, struct volume *v);	/* both borrowed; has obj/ and tmp/ */
+void blobs_close(struct blobs *in);	/* accepts NULL */
 
 /* A large blob being written. `{ .fd = -1 }` is none. */
 struct blob {
@@ -69,7 +73,8 @@ void blob_abort(struct blob *b);
 void blob_forget(struct blobs *in, const struct extent *e);
 
 /* Reads up to n bytes at `at` of the extent; needles are verified by checksum when
- * read whole. Count, or negative. E_CORRUPT when the bytes are not those written. */
+ * read whole. Count, or negative: E_CORRUPT when the bytes are not those written, E_NOT_FOUND
+ * when their file is gone (the row went, and its grace is over). */
 int64_t extent_read(struct blobs *in, const struct extent *e, uint64_t at, void *to, size_t n);
 
 /* A read-only descriptor on the file that holds the extent, for sendfile, with the

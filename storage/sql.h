@@ -23,7 +23,9 @@
 	X(SQL_FILE_DROP, "DELETE FROM file WHERE id = ?1") \
 	X(SQL_TRASH_ADD, "INSERT INTO trash(after, extents) VALUES(?1, ?2)") \
 	X(SQL_TRASH_HEAD, "SELECT id, after, extents FROM trash ORDER BY id LIMIT ?1") \
-	X(SQL_TRASH_DROP, "DELETE FROM trash WHERE id = ?1")
+	X(SQL_TRASH_DROP, "DELETE FROM trash WHERE id = ?1") \
+	X(SQL_SEGMENT_DEAD, "INSERT INTO segment(id, dead, emptied) VALUES(?1, ?2, 0)" \
+		" ON CONFLICT(id) DO UPDATE SET dead = dead + excluded.dead")
 
 /* bucket.c, rule.c, object.c, object_list.c, upload.c, upload_complete.c, photo.c, rendition.c, audit.c */
 #define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched"

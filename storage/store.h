@@ -8,7 +8,7 @@
  * store_open recovers, bounded in time, and never refuses because of a leftover of a
  * crash: lock, replay the WAL, release leases of the last boot, find the end of the
  * active segment, empty tmp/. The sweep of files that no row names runs in its own
- * thread afterwards, as does the emptying of the trash.
+ * thread afterwards, as does the emptying of the trash (keeper.h).
  */
 #ifndef STORAGE_STORE_H
 #define STORAGE_STORE_H
@@ -20,13 +20,15 @@
 
 struct store_spec {
 	const char *dir;
-	bool read_only;			/* audit, explain offline: no lock taken on an idle store's files, no writer */
+	bool read_only;			/* audit, explain: no lock, no writer; beside a running daemon or after a dead one */
 	int64_t free_floor;		/* bytes; below it changes that are not `always` fail with E_FULL */
 	const char *region, *account;	/* borrowed; for events */
+	uint64_t segment_size;		/* of a new store; 0: SEGMENT_SIZE. Tests make it small */
 };
 
 struct store;
 
+/* E_BUSY when another process has it; E_BAD_INPUT when a newer minilab made it; E_NOT_FOUND: read_only and nothing there. */
 int store_open(struct store **out, const struct store_spec *spec);
 void store_close(struct store *s);	/* accepts NULL */
 

@@ -13,14 +13,16 @@
 #ifndef STORAGE_TRASH_H
 #define STORAGE_TRASH_H
 
-#include "storage/blob.h"
-#include "storage/db.h"
+#include "storage/writer.h"
 
 #define TRASH_GRACE_MS 60000
-#define TRASH_BATCH 64			/* trash rows emptied by one change */
+#define TRASH_BATCH 64			/* rows emptied by one change */
 
 /* Both inside a change. adopt: E_EXISTS when a row names one of these already. */
 int extents_adopt(struct db *db, const struct extent *e, int n);
 int trash_add(struct db *db, const struct extent *e, int n);
+
+/* Gives back the bytes of rows whose grace is over, at most TRASH_BATCH. How many rows; 0: none is due. */
+int trash_empty(struct db *reader, struct writer *w, struct blobs *in);
 
 #endif

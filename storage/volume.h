@@ -3,40 +3,51 @@
  * a new file costs a journal commit and a directory sync.
  *
  *     vol/00/000000.seg   64 MB, pre-zeroed: needle, needle, ..., zeros
- *     needle: magic u32 | header crc32c u32 | id u128 | size u32 | data crc32c u32 |
- *             flags u16 | key length u16 | seq u64 | key | data | pad to 8
- *     (little-endian; `seq` grows by one per needle over the life of the store, so a
- *     header of an older generation in recycled space is seen as the end)
+ *     needle: magic u32 | header crc32c u32 | seq u64 | size u32 | data crc32c u32 |
+ *             key length u32 | key crc32c u32 | data | key | pad to 8
+ *     (little-endian; the header is right before the data, so that an extent finds it;
+ *     `seq` grows with every needle over the life of the store: its upper bits are
+ *     the number of the start, so that what an earlier start left behind is told apart)
  *
- * A segment is ACTIVE (one), FULL, or RETIRED after a failed write or sync. The
- * next one is zeroed and synced by a helper thread when the active one is a quarter
- * full. Dead bytes are counted in the segment row; space is given back by
- * punching holes for trashed needles and by compacting segments more than half dead.
+ * A segment is ACTIVE (one), FULL, or RETIRED after a failed write or sync: then the
+ * next group goes to a fresh one. Fresh ones are zeroed and synced by a helper thread
+ * when the active one is a quarter full. Numbers are never used again. At the start the
+ * end of the newest segment is found by its headers; if anything but zeros follows
+ * (a torn group), it counts as full.
  *
- * volume_append is called by the writer's volume thread only.
+ * Space is given back by punching holes for trashed needles (trash.h).
+ *
+ * volume_append is called by the writer's volume thread only, the rest by any.
  */
 #ifndef STORAGE_VOLUME_H
 #define STORAGE_VOLUME_H
 
 #include "storage/blob.h"
-#include "storage/db.h"
 
 #define SEGMENT_SIZE (64 << 20)
-#define NEEDLE_HEADER 56
+#define SEGMENT_SIZE_MIN (1 << 20)	/* for tests: the largest needle fits */
+#define NEEDLE_HEADER 32
 #define NEEDLE_KEY_MAX 1100		/* bucket, slash, key */
 
 struct volume;
 
-/* `db` gives where the active segment ends (rows), the scan forward does the rest. */
-int volume_open(struct volume **out, int datadir, struct db *writer);
-void volume_close(struct volume *v);
+struct volume_spec {
+	int datadir;			/* borrowed; has vol/ and tmp/ */
+	bool read_only;
+	uint64_t start;			/* which start of the store this is; upper bits of seq */
+	uint64_t segment_size;		/* of new ones; 0: SEGMENT_SIZE */
+};
 
-/* Writes all and syncs once; on success every `where` is set. On failure none is,
- * the segment is retired and the next group goes to a fresh one. */
+int volume_open(struct volume **out, const struct volume_spec *spec);
+void volume_close(struct volume *v);	/* accepts NULL */
+
+/* Writes all and syncs once (twice when they fill the segment); on success every
+ * `where` is set. On failure none is and the segment is retired. */
 int volume_append(struct volume *v, struct needle **needles, int n);
 
-/* For blobs: a cached read-only descriptor, borrowed. */
-int volume_segment_fd(struct volume *v, uint32_t seg);
+/* A descriptor for reading, lent until given back. */
+int volume_borrow(struct volume *v, uint32_t seg);
+void volume_give_back(struct volume *v, uint32_t seg, int fd);
 
 /* Space of needles whose rows are gone. Best effort. */
 void volume_punch(struct volume *v, const struct extent *e);

@@ -15,7 +15,8 @@
  * `apply` returning negative undoes that change alone (a savepoint); needles it
  * brought become dead space. When the commit itself fails for want of space, all
  * changes of the group fail with E_FULL and nothing of them remains. A failed sync
- * aborts the process.
+ * aborts the process. Changes that are not `always` are refused with E_FULL while free
+ * space is under the floor and with E_BUSY while the WAL cannot be checkpointed.
  *
  * From submit to done the change and all it points at belong to the writer. `done`
  * runs on the writer or volume thread: hand over to your own thread and return.
@@ -31,6 +32,7 @@
 #define WRITER_GROUP_MAX 128		/* changes in one transaction */
 #define WRITER_BYTES_MAX (4 << 20)	/* needle bytes in one volume sync */
 #define NEEDLES_MAX 16			/* small blobs one change may bring */
+#define WAL_IDLE_FRAMES 2048		/* 8 MB: checkpoint when nothing is waiting */
 #define WAL_SOFT_FRAMES 16000		/* 64 MB: checkpoint between groups */
 #define WAL_HARD_FRAMES 262144		/* 1 GB: changes are refused with E_BUSY */
 
@@ -48,7 +50,14 @@ struct change {
 struct writer;
 struct volume;
 
-int writer_start(struct writer **out, struct db *db, struct volume *v);	/* both borrowed */
+struct writer_spec {
+	struct db *db;		/* the writer connection; borrowed */
+	struct volume *volume;	/* borrowed */
+	int dirfd;		/* on the file system whose free space counts; borrowed */
+	int64_t free_floor;	/* bytes; with less free, changes that are not `always` fail with E_FULL */
+};
+
+int writer_start(struct writer **out, const struct writer_spec *spec);
 void writer_stop(struct writer *w);	/* finishes what was given; accepts NULL */
 void writer_submit(struct writer *w, struct change *c);
 
@@ -57,7 +66,8 @@ int writer_run(struct writer *w, struct change *c);
 
 struct writer_stats {
 	int64_t groups, changes, failed;
-	int waiting;
+	int waiting, wal_frames;
+	int last_rc;		/* of the last group; E_FULL or E_BUSY also when changes are refused now */
 	bool raised;		/* got its real-time priority */
 };
 void writer_get_stats(struct writer *w, struct writer_stats *out);

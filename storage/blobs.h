@@ -1,0 +1,23 @@
+/* blobs.h - what blob.c and its neighbours in this folder share, and nobody else needs. */
+#ifndef STORAGE_BLOBS_H
+#define STORAGE_BLOBS_H
+
+#include <pthread.h>
+
+#include "storage/blob.h"
+#include "storage/volume.h"
+
+#define FOLDERS 65536			/* obj/00/00 .. obj/ff/ff */
+#define OBJ_PATH_MAX 48
+
+struct blobs {
+	int datadir;			/* borrowed */
+	struct volume *volume;		/* borrowed */
+	pthread_mutex_t lock;
+	bool durable[FOLDERS];		/* this folder's name is on the disk for certain */
+};
+
+/* "obj/ab/cd/abcd..." */
+char *obj_path(char to[OBJ_PATH_MAX], const uint8_t file[BLOB_FILE_ID]);
+
+#endif

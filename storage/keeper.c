@@ -1,0 +1,101 @@
+#include "storage/keeper.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "storage/sweep.h"
+#include "storage/trash.h"
+
+#define ROUND_S 1
+
+struct keeper {
+	struct keeper_spec spec;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stopping;
+	_Atomic bool stop;
+	int64_t next_sweep_ms;		/* monotonic */
+};
+
+static void empty_trash(struct keeper *k)
+{
+	int rc;
+
+	do
+		rc = trash_empty(k->spec.reader, k->spec.writer, k->spec.blobs);
+	while (rc > 0 && !atomic_load(&k->stop));
+	if (rc < 0)
+		log_warn(rc, "the trash was not emptied");
+}
+
+static void sweep(struct keeper *k)
+{
+	int rc;
+
+	if (clock_mono_ms() < k->next_sweep_ms)
+		return;
+	rc = sweep_orphans(k->spec.datadir, k->spec.reader, clock_wall_ms() - ORPHAN_AGE_MS, &k->stop);
+	if (rc < 0)
+		log_warn(rc, "orphan files were not swept");
+	k->next_sweep_ms = clock_mono_ms() + SWEEP_EVERY_MS;
+}
+
+static void pause_between_rounds(struct keeper *k)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ROUND_S;
+	pthread_mutex_lock(&k->lock);
+	if (!atomic_load(&k->stop))
+		pthread_cond_timedwait(&k->stopping, &k->lock, &until);
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void *keeper_main(void *arg)
+{
+	struct keeper *k = arg;
+
+	setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
+	while (!atomic_load(&k->stop)) {
+		empty_trash(k);
+		sweep(k);
+		pause_between_rounds(k);
+	}
+	return NULL;
+}
+
+void keeper_start(struct keeper **out, const struct keeper_spec *spec)
+{
+	struct keeper *k = calloc(1, sizeof *k);
+
+	CHECK(k != NULL);
+	k->spec = *spec;
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->stopping, NULL);
+	CHECK(pthread_create(&k->thread, NULL, keeper_main, k) == 0);
+	pthread_setname_np(k->thread, "keeper");
+	*out = k;
+}
+
+void keeper_stop(struct keeper *k)
+{
+	if (!k)
+		return;
+	pthread_mutex_lock(&k->lock);
+	atomic_store(&k->stop, true);
+	pthread_cond_signal(&k->stopping);
+	pthread_mutex_unlock(&k->lock);
+	pthread_join(k->thread, NULL);
+	db_close(k->spec.reader);
+	pthread_mutex_destroy(&k->lock);
+	pthread_cond_destroy(&k->stopping);
+	free(k);
+}
