@@ -3,7 +3,13 @@
  * Every watched object is one of: done at its version (photo row, its renditions present and
  * readable, its item present at that version), waiting (job READY or LEASED at that version), or dead (a dead letter at
  * that version with a reason). No rendition without its original; no photo row without its object; every
- * extent's bytes are there and match their checksum. Anything else is a finding.
+ * extent's bytes are there and match their checksum. Anything else is a finding. A photo whose original was
+ * deleted is fine while a job that removes it exists; rows of a table that its owner deleted are not missed. Parts of open uploads
+ * are checked too (then `key` is the upload id and `bucket` empty).
+ *
+ * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents no-bucket.
+ *
+ * Memory is bounded whatever the store's size. On a live store the answer is as of when each page of rows was read.
  */
 #ifndef STORAGE_AUDIT_H
 #define STORAGE_AUDIT_H

@@ -337,5 +337,5 @@ out:
 
 void photo_keep_init(struct photo_keep *k)
 {
-	*k = (struct photo_keep){ .change = { .apply = apply_keep } };
+	k->change = (struct change){ .apply = apply_keep };
 }

@@ -36,7 +36,7 @@ struct photo_keep {
 	bool superseded;		/* out: nothing was kept; the caller forgets the files in `large` */
 };
 
-/* All zero, and apply. Set change.always when nothing is stored (a failure, a removal). */
+/* Only `change`, for the rest may be filled in already. Set change.always when nothing is stored (a failure, a removal). */
 void photo_keep_init(struct photo_keep *k);
 
 struct object_ref {

@@ -1,0 +1,185 @@
+#include "storage/audit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "storage/audit_parts.h"
+#include "storage/bucket.h"
+#include "storage/object_row.h"
+#include "storage/upload_row.h"
+
+#define PAGE_ROWS 200
+#define PAGE_BYTES (4 << 20)		/* of rows kept for their bytes' sake; a page may end early */
+
+void audit_found(struct auditing *a, const char *code, int64_t bucket, struct str key, const char *fmt, ...)
+{
+	char name[BUCKET_NAME_MAX + 1] = "", text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (bucket != 0)
+		bucket_name_of(a->db, bucket, name);	/* a missing one leaves the name empty */
+	a->totals->findings++;
+	a->finding(a->owner, code, str_of(name), key, text);
+}
+
+/* Where a walk is: after this row. */
+struct place {
+	int64_t bucket;
+	struct str key;
+	struct arena arena;		/* of the page: what its rows left for later, and the key */
+	struct kept {
+		struct object o;
+		struct part p;
+		struct str upload;
+		struct kept *next;
+	} *first, **end;
+};
+
+static struct kept *keep(struct place *at)
+{
+	struct kept *k = arena_take(&at->arena, sizeof *k);
+
+	*at->end = k;
+	at->end = &k->next;
+	return k;
+}
+
+static int object_row(struct auditing *a, struct query *q, struct place *at)
+{
+	struct kept *k = keep(at);
+	int rc;
+
+	object_row_read(q, &k->o);
+	object_row_keep(&at->arena, &k->o);
+	k->o.bucket = at->bucket = col_int(q, OBJECT_ROW_EXTENTS + 1);
+	at->key = k->o.key;
+	rc = object_row_extents(a->db, col_str(q, OBJECT_ROW_EXTENTS), k->o.seq, &at->arena, &k->o.extents,
+				&k->o.extent_count);
+	if (rc == E_CORRUPT) {
+		audit_found(a, "extents", k->o.bucket, k->o.key, "version %lld: where its bytes are cannot be read",
+			    (long long)k->o.seq);
+		k->o.extent_count = -1;
+		rc = 0;
+	}
+	return rc < 0 ? rc : audit_object_row(a, &k->o);
+}
+
+static int object_bytes(struct auditing *a, const struct kept *k)
+{
+	return k->o.extent_count < 0 ? 0 : audit_object_bytes(a, &k->o);
+}
+
+static int photo_row(struct auditing *a, struct query *q, struct place *at)
+{
+	at->bucket = col_int(q, 0);
+	at->key = arena_str(&at->arena, col_str(q, 1));
+	return audit_photo_row(a, at->bucket, at->key, col_int(q, 2));
+}
+
+static int rendition_row(struct auditing *a, struct query *q, struct place *at)
+{
+	at->bucket = col_int(q, 0);
+	at->key = arena_str(&at->arena, col_str(q, 1));
+	return audit_rendition_row(a, at->bucket, at->key, col_int(q, 2), col_str(q, 3), col_int(q, 4));
+}
+
+static int part_row(struct auditing *a, struct query *q, struct place *at)
+{
+	struct kept *k = keep(at);
+	int rc;
+
+	k->upload = at->key = arena_str(&at->arena, col_str(q, 0));
+	at->bucket = col_int(q, 1);
+	rc = part_row_read(q, 1, &at->arena, &k->p);
+	if (rc == E_CORRUPT) {
+		audit_found(a, "part", 0, k->upload, "part %lld: its row cannot be read", (long long)at->bucket);
+		rc = 0;
+	}
+	return rc;
+}
+
+static int part_bytes(struct auditing *a, const struct kept *k)
+{
+	return audit_part_bytes(a, k->upload, &k->p);
+}
+
+/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number). */
+static const struct walk {
+	enum sql page;
+	bool text_first;
+	int (*row)(struct auditing *a, struct query *q, struct place *at);
+	int (*bytes)(struct auditing *a, const struct kept *k);
+} walks[] = {
+	{ SQL_AUDIT_OBJECTS,    false, object_row,    object_bytes },
+	{ SQL_AUDIT_PHOTOS,     false, photo_row,     NULL },
+	{ SQL_AUDIT_RENDITIONS, false, rendition_row, NULL },
+	{ SQL_AUDIT_PARTS,      true,  part_row,      part_bytes },
+};
+
+/* 1: there may be more; 0: that was the last page. */
+static int read_page(struct auditing *a, const struct walk *w, struct place *at, struct str after, int64_t after_number)
+{
+	struct query q = db_query(a->db, w->page);
+	int n = 0, rc = 0, end;
+
+	if (w->text_first)
+		query_text(&q, 1, after);
+	else
+		query_bytes(&q, 2, after);
+	query_int(&q, w->text_first ? 2 : 1, after_number);
+	query_int(&q, 3, PAGE_ROWS);
+	while (rc == 0 && at->arena.used < PAGE_BYTES && query_step(&q) == QUERY_ROW) {
+		rc = w->row(a, &q, at);
+		n++;
+	}
+	end = query_end(&q);
+	return end < 0 ? end : rc < 0 ? rc : n > 0;
+}
+
+static int walk(struct auditing *a, const struct walk *w)
+{
+	struct place at = { .bucket = -1, .key = STR("") };
+	int rc;
+
+	do {
+		struct place page = { .bucket = -1, .key = STR("") };
+
+		page.end = &page.first;
+		rc = read_page(a, w, &page, at.key, at.bucket);
+		for (struct kept *k = page.first; k && rc >= 0 && w->bytes; k = k->next) {
+			int bad = w->bytes(a, k);
+
+			rc = bad < 0 ? bad : rc;
+		}
+		if (a->progress)
+			a->progress(a->owner, a->totals);
+		arena_clear(&at.arena);
+		at = page;
+	} while (rc == 1);
+	arena_clear(&at.arena);
+	return rc;
+}
+
+int audit_run(struct store *s, audit_finding_fn *finding, void (*progress)(void *owner, const struct audit_totals *t),
+	      void *owner, struct audit_totals *out)
+{
+	struct auditing a = { .store = s, .finding = finding, .progress = progress, .owner = owner, .totals = out };
+	int rc;
+
+	*out = (struct audit_totals){0};
+	if ((rc = store_reader(s, &a.db)) < 0)
+		return rc;
+	a.room = malloc(AUDIT_ROOM);
+	CHECK(a.room != NULL);
+	for (size_t i = 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)
+		rc = walk(&a, &walks[i]);
+	free(a.room);
+	db_close(a.db);
+	return rc;
+}

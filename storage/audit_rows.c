@@ -1,0 +1,214 @@
+/* Do the rows agree with each other: is every watched object done, waiting or dead, and is nothing orphaned? */
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "storage/audit_parts.h"
+#include "storage/bucket.h"
+#include "storage/photo.h"
+#include "storage/queue.h"
+#include "storage/table.h"
+
+/* The jobs of one object, as far as they matter. */
+struct jobs {
+	int64_t seq;			/* looked for */
+	bool waiting, dead, unreasoned;	/* for the event of version seq */
+	bool removal;			/* for any removal, in any state */
+};
+
+static int note_job(void *owner, const struct job_row *j)
+{
+	struct jobs *n = owner;
+
+	if (event_is_removal(j->kind)) {
+		n->removal = true;
+	} else if (j->seq == n->seq) {
+		n->waiting = n->waiting || j->state != JOB_DEAD;
+		n->dead = n->dead || j->state == JOB_DEAD;
+		n->unreasoned = n->unreasoned || (j->state == JOB_DEAD && j->code.n == 0);
+	}
+	return 0;
+}
+
+struct renditions {
+	int64_t seq;
+	int count;
+};
+
+static int note_rendition(void *owner, int64_t bucket, struct str key, int64_t of_seq)
+{
+	struct renditions *n = owner;
+
+	(void)bucket;
+	(void)key;
+	n->count += of_seq == n->seq;
+	return 0;
+}
+
+/* 1: there, at that version; 0: not, and *why tells; negative. */
+static int item_is_there(struct auditing *a, const struct table *t, const struct object *o, struct arena *arena,
+			 const char **why)
+{
+	char sequencer[SEQUENCER_SIZE];
+	struct buf text = {0};
+	struct json j = json_into(&text);
+	struct json_value *name, *item;
+	struct str found;
+	int rc;
+
+	json_open(&j, NULL, '{');
+	json_open(&j, "key", '{');
+	json_str(&j, "S", o->key);
+	json_close(&j);
+	json_close(&j);
+	rc = json_parse(arena, str_n(text.data, text.len), &name);
+	buf_clear(&text);
+	if (rc < 0 || (rc = item_get(a->db, t, name, arena, &found)) < 0) {
+		*why = "has no row";
+		return rc == E_NOT_FOUND || rc == E_BAD_INPUT ? 0 : rc;
+	}
+	event_sequencer(sequencer, o->seq);
+	if ((rc = json_parse(arena, found, &item)) < 0)
+		return rc;
+	*why = "has the row of another version";
+	return str_eq(json_text(json_get(item, "sequencer"), "S"), str_of(sequencer));
+}
+
+static int check_item(struct auditing *a, const struct object *o, const struct photo_row *p)
+{
+	const char *why = "";
+	struct arena arena = {0};
+	struct table t;
+	int rc;
+
+	rc = table_open(a->db, p->table, &arena, &t);
+	/* A table that was deleted took its rows along: that is its owner's wish, not our loss. */
+	if (rc == E_NOT_FOUND || (rc == 0 && t.created_ms > p->done_ms)) {
+		rc = 0;
+	} else if (rc == 0) {
+		rc = item_is_there(a, &t, o, &arena, &why);
+		if (rc == 0)
+			audit_found(a, "row", o->bucket, o->key, "version %lld %s in table %.*s", (long long)o->seq, why,
+				    STR_ARG(p->table));
+	}
+	arena_clear(&arena);
+	return rc < 0 ? rc : 0;
+}
+
+static int check_done(struct auditing *a, const struct object *o, const struct photo_row *p)
+{
+	struct renditions n = { .seq = o->seq };
+	int rc = rendition_list(a->db, o->bucket, o->key, note_rendition, &n);
+
+	a->totals->done++;
+	if (rc == 0 && n.count != p->renditions)
+		audit_found(a, "renditions", o->bucket, o->key, "version %lld has %d thumbnails, not %d", (long long)o->seq,
+			    n.count, p->renditions);
+	return rc < 0 ? rc : check_item(a, o, p);
+}
+
+static int check_not_done(struct auditing *a, const struct object *o)
+{
+	struct jobs n = { .seq = o->seq };
+	int rc = queue_of_object(a->db, o->bucket, o->key, note_job, &n);
+
+	if (rc < 0)
+		return rc;
+	if (n.waiting)
+		a->totals->waiting++;
+	else if (n.dead)
+		a->totals->dead++;
+	else
+		audit_found(a, "lost-event", o->bucket, o->key, "version %lld is neither done, nor waiting, nor a dead letter",
+			    (long long)o->seq);
+	if (n.unreasoned)
+		audit_found(a, "no-reason", o->bucket, o->key, "version %lld is a dead letter without a reason",
+			    (long long)o->seq);
+	return 0;
+}
+
+static int check_watched(struct auditing *a, const struct object *o)
+{
+	struct arena arena = {0};
+	struct photo_row p;
+	int rc = photo_get(a->db, o->bucket, o->key, &arena, &p);
+
+	a->totals->watched++;
+	if (rc == 0 && p.seq == o->seq)
+		rc = check_done(a, o, &p);
+	else if (rc == 0 || rc == E_NOT_FOUND)
+		rc = check_not_done(a, o);
+	arena_clear(&arena);
+	return rc;
+}
+
+int audit_object_row(struct auditing *a, const struct object *o)
+{
+	char name[BUCKET_NAME_MAX + 1];
+	int rc;
+
+	a->totals->objects++;
+	rc = bucket_name_of(a->db, o->bucket, name);
+	if (rc == E_NOT_FOUND)
+		audit_found(a, "no-bucket", o->bucket, o->key, "its bucket, %lld, does not exist", (long long)o->bucket);
+	else if (rc < 0)
+		return rc;
+	return o->watched ? check_watched(a, o) : 0;
+}
+
+static int version_of(struct db *db, int64_t bucket, struct str key, int64_t *seq, bool *watched)
+{
+	struct query q = db_query(db, SQL_OBJECT_VERSION);
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	*watched = false;
+	*seq = 0;
+	if (query_step(&q) == QUERY_ROW) {
+		*seq = col_int(&q, 0);
+		*watched = col_int(&q, 1) != 0;
+	}
+	return query_end(&q);
+}
+
+/* A photo may outlive its original only until the job that removes it has run. */
+int audit_photo_row(struct auditing *a, int64_t bucket, struct str key, int64_t seq)
+{
+	struct jobs n = {0};
+	int64_t now;
+	bool watched;
+	int rc;
+
+	if ((rc = version_of(a->db, bucket, key, &now, &watched)) < 0)
+		return rc;
+	if (now != 0 && seq > now)
+		audit_found(a, "photo", bucket, key, "its result is of version %lld, newer than %lld", (long long)seq,
+			    (long long)now);
+	if (watched)
+		return 0;
+	if ((rc = queue_of_object(a->db, bucket, key, note_job, &n)) < 0)
+		return rc;
+	if (!n.removal)
+		audit_found(a, "orphan", bucket, key, "the result of version %lld has no %s, and no job removes it",
+			    (long long)seq, now ? "watched original" : "original");
+	return 0;
+}
+
+int audit_rendition_row(struct auditing *a, int64_t bucket, struct str key, int64_t of_bucket, struct str of_key, int64_t of_seq)
+{
+	struct arena arena = {0};
+	struct photo_row p;
+	int64_t seq = object_seq(a->db, bucket, key);
+	int rc = seq < 0 ? (int)seq : photo_get(a->db, of_bucket, of_key, &arena, &p);
+
+	a->totals->renditions++;
+	if (seq == 0)
+		audit_found(a, "thumbnail", bucket, key, "the thumbnail of version %lld does not exist", (long long)of_seq);
+	if (rc == E_NOT_FOUND || (rc == 0 && p.seq != of_seq)) {
+		audit_found(a, "orphan", bucket, key, "the thumbnail is of version %lld of %.*s, which is not the result kept",
+			    (long long)of_seq, STR_ARG(of_key));
+		rc = 0;
+	}
+	arena_clear(&arena);
+	return rc;
+}
