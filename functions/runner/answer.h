@@ -1,0 +1,30 @@
+/* answer.h - the JSON that goes back with the bytes of the renditions (thumbnail.h has its form). */
+#ifndef RUNNER_ANSWER_H
+#define RUNNER_ANSWER_H
+
+#include "base/buf.h"
+#include "functions/runner/color.h"
+#include "functions/runner/facts.h"
+#include "functions/runner/header.h"
+
+struct made {			/* one rendition */
+	const struct rendition *rendition;
+	int width, height;
+	size_t offset, length;	/* in the bytes of all of them */
+};
+
+struct answer {
+	struct made made[THUMBNAIL_RENDITIONS_MAX];	/* in the order of the settings */
+	int made_n;
+	int width, height;	/* of the photo as shown */
+	const char *format;
+	int64_t frames;
+	bool degraded;
+	struct buf hash;	/* owned */
+	char color[COLOR_TEXT_MAX];
+	struct facts facts;
+};
+
+void answer_write(const struct answer *a, struct buf *to);
+
+#endif

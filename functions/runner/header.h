@@ -1,0 +1,40 @@
+/* header.h - what a file claims about itself, read by our own code, and the limits on it.
+ *
+ * Nothing is decoded and nothing allocated: one parser per format walks the file's structure. A claim
+ * over a limit is refused before any library sees the file. Parsers are lenient: what they cannot make
+ * sense of stays 0 and is the decoder's to refuse.
+ */
+#ifndef RUNNER_HEADER_H
+#define RUNNER_HEADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "functions/runner/settings.h"
+#include "functions/runner/sniff.h"
+
+struct header {
+	enum format format;
+	int64_t width, height;	/* as stored, before any rotation; the largest picture in the file */
+	int64_t frames;		/* or pages; 1 for a still photo */
+	int64_t scans;		/* JPEG only */
+	int64_t profile_bytes;	/* as stored: compressed in PNG */
+	bool buffered;		/* its decoder holds the whole picture */
+	bool progressive;	/* JPEG in several scans */
+	bool cut;		/* the file ends before its structure does */
+};
+
+enum reason header_read(struct str photo, const struct settings *s, struct header *h, char message[SAY_MAX]);
+
+/* Also for what a library says after opening: the two must agree on the limits. */
+enum reason header_check(const struct header *h, const struct settings *s, char message[SAY_MAX]);
+
+/* One per format, in FORMAT_header.c. `h` comes zeroed but for format and frames = 1. */
+enum reason jpeg_header(struct str p, struct header *h, char message[SAY_MAX]);
+enum reason png_header(struct str p, struct header *h, char message[SAY_MAX]);
+enum reason webp_header(struct str p, struct header *h, char message[SAY_MAX]);
+enum reason gif_header(struct str p, struct header *h, char message[SAY_MAX]);
+enum reason tiff_header(struct str p, struct header *h, char message[SAY_MAX]);
+enum reason heif_header(struct str p, struct header *h, char message[SAY_MAX]);
+
+#endif

@@ -1,0 +1,101 @@
+#include "functions/runner/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+void picture_alloc(struct picture *p)
+{
+	CHECK(p->width > 0 && p->height > 0 && p->bands > 0 && (p->depth == 8 || p->depth == 16));
+	p->pixels = calloc((size_t)p->height, picture_row_bytes(p));
+	CHECK(p->pixels != NULL);
+}
+
+void picture_clear(struct picture *p)
+{
+	free(p->pixels);
+	*p = (struct picture){ 0 };
+}
+
+size_t picture_row_bytes(const struct picture *p)
+{
+	return (size_t)p->width * (size_t)p->bands * (size_t)(p->depth / 8);
+}
+
+void *picture_row(const struct picture *p, int y)
+{
+	return (char *)p->pixels + (size_t)y * picture_row_bytes(p);
+}
+
+/* Where output pixel (x, y) is taken from: mirrored or not along each axis, axes exchanged or not. */
+static const struct turn {
+	bool swap, mirror_x, mirror_y;	/* mirrors are of the source's axes */
+} turns[9] = {
+	[2] = { false, true, false }, [3] = { false, true, true }, [4] = { false, false, true },
+	[5] = { true, false, false }, [6] = { true, false, true }, [7] = { true, true, true },
+	[8] = { true, true, false },
+};
+
+void picture_turn(struct picture *p, int orientation)
+{
+	size_t pixel = (size_t)p->bands * (size_t)(p->depth / 8);
+	struct picture to = *p;
+	struct turn t;
+
+	if (orientation < 2 || orientation > 8)
+		return;
+	t = turns[orientation];
+	to.width = t.swap ? p->height : p->width;
+	to.height = t.swap ? p->width : p->height;
+	picture_alloc(&to);
+	for (int y = 0; y < to.height; y++) {
+		char *out = picture_row(&to, y);
+
+		for (int x = 0; x < to.width; x++, out += pixel) {
+			int from_x = t.swap ? y : x, from_y = t.swap ? x : y;
+
+			from_x = t.mirror_x ? p->width - 1 - from_x : from_x;
+			from_y = t.mirror_y ? p->height - 1 - from_y : from_y;
+			memcpy(out, (char *)picture_row(p, from_y) + (size_t)from_x * pixel, pixel);
+		}
+	}
+	picture_clear(p);
+	*p = to;
+}
+
+static int scaled(int64_t length, int64_t side, int64_t longest)
+{
+	int64_t n = (length * side + longest / 2) / longest;
+
+	return n > 0 ? (int)n : 1;
+}
+
+void picture_fit(int width, int height, int side, int *out_width, int *out_height)
+{
+	int longest = width > height ? width : height;
+
+	if (side > longest)
+		side = longest;
+	*out_width = scaled(width, side, longest);
+	*out_height = scaled(height, side, longest);
+}
+
+void picture_no_grey_alpha(struct picture *p)
+{
+	struct picture to = *p;
+	const uint8_t *from = p->pixels;
+	uint8_t *out;
+
+	if (p->bands != 2)
+		return;
+	to.bands = 4;
+	picture_alloc(&to);
+	out = to.pixels;
+	for (size_t n = (size_t)p->width * (size_t)p->height; n > 0; n--, from += 2, out += 4) {
+		out[0] = out[1] = out[2] = from[0];
+		out[3] = from[1];
+	}
+	picture_clear(p);
+	*p = to;
+}

@@ -1,0 +1,48 @@
+/* settings.h - what the thumbnail function may be told by its environment variables.
+ *
+ * One table (settings.c) names every variable with its default and bounds. Variables that are not
+ * in it belong to somebody else and are left alone, as on Lambda; one that is in it and makes no
+ * sense is REASON_SETTINGS before any photo is looked at.
+ *
+ *   RENDITIONS  NAME=SIDE ...   blanks between; NAME of letters, digits, '.', '_', '-' ending in
+ *               .webp .jpg .jpeg or .png, which is the format; SIDE is the longest side in pixels
+ */
+#ifndef RUNNER_SETTINGS_H
+#define RUNNER_SETTINGS_H
+
+#include <stdint.h>
+
+#include "base/json.h"
+#include "functions/reason.h"
+#include "functions/runner/say.h"
+
+#define THUMBNAIL_RENDITIONS_MAX 16
+#define RENDITION_NAME_MAX 64
+#define RENDITION_SIDE_MAX 8192
+
+enum rendition_format { RENDITION_WEBP, RENDITION_JPEG, RENDITION_PNG };
+
+struct rendition {
+	struct str name;	/* lent by the environment's JSON, or static */
+	enum rendition_format format;
+	int side;
+};
+
+struct settings {
+	struct rendition renditions[THUMBNAIL_RENDITIONS_MAX];
+	int renditions_n;
+	int64_t quality;		/* of JPEG and WebP, 1 to 100 */
+	int64_t effort;			/* WebP method, 0 fast to 6 small */
+	int64_t max_bytes;
+	int64_t max_side;
+	int64_t max_pixels;		/* of what is decoded row by row */
+	int64_t max_pixels_buffered;	/* of what its decoder holds whole: WebP, TIFF, GIF, Adam7, progressive */
+	int64_t max_pixels_heif;	/* HEIC and AVIF: planes and picture are held at once */
+	int64_t max_frames;
+	int64_t max_scans;
+	int64_t max_profile;		/* bytes of the colour profile */
+};
+
+enum reason settings_read(const struct json_value *env, struct settings *s, char message[SAY_MAX]);
+
+#endif
