@@ -7,7 +7,9 @@
 #ifndef TESTS_UNIT_STORAGE_HOUSE_H
 #define TESTS_UNIT_STORAGE_HOUSE_H
 
+#include <errno.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -346,6 +348,66 @@ static inline int64_t house_audit(struct house *h, struct audit_totals *t)
 	int rc = audit_run(h->s, print_finding, NULL, NULL, t ? t : (t = &unused));
 
 	return rc < 0 ? rc : t->findings;
+}
+
+/* Trials: a child opens the house, arms a fault, does one thing, and may die of it. What it was told before that
+ * stands in shared memory; what is left stands on the disk. */
+struct told {
+	bool returned;
+	int rc;
+	long calls;			/* the thing made so many calls that can fail */
+};
+
+struct trial {
+	const char *path;
+	struct sys_fault fault;
+	int (*thing)(struct house *h, void *arg);
+	void *arg;
+	struct told *told;		/* shared with the child */
+};
+
+static inline int trial_body(void *arg)
+{
+	struct trial *t = arg;
+	struct house h;
+	int rc;
+
+	if (house_open(&h, t->path) < 0)
+		return 1;
+	sys_set_fault(t->fault);
+	rc = t->thing(&h, t->arg);
+	*t->told = (struct told){ .returned = true, .rc = rc, .calls = sys_calls() };
+	return 0;
+}
+
+static inline struct told trial_run(struct trial *t)
+{
+	*t->told = (struct told){0};
+	assert_int_not_equal(t_child((struct sys_fault){0}, trial_body, t), T_FAILED);
+	return *t->told;
+}
+
+/* Runs `body` (which makes and checks one trial with that fault) for each call that can fail, each way. */
+static inline void each_trial(struct trial *t, void (*body)(struct trial *t, int number))
+{
+	static const struct sys_fault ways[] = {
+		{ .fail_with = EIO }, { .fail_with = ENOSPC }, { .fail_with = ENOSPC, .forever = true }, { .crash_at = 1 },
+	};
+	int number = 0;
+
+	t->told = mmap(NULL, sizeof *t->told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(t->told != MAP_FAILED);
+	for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
+		long n = 0;
+
+		do {
+			t->fault = ways[way];
+			*(t->fault.crash_at ? &t->fault.crash_at : &t->fault.fail_at) = ++n;
+			body(t, ++number);
+		} while (!t->told->returned || t->told->calls >= n);
+		assert_true(n > 2);
+	}
+	munmap(t->told, sizeof *t->told);
 }
 
 #endif

@@ -1,0 +1,193 @@
+#include "tests/unit/storage/house.h"
+
+struct lines {
+	struct arena arena;
+	struct journal_line l[16];
+	int n;
+};
+
+static int keep_line(void *owner, const struct journal_line *l)
+{
+	struct lines *k = owner;
+
+	k->l[k->n] = *l;
+	k->l[k->n].key = arena_str(&k->arena, l->key);
+	k->l[k->n].code = arena_str(&k->arena, l->code);
+	k->l[k->n].detail = arena_str(&k->arena, l->detail);
+	k->n++;
+	return 0;
+}
+
+static int add_line(struct db *db, void *arg)
+{
+	return journal_add(db, arg);
+}
+
+static void a_line_comes_back_with_its_time(void **state)
+{
+	struct journal_line l = { .what = JOURNAL_FAILED, .bucket = 3, .key = STR("a\0b"), .seq = 9, .job = 11, .attempt = 2,
+		.code = STR("Runtime.ExitError"), .detail = STR("signal 11") };
+	struct journal_line bare = { .what = JOURNAL_STARTED, .bucket = 3, .key = STR("a\0b"), .seq = 9 };
+	int64_t before = clock_wall_ms();
+	struct lines k = {0};
+	struct house h;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(house_do(&h, add_line, &l), 0);
+	assert_int_equal(house_do(&h, add_line, &bare), 0);
+	assert_int_equal(journal_of_object(h.r, 3, STR("a\0b"), keep_line, &k), 0);
+	assert_int_equal(k.n, 2);
+	assert_true(k.l[0].at_ms >= before && k.l[0].what == JOURNAL_FAILED && k.l[0].seq == 9 && k.l[0].job == 11);
+	assert_int_equal(k.l[0].attempt, 2);
+	assert_true(str_eq(k.l[0].code, l.code) && str_eq(k.l[0].detail, l.detail) && str_eq(k.l[0].key, l.key));
+	assert_true(k.l[1].id > k.l[0].id && !str_is_set(k.l[1].code) && !str_is_set(k.l[1].detail));
+	assert_string_equal(journal_text(JOURNAL_BURIED), "dead letter");
+	arena_clear(&k.arena);
+	house_close(&h);
+}
+
+struct trimming {
+	int64_t before_ms;
+	int max, count;
+};
+
+static int trim(struct db *db, void *arg)
+{
+	struct trimming *t = arg;
+
+	t->count = journal_trim(db, t->before_ms, t->max);
+	return t->count < 0 ? t->count : 0;
+}
+
+static void old_lines_go_in_bounded_steps(void **state)
+{
+	struct journal_line l = { .what = JOURNAL_STARTED, .bucket = 3, .key = STR("k"), .seq = 9 };
+	struct trimming t = { .max = 3 };
+	struct lines k = {0};
+	struct house h;
+
+	house_new(&h, test_path(state));
+	for (int i = 0; i < 5; i++)
+		house_do(&h, add_line, &l);
+	clock_advance_ms(1000);
+	t.before_ms = clock_wall_ms() - 500;
+	house_do(&h, add_line, &l);
+	house_do(&h, trim, &t);
+	assert_int_equal(t.count, 3);
+	house_do(&h, trim, &t);
+	assert_int_equal(t.count, 2);
+	house_do(&h, trim, &t);
+	assert_int_equal(t.count, 0);
+	journal_of_object(h.r, 3, STR("k"), keep_line, &k);
+	assert_int_equal(k.n, 1);
+	arena_clear(&k.arena);
+	house_close(&h);
+}
+
+/* Functions and their lines. */
+
+struct function_test {
+	struct str name, config;
+	int64_t id;
+};
+
+static int put_function(struct db *db, void *arg)
+{
+	struct function_test *t = arg;
+
+	return function_put(db, t->name, t->config, &t->id);
+}
+
+static int add_function(void *owner, const struct function_row *f)
+{
+	buf_printf(owner, "%.*s=%.*s ", STR_ARG(f->name), STR_ARG(f->config));
+	return 0;
+}
+
+static void a_function_is_replaced_under_its_id(void **state)
+{
+	struct function_test t = { .name = STR("resize"), .config = STR("{\"a\":1}") };
+	struct arena a = {0};
+	struct function_row f;
+	struct buf b = {0};
+	struct house h;
+	int64_t id;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(function_get(h.r, STR("resize"), &a, &f), E_NOT_FOUND);
+	assert_int_equal(house_do(&h, put_function, &t), 0);
+	id = t.id;
+	t.config = STR("{\"a\":2}");
+	assert_int_equal(house_do(&h, put_function, &t), 0);
+	assert_int_equal(t.id, id);
+	assert_int_equal(function_get(h.r, STR("resize"), &a, &f), 0);
+	assert_true(f.id == id && str_is(f.config, "{\"a\":2}") && f.modified_ms > 0);
+	assert_int_equal(function_list(h.r, add_function, &b), 0);
+	assert_string_equal(b.data, "resize={\"a\":2} thumbnail={} ");
+	t.name = STR("");
+	assert_int_equal(house_do(&h, put_function, &t), E_BAD_INPUT);
+	buf_clear(&b);
+	arena_clear(&a);
+	house_close(&h);
+}
+
+#define MANY (LOGLINES_MAX + 300)
+
+static int add_many_lines(struct db *db, void *arg)
+{
+	int rc = 0;
+
+	(void)arg;
+	for (int i = 0; i < MANY && rc == 0; i++)
+		rc = logline_add(db, 1, i, STR("s"), STR("line"));
+	return rc;
+}
+
+static int count_line(void *owner, int64_t id, int64_t at_ms, struct str stream, struct str line)
+{
+	int64_t *seen = owner;
+
+	(void)id;
+	assert_true(str_eq(stream, STR("s")) && str_eq(line, STR("line")));
+	seen[1] = at_ms;
+	seen[0]++;
+	return 0;
+}
+
+static int trim_lines(struct db *db, void *arg)
+{
+	int rc = logline_trim(db, 1, *(int *)arg);
+
+	return rc < 0 ? rc : 0;
+}
+
+static void a_functions_lines_are_bounded_and_the_newest_stay(void **state)
+{
+	int64_t seen[2] = { 0, 0 };
+	int keep = 10;
+	struct house h;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(house_do(&h, add_many_lines, NULL), 0);
+	assert_int_equal(logline_list(h.r, 1, 0, MANY, count_line, seen), 0);
+	assert_true(seen[0] >= LOGLINES_MAX && seen[0] <= LOGLINES_MAX + 256);
+	assert_int_equal(seen[1], MANY - 1);
+	assert_int_equal(house_do(&h, trim_lines, &keep), 0);
+	seen[0] = 0;
+	assert_int_equal(logline_list(h.r, 1, 0, MANY, count_line, seen), 0);
+	assert_int_equal(seen[0], 10);
+	assert_int_equal(seen[1], MANY - 1);
+	house_close(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_line_comes_back_with_its_time),
+		T(old_lines_go_in_bounded_steps),
+		T(a_function_is_replaced_under_its_id),
+		T(a_functions_lines_are_bounded_and_the_newest_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
