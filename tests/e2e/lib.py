@@ -77,6 +77,8 @@ def refused(code, call, *args, **named):
 
 
 class House:
+	all = []
+
 	def __init__(self, build=None, prefix=(), data=None, start=True, **settings):
 		self.out = os.path.join(TOP, build) if build else OUT
 		self.binary = os.path.join(self.out, "minilab")
@@ -88,6 +90,7 @@ class House:
 			self.settings.setdefault("runner", RUNNER)
 		self.process = None
 		self.starts = 0
+		House.all.append(self)
 		if start:
 			self.start()
 
@@ -100,7 +103,8 @@ class House:
 		said = open(os.path.join(self.home, "out"), "wb")
 		log = open(self.log_path, "ab")
 		self.log_from = log.tell()
-		self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=log, cwd=self.home)
+		env = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=8")	# its growth would hide ours
+		self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=log, cwd=self.home)
 		said.close()
 		log.close()
 		self.starts += 1
@@ -125,6 +129,8 @@ class House:
 		return self.process.pid
 
 	def log(self):
+		if not os.path.exists(self.log_path):
+			return ""
 		with open(self.log_path, errors="replace") as f:
 			return f.read()
 
@@ -154,6 +160,8 @@ class House:
 	def clear(self):
 		if self.process and self.process.poll() is None:
 			self.kill()
+		if os.path.ismount(self.data):
+			subprocess.run(["umount", self.data])
 		shutil.rmtree(self.home, ignore_errors=True)
 
 	# Command line
@@ -315,25 +323,28 @@ def check(function, number):
 	return True
 
 
-def run(*houses):
-	only = [a for a in sys.argv[1:] if not a.startswith("-")]
+def end_well(house):
+	if house.process and house.process.poll() is None:
+		house.stop()
+	else:
+		house.check_log()
+
+
+def run(*houses, only=None):
+	"""Runs the tests whose names contain a word of the command line, or all; then every house must end well."""
+	only = sys.argv[1:] if only is None else only
 	good = True
 	for number, function in enumerate(tests, 1):
-		if only and not any(word in function.__name__ for word in only):
-			continue
-		good &= check(function, number)
+		if not only or any(word in function.__name__ for word in only):
+			good &= check(function, number)
 
 	def the_daemon_ends_well():
-		for h in houses:
-			if h.process and h.process.poll() is None:
-				h.stop()
-			else:
-				h.check_log()
+		for h in houses or House.all:
+			end_well(h)
 	good &= check(the_daemon_ends_well, len(tests) + 1)
-	if not good:
-		for h in houses:
+	for h in House.all:
+		if not good:
 			sys.stderr.write("---- end of the log of %s\n%s\n" % (h.data, h.log()[-3000:]))
-	for h in houses:
 		if not os.environ.get("KEEP"):
 			h.clear()
 	sys.exit(0 if good else 1)

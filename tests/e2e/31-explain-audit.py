@@ -1,0 +1,126 @@
+"""What is told about a photo, on the command line and over HTTP, and what the offline audit proves."""
+import glob
+import json
+import os
+import urllib.request
+
+from lib import House, eq, photo, plain, run, test, wait_until
+
+house = House()
+
+
+def get(path):
+	with urllib.request.urlopen(house.url + path) as answer:
+		return answer.read().decode()
+
+
+@test
+def explain_tells_the_whole_life_of_a_photo():
+	house.s3.put_object(Bucket="photos", Key="2026/cat.jpg", Body=photo(300, 200))
+	house.row_where("2026/cat.jpg", status="done")
+	told = house.explain("2026/cat.jpg")
+	for what in "uploaded", "queued", "attempt started", "done":
+		eq(what in told, True, "%r in\n%s\n" % (what, told))
+
+
+@test
+def explain_gives_json_as_well():
+	told = json.loads(house.cli("explain", "photos/2026/cat.jpg", "--json"))
+	eq((told["bucket"], told["key"]), ("photos", "2026/cat.jpg"))
+
+
+@test
+def explain_asks_the_daemon_when_only_the_endpoint_is_known():
+	eq("done" in house.cli("explain", "photos/2026/cat.jpg", online=True), True)
+
+
+@test
+def explain_of_what_never_was_says_so():
+	p = house.cli("explain", "photos/never-was.jpg", check=False)
+	eq(p.returncode != 0, True, "exit status")
+	eq("not found" in p.stderr, True, p.stderr)
+
+
+@test
+def a_deleted_photo_still_has_a_story():
+	house.s3.put_object(Bucket="photos", Key="deleted.jpg", Body=photo(64, 64))
+	house.row_where("deleted.jpg", status="done")
+	house.s3.delete_object(Bucket="photos", Key="deleted.jpg")
+	wait_until(lambda: "removed" in house.explain("deleted.jpg"), "the removal in the story")
+	eq("deleted" in house.explain("deleted.jpg"), True)
+
+
+@test
+def health_and_metrics_answer_without_a_signature():
+	health = json.loads(get("/_/health"))
+	eq("cage" in json.dumps(health), True, "the rung of the cage")
+	for line in get("/_/metrics").splitlines():
+		eq(bool(line.startswith("#") or " " in line), True, "a line of metrics: %r" % line)
+
+
+@test
+def the_log_has_one_line_for_each_request_with_bucket_and_key():
+	house.s3.put_object(Bucket="photos", Key="logged.jpg", Body=photo(64, 64))
+	house.row_where("logged.jpg", status="done")
+	lines = [l for l in house.log().splitlines() if "logged.jpg" in l]
+	eq(any("req=" in l and "photos" in l for l in lines), True, "\n".join(lines))
+	eq(any("job=" in l for l in lines), True, "\n".join(lines))
+
+
+@test
+def version_names_the_codecs():
+	p = house.cli("version", check=False)
+	eq(p.returncode, 0, p.stderr)
+	for what in "minilab", "vips", "SQLite":
+		eq(what.lower() in p.stdout.lower(), True, "%s in\n%s" % (what, p.stdout))
+
+
+@test
+def help_teaches():
+	import subprocess
+	p = subprocess.run([house.binary, "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+	eq(p.returncode, 0)
+	for command in "serve", "credentials", "explain", "audit", "retry", "version":
+		eq(command in p.stdout, True, command)
+
+
+@test
+def credentials_are_private():
+	eq(os.stat(os.path.join(house.data, "credentials")).st_mode & 0o777, 0o600)
+
+
+@test
+def audit_of_a_sound_store_is_clean():
+	house.s3.put_object(Bucket="photos", Key="broken.jpg", Body=b"no photo")
+	house.row_where("broken.jpg", status="failed")
+	house.stop()
+	house.audit()
+	house.start()
+
+
+@test
+def audit_finds_bytes_that_were_changed_on_the_disk():
+	large = photo(1500, 1500, "PNG")
+	house.s3.put_object(Bucket="photos", Key="large.png", Body=large)
+	house.row_where("large.png", status="done")
+	house.s3.delete_object(Bucket="photos", Key="logged.jpg")
+	wait_until(lambda: house.row("logged.jpg") is None, "the end of logged.jpg")
+	house.stop()
+	house.audit()
+	for segment in glob.glob(os.path.join(house.data, "vol/*/*.seg")):
+		with open(segment, "r+b") as f:
+			bytes_ = bytearray(f.read())
+			at = bytes_.find(photo(300, 200)[100:200])	# in the middle of 2026/cat.jpg
+			if at >= 0:
+				bytes_[at] ^= 1
+				f.seek(0)
+				f.write(bytes_)
+				break
+	else:
+		raise AssertionError("its bytes are in no segment")
+	p = house.cli("audit", check=False)
+	eq(p.returncode != 0, True, "exit status")
+	eq("2026/cat.jpg" in p.stdout + p.stderr, True, p.stdout + p.stderr)
+
+
+run(house)

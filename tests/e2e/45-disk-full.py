@@ -1,0 +1,140 @@
+"""A disk without space and a disk gone read-only: a proper error, nothing half there, and work goes on afterwards."""
+import os
+import subprocess
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lib import House, Skip, eq, photo, run, test, wait_until
+
+MB = 1 << 20
+
+
+def sh(*command):
+	return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout.strip()
+
+
+def mounted(house, *how):
+	"""The data directory as a mount of its own."""
+	if os.geteuid() != 0:
+		raise Skip("needs root to mount")
+	os.makedirs(house.data)
+	try:
+		sh("mount", *how, house.data)
+	except (subprocess.CalledProcessError, OSError) as e:
+		raise Skip("cannot mount here: %s" % e)
+	return house.start()
+
+
+def fill(house, size=3 * MB):
+	"""Uploads until one is refused. What was acknowledged, and the refusal."""
+	acked, client = {}, house.client("s3")
+	for i in range(2000):
+		body = os.urandom(size)
+		try:
+			acked["fill/%d" % i] = client.put_object(Bucket="photos-thumbnails", Key="fill/%d" % i, Body=body)["ETag"]
+		except ClientError as e:
+			return acked, e.response
+	raise AssertionError("it never became full")
+
+
+def check_refusal(response):
+	status = response["ResponseMetadata"]["HTTPStatusCode"]
+	eq(status in (503, 507), True, "status %d (%s) says that it is not the client's fault" % (status, response["Error"]))
+
+
+def listed(house, prefix):
+	pages = house.s3.get_paginator("list_objects_v2").paginate(Bucket="photos-thumbnails", Prefix=prefix)
+	return {o["Key"]: o["ETag"] for page in pages for o in page.get("Contents", [])}
+
+
+def full_and_free_again(house):
+	house.s3.put_object(Bucket="photos", Key="before.jpg", Body=photo(300, 200))
+	house.row_where("before.jpg", status="done")
+	acked, refusal = fill(house)
+	check_refusal(refusal)
+	for _ in range(5):
+		try:
+			house.s3.put_object(Bucket="photos-thumbnails", Key="refused", Body=os.urandom(3 * MB))
+			raise AssertionError("accepted on a full disk")
+		except ClientError as e:
+			check_refusal(e.response)
+	eq(listed(house, "fill/"), acked, "what is listed while it is full")
+	eq(listed(house, "refused"), {}, "what was refused")
+	eq(house.s3.get_object(Bucket="photos", Key="before.jpg")["Body"].read(), photo(300, 200), "reading while full")
+	for key in list(acked)[:len(acked) // 2]:
+		house.s3.delete_object(Bucket="photos-thumbnails", Key=key)
+
+	def fits_again():
+		try:
+			return house.s3.put_object(Bucket="photos-thumbnails", Key="again", Body=os.urandom(3 * MB))
+		except ClientError as e:
+			check_refusal(e.response)
+	wait_until(fits_again, "room after deleting half")
+	house.s3.put_object(Bucket="photos", Key="after.jpg", Body=photo(300, 200))
+	house.row_where("after.jpg", status="done")
+	house.stop()
+	house.audit()
+
+
+@test
+def at_the_floor_uploads_are_refused_and_deleting_helps():
+	full_and_free_again(mounted(House(start=False, free_floor=24 * MB), "-t", "tmpfs", "-o", "size=420m", "minilab-test"))
+
+
+@test
+def with_no_space_at_all_as_well():
+	full_and_free_again(mounted(House(start=False, free_floor=0), "-t", "tmpfs", "-o", "size=400m", "minilab-test"))
+
+
+def ext4(house):
+	image = os.path.join(house.home, "image")
+	sh("truncate", "-s", "600M", image)
+	try:
+		sh("mkfs.ext4", "-q", "-F", image)
+	except (OSError, subprocess.CalledProcessError) as e:
+		raise Skip("mkfs.ext4: %s" % e)
+	return image
+
+
+def break_file_system(house):
+	"""What a disk with errors does to a mount: the kernel takes away writing."""
+	device = os.path.basename(sh("findmnt", "-n", "-o", "SOURCE", house.data))
+	trigger = "/sys/fs/ext4/%s/trigger_fs_error" % device
+	if not os.path.exists(trigger):
+		raise Skip("this kernel has no " + trigger)
+	with open(trigger, "w") as f:
+		f.write("test")
+
+
+@test
+def a_disk_gone_read_only_loses_nothing():
+	house = House(start=False, free_floor=0)
+	image = ext4(house) if os.geteuid() == 0 else ""
+	mounted(house, "-o", "loop,errors=remount-ro", image)
+	acked = {}
+	for i in range(30):
+		key = "keep/%d" % i
+		acked[key] = house.s3.put_object(Bucket="photos-thumbnails", Key=key, Body=os.urandom(20000))["ETag"]
+	break_file_system(house)
+	for _ in range(5):
+		try:
+			house.client("s3").put_object(Bucket="photos-thumbnails", Key="refused", Body=os.urandom(20000))
+			raise AssertionError("acknowledged on a read-only disk")
+		except ClientError as e:
+			eq(e.response["ResponseMetadata"]["HTTPStatusCode"] >= 500, True, "status")
+		except BotoCoreError:
+			pass		# a failed sync ends the daemon: starting again is the repair
+	if house.process.poll() is None:
+		house.kill()
+	sh("umount", house.data)
+	sh("mount", "-o", "loop", image, house.data)
+	house.start()
+	eq(listed(house, "keep/"), acked, "what was acknowledged")
+	eq(listed(house, "refused"), {}, "what was not")
+	house.s3.put_object(Bucket="photos", Key="after.jpg", Body=photo(300, 200))
+	house.row_where("after.jpg", status="done")
+	house.stop()
+	house.audit()
+
+
+run()
