@@ -63,6 +63,13 @@ void xml_open(struct xml *x, const char *name, const char *xmlns)
 	x->open[x->depth++] = name;
 }
 
+void xml_open_with(struct xml *x, const char *name, const char *attributes)
+{
+	CHECK(x->depth < XML_DEPTH_MAX);
+	buf_printf(x->out, "<%s %s>", name, attributes);
+	x->open[x->depth++] = name;
+}
+
 void xml_close(struct xml *x)
 {
 	CHECK(x->depth > 0);

@@ -32,6 +32,7 @@ struct xml {
 
 struct xml xml_into(struct buf *out, enum xml_prolog prolog);
 void xml_open(struct xml *x, const char *name, const char *xmlns);	/* xmlns may be NULL */
+void xml_open_with(struct xml *x, const char *name, const char *attributes);	/* as they stand in the tag */
 void xml_close(struct xml *x);
 void xml_text(struct xml *x, const char *name, struct str s);	/* what XML cannot hold becomes &#xFFFD; */
 void xml_cstr(struct xml *x, const char *name, const char *s);

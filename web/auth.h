@@ -13,6 +13,7 @@
 
 #define AUTH_SKEW_S 900
 #define AUTH_EXPIRES_MAX_S 604800
+#define AUTH_SIGNED_HEADERS_MAX 64
 
 enum auth_kind { AUTH_NONE, AUTH_V4_HEADER, AUTH_V4_QUERY, AUTH_V2_HEADER, AUTH_V2_QUERY };
 
@@ -30,11 +31,13 @@ struct auth {
 	enum auth_kind kind;
 	enum auth_problem problem;
 	struct str access_key, date, region, service, signed_headers, signature;
-	int64_t time_ms, expires_s;
+	int64_t time_ms, expires_s;	/* expires_s: a length for V4, the moment itself for V2 */
 	enum payload_kind payload;
+	struct str payload_text;	/* as promised, or absent */
 	uint8_t payload_sha256[32];	/* PAYLOAD_SHA256 */
 	uint8_t signing_key[32];	/* for the chunks' signatures */
 	uint8_t seed[32];		/* the request's own signature, binary */
+	struct str timestamp;		/* 20260102T030405Z as sent */
 	/* for the error body of SignatureDoesNotMatch; in the request's arena */
 	struct str string_to_sign, canonical_request, detail;
 };
@@ -45,5 +48,19 @@ void auth_parse(struct http_request *r, struct auth *a);
 /* Checks it. For services other than S3 the whole body must be given (its hash may be signed); absent for S3. */
 enum auth_problem auth_verify(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,
 			      struct str service, struct str body);
+
+/* The pieces of an aws-chunked body are signed in a chain: each signature covers the one before
+ * it, the first the request's own. Holds copies only, so it may leave with the body to another thread. */
+struct auth_chain {
+	uint8_t key[32], last[32];
+	char timestamp[17], scope[96];
+};
+
+enum auth_link { AUTH_CHUNK, AUTH_TRAILER };
+
+void auth_chain_begin(struct auth_chain *c, const struct auth *a);
+
+/* `sha256` of the piece's data (of the trailer's lines, each ended by \n). False: not signed by that key. */
+bool auth_chain_next(struct auth_chain *c, enum auth_link link, const uint8_t sha256[32], const uint8_t given[32]);
 
 #endif

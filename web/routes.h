@@ -5,13 +5,16 @@
 
 #include "web/auth.h"
 #include "web/http/http.h"
+#include "web/room.h"
 #include "pipeline/minilab.h"
 
 struct call {				/* r->app: one request on its way through a face; lives in r's arena */
 	struct minilab *m;
 	struct http_request *r;
 	struct auth auth;
+	struct room *room;		/* borrowed: where calls that outlive their request are counted */
 	char id[17];			/* request id: x-amz-request-id, req= in the log */
+	char host_id[49];		/* x-amz-id-2 */
 	const char *face, *op;		/* for the log line; "-" when unknown */
 	struct str bucket, key;		/* decoded; absent where there is none. Log lines name them */
 	const char *code;		/* error code answered, or NULL */
@@ -26,8 +29,10 @@ struct face {
 	void (*refuse)(struct call *c, int status, const char *why);	/* a refusal of the HTTP server's own, in this face's shape */
 };
 
-extern const struct face face_local, face_dynamodb, face_s3;	/* web/api, web/dynamodb, web/s3 */
+/* web/api, web/dynamodb, web/s3; unbuilt: services that AWS has and minilab has not */
+extern const struct face face_local, face_dynamodb, face_unbuilt, face_s3;
 
 void routes_serve(struct call *c);
+void routes_refuse(struct call *c, int status, const char *why);
 
 #endif

@@ -1,0 +1,146 @@
+/* The body's way from the socket to body_feed: directly when it is small, else in pieces on a lane, one
+ * being filled while the other is worked on. */
+#include "web/s3/body.h"
+
+#include "base/check.h"
+#include "base/err.h"
+
+static void move(struct s3 *s);
+
+/* No blob row will name what was staged: on a lane, after all else. */
+static void give_back(struct s3 *s)
+{
+	struct body *b = s->body;
+
+	blob_abort(&b->blob);
+	if (b->where.kind != EXTENT_NONE)
+		blob_forget(store_blobs(s->m->store), &b->where);
+}
+
+static void finish(struct s3 *s, int rc)
+{
+	struct body *b = s->body;
+
+	b->over = true;
+	if (rc < 0 && s->fault.code == S3_FINE)
+		s3_refuse_rc(s, rc);
+	if (b->paused) {
+		b->paused = false;
+		http_resume(s->call->r);
+	}
+	b->done(s, rc);
+}
+
+static int feed_piece(struct s3 *s, struct db *db)
+{
+	struct body *b = s->body;
+	int rc;
+
+	(void)db;
+	if (b->to_file && b->blob.fd < 0 && (rc = blob_stage(&b->blob, store_blobs(s->m->store), (uint64_t)b->length)) < 0)
+		return rc;
+	return body_feed(b, b->writing.data, b->writing.len);
+}
+
+static void on_fed(struct s3 *s, int rc)
+{
+	struct body *b = s->body;
+
+	b->writing.len = 0;
+	if (rc < 0) {
+		finish(s, rc);
+		return;
+	}
+	move(s);
+	if (b->paused && b->filling.len < BODY_PIECE) {
+		b->paused = false;
+		http_resume(s->call->r);
+	}
+}
+
+static void move(struct s3 *s)
+{
+	struct body *b = s->body;
+	struct buf full = b->filling;
+
+	if (s->busy || b->over)
+		return;
+	if (b->ended && b->end_rc < 0) {
+		finish(s, b->end_rc);
+	} else if (full.len >= BODY_PIECE || (b->ended && full.len > 0)) {
+		b->filling = b->writing;
+		b->writing = full;
+		s3_run(s, feed_piece, on_fed);
+	} else if (b->ended) {
+		finish(s, body_end(b));
+	}
+}
+
+static struct s3 *s3_of(struct http_request *r)
+{
+	struct call *c = r->app;
+
+	return c->face_state;
+}
+
+static void on_data(struct http_request *r, const uint8_t *p, size_t n)
+{
+	struct s3 *s = s3_of(r);
+	struct body *b = s->body;
+	int rc;
+
+	if (b->over)
+		return;
+	if (b->direct) {
+		if ((rc = body_feed(b, p, n)) < 0)
+			finish(s, rc);
+		return;
+	}
+	buf_add(&b->filling, p, n);
+	move(s);
+	if (b->filling.len >= BODY_PIECE && !b->over) {
+		b->paused = true;
+		http_pause(r);
+	}
+}
+
+static void on_end(struct http_request *r, int rc)
+{
+	struct s3 *s = s3_of(r);
+	struct body *b = s->body;
+
+	if (rc == E_CLOSED)
+		b->over = true;		/* nobody is left to answer; on_gone follows */
+	if (rc == E_BAD_INPUT && !s->busy && !b->over)
+		s3_refuse(s, S3_INVALID_REQUEST, "The chunked transfer coding of the body is malformed", NULL);
+	b->ended = true;
+	b->end_rc = rc;
+	move(s);
+}
+
+static void start(struct s3 *s)
+{
+	static const struct http_sink sink = { on_data, on_end };
+
+	http_body_stream(s->call->r, &sink);
+}
+
+static void on_granted(struct room_guest *g)
+{
+	start(container_of(g, struct body, guest)->s);
+}
+
+void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
+{
+	struct body *b = s->body;
+	int64_t hold = b->to_file ? 2 * BODY_PIECE : b->length >= 0 ? b->length : b->max;
+
+	b->done = done;
+	b->guest.granted = on_granted;
+	b->direct = !b->to_file && b->length >= 0 && b->length <= BODY_DIRECT_MAX;
+	body_begin(b);
+	if (b->to_file)
+		s->undo = give_back;
+	if (room_take(s->room, &b->guest, hold))
+		start(s);
+}

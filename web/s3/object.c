@@ -1,0 +1,202 @@
+/* Objects come and go. */
+#include "web/s3/put.h"
+
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/err.h"
+#include "storage/bucket.h"
+#include "web/s3/body.h"
+#include "web/s3/checksum.h"
+#include "web/s3/conditions.h"
+#include "web/s3/headers.h"
+
+int put_conditions(struct s3 *s, struct str *if_match, bool *if_absent)
+{
+	struct str match = http_field(s->call->r, "if-match"), none = http_field(s->call->r, "if-none-match");
+
+	if (str_is_set(none) && !str_eq(none, STR("*")))
+		return s3_refuse(s, S3_NOT_IMPLEMENTED, NULL, S3_WITH({ "Header", STR("If-None-Match") },
+				 { "additionalMessage", STR("We don't accept the provided value of If-None-Match header "
+							    "for this API") }));
+	if (str_is_set(none) && str_is_set(match))
+		return s3_refuse(s, S3_NOT_IMPLEMENTED, NULL, S3_WITH({ "Header", STR("If-Match,If-None-Match") },
+				 { "additionalMessage", STR("Multiple conditional request headers present in the "
+							    "request") }));
+	*if_absent = str_is_set(none);
+	*if_match = s3_copy(s, etag_bare(match));
+	return 0;
+}
+
+struct str put_needle_key(struct s3 *s)
+{
+	return str_of(arena_printf(&s->arena, "%.*s/%.*s", STR_ARG(s->bucket), STR_ARG(s->key)));
+}
+
+int put_refused(struct s3 *s, int rc, bool if_absent)
+{
+	if (rc == E_PRECONDITION)
+		return s3_refuse(s, S3_PRECONDITION, NULL,
+				 S3_WITH({ "Condition", if_absent ? STR("If-None-Match") : STR("If-Match") }));
+	if (rc == E_MISMATCH)
+		return s3_refuse(s, S3_NO_SUCH_KEY, NULL, S3_WITH({ "Key", s->key }));
+	return s3_refuse_rc(s, rc);
+}
+
+struct str put_etag(struct s3 *s, const uint8_t *md5)
+{
+	char hex[33];
+
+	hex_encode(hex, md5, 16);
+	return arena_str(&s->arena, str_of(hex));
+}
+
+struct checksum put_sum(struct s3 *s, enum digest_kind k, const uint8_t *sum)
+{
+	return (struct checksum){ SUM_FULL, k, checksum_encode(&s->arena, k, sum) };
+}
+
+static void on_put(struct s3 *s, int rc)
+{
+	struct put *p = s->state;
+
+	if (rc < 0) {
+		put_refused(s, rc, p->put.if_absent);
+		s3_answer_fault(s);
+		return;
+	}
+	http_header(s3_answer_begin(s, 200), "ETag", s3_quoted(s, p->put.o.etag));
+	s3_answer_checksum(s, &p->put.o.sum);
+	http_reply(s->call->r, (struct str){ 0 });
+}
+
+static void submit(struct s3 *s)
+{
+	struct put *p = s->state;
+	struct body *b = s->body;
+	struct object *o = &p->put.o;
+	enum digest_kind k = b->asked == DIGEST_KINDS ? DIGEST_CRC64NVME : b->asked;
+
+	o->size = b->got;
+	o->etag = put_etag(s, b->sum[DIGEST_MD5]);
+	o->sum = put_sum(s, k, b->sum[k]);
+	if (b->to_file) {
+		o->extents = &b->where;
+		o->extent_count = 1;
+	} else if (b->got > 0) {
+		p->needle = (struct needle){ .key = put_needle_key(s), .data = body_text(b) };
+		p->put.change.needles = &p->needle;
+		p->put.change.needle_count = 1;
+	}
+	s3_commit(s, &p->put.change, on_put);
+}
+
+static int keep_file(struct s3 *s, struct db *db)
+{
+	(void)db;
+	return body_keep_file(s->body);
+}
+
+static void on_kept(struct s3 *s, int rc)
+{
+	if (rc < 0)
+		s3_answer_fault(s);
+	else
+		submit(s);
+}
+
+static void on_body(struct s3 *s, int rc)
+{
+	if (rc == 0 && s->body->to_file)
+		s3_run(s, keep_file, on_kept);
+	else
+		on_kept(s, rc);
+}
+
+/* Worth a look before a large body; a small one is told by its commit. */
+static int look_for_bucket(struct s3 *s, struct db *db)
+{
+	int64_t id;
+	int rc = bucket_find(db, s->bucket, &id, NULL);
+
+	return rc < 0 ? s3_refuse_rc(s, rc) : 0;
+}
+
+static void on_bucket(struct s3 *s, int rc)
+{
+	if (rc < 0)
+		s3_answer_fault(s);
+	else
+		body_take(s, on_body);
+}
+
+static int plan(struct s3 *s, struct put *p)
+{
+	int rc;
+
+	object_put_init(&p->put);
+	p->put.store = s->m->store;
+	p->put.bucket = s->bucket;
+	p->put.o.key = s->key;
+	p->put.kind = EVENT_CREATED_PUT;
+	p->put.actor = s->actor;
+	if ((rc = put_conditions(s, &p->put.if_match, &p->put.if_absent)) < 0)
+		return rc;
+	if ((rc = headers_take(s, &p->put.o.headers)) < 0)
+		return rc;
+	if ((rc = body_plan(s, OBJECT_PUT_MAX, BODY_LENGTH_NEEDED)) < 0)
+		return rc;
+	body_digest(s->body, DIGEST_MD5);
+	if (s->body->asked == DIGEST_KINDS)
+		body_digest(s->body, DIGEST_CRC64NVME);
+	body_to_storage(s->body);
+	return 0;
+}
+
+void object_upload(struct s3 *s)
+{
+	struct put *p = arena_take(&s->arena, sizeof *p);
+
+	s->state = p;
+	if (plan(s, p) < 0)
+		s3_answer_fault(s);
+	else if (s->body->to_file)
+		s3_run(s, look_for_bucket, on_bucket);
+	else
+		body_take(s, on_body);
+}
+
+struct erase {
+	struct object_delete change;
+	struct object_key key;
+	int result;
+};
+
+static void on_erased(struct s3 *s, int rc)
+{
+	struct erase *e = s->state;
+
+	if (rc == 0)
+		rc = e->result;
+	if (rc == 0) {
+		s3_answer_empty(s, 204);
+		return;
+	}
+	put_refused(s, rc, false);
+	s3_answer_fault(s);
+}
+
+void object_erase(struct s3 *s)
+{
+	struct erase *e = arena_take(&s->arena, sizeof *e);
+
+	s->state = e;
+	object_delete_init(&e->change);
+	e->key = (struct object_key){ s->key, s3_copy(s, etag_bare(http_field(s->call->r, "if-match"))) };
+	e->change.store = s->m->store;
+	e->change.bucket = s->bucket;
+	e->change.keys = &e->key;
+	e->change.results = &e->result;
+	e->change.count = 1;
+	e->change.actor = s->actor;
+	s3_commit(s, &e->change.change, on_erased);
+}

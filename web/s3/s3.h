@@ -1,0 +1,124 @@
+/* s3.h - one request to the S3 face, from its signature to its answer.
+ *
+ * A struct s3 is made when a request comes in and lives until the request is over and no lane and no
+ * commit works for it: a client may leave in the middle, the work ends all the same. So everything that the
+ * work needs is in `arena`, which is s3's own and not the request's; `call` is NULL once the request is over.
+ *
+ *     serve --> [body_take --> have_body] --> [s3_run | s3_commit]... --> one s3_answer_*
+ *                                             `undo` on a lane, when the client left or the answer was a refusal
+ *
+ * One thing at a time: between s3_run or s3_commit and `then`, s3 belongs to the lane or the writer.
+ */
+#ifndef S3_S3_H
+#define S3_S3_H
+
+#include "storage/object.h"
+#include "web/params.h"
+#include "web/routes.h"
+#include "web/s3/error.h"
+
+#define S3_XMLNS "http://s3.amazonaws.com/doc/2006-03-01/"
+
+struct body;
+struct operation;
+
+struct s3 {
+	struct minilab *m;
+	struct call *call;		/* NULL: the request is over */
+	struct room *room;
+	struct arena arena;
+	const struct operation *op;
+	struct str bucket, key;		/* decoded; absent where the path has none */
+	struct params params;
+	struct auth auth;		/* its strings die with the request; copied where needed later */
+	struct actor actor;
+	struct fault fault;
+	struct body *body;		/* NULL until the operation takes one */
+	void *state;			/* the operation's own, in the arena */
+
+	/* Gives back what no row names: on a lane, at the very end. NULL: nothing to give back. */
+	void (*undo)(struct s3 *s);
+	void (*release)(struct s3 *s);	/* the operation's own memory, last of all; NULL: none */
+	struct work work;
+	struct commit commit;
+	int (*run)(struct s3 *s, struct db *db);
+	void (*then)(struct s3 *s, int rc);
+	bool busy;			/* a lane or the writer has it */
+};
+
+/* `run` on a lane, then `then` on the loop, unless the client has gone meanwhile. */
+void s3_run(struct s3 *s, int (*run)(struct s3 *s, struct db *db), void (*then)(struct s3 *s, int rc));
+
+/* Same for a change. Once it is committed the pump is woken and `undo` forgotten, whether the client waits or not. */
+void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc));
+
+/* A header of the request; for presigned ones also the query parameter of that name. Loop, while call is set. */
+struct str s3_field(struct s3 *s, const char *name);
+struct str s3_copy(struct s3 *s, struct str v);	/* into the arena; absent stays absent */
+
+/* Notes why this request is refused. Always returns E_BAD_INPUT, for `return`. Any thread that has `s`. */
+int s3_refuse(struct s3 *s, enum s3_code code, const char *message, const struct fault_extra *extras);
+int s3_refuse_rc(struct s3 *s, int rc);		/* error_of(rc), with bucket or key named; logs what is no client's fault */
+
+/* auth_fault.c: why the signature does not do. Always returns E_BAD_INPUT. */
+int s3_refuse_auth(struct s3 *s, enum auth_problem problem);
+
+/* unbuilt.c: headers that ask for what is not there, or for what must be true. 0 or refused. */
+int s3_check_headers(struct s3 *s);
+
+/* reply.c: each of these answers. */
+void s3_answer_fault(struct s3 *s);		/* s->fault, which is set */
+void s3_answer_xml(struct s3 *s, int status, struct buf *body);	/* taken over and emptied */
+void s3_answer_empty(struct s3 *s, int status);
+/* Status and the headers every answer has; then any http_header and one http_reply*. */
+struct http_request *s3_answer_begin(struct s3 *s, int status);
+void s3_answer_checksum(struct s3 *s, const struct checksum *sum);	/* x-amz-checksum-* headers, between begin and reply */
+void s3_answer_refusal(struct call *c, int status, const char *why);
+struct str s3_quoted(struct s3 *s, struct str etag);
+const char *s3_owner(struct s3 *s);		/* canonical user id of the account */
+
+/* What a request can ask for. Handlers run on the loop, signature checked, `bucket` and `key` set. */
+enum s3_level { S3_SERVICE, S3_BUCKET, S3_OBJECT };
+/* TEXT: an XML document, whole, in s->body; RECEIPT: one whose x-amz-checksum-* headers are an object's and
+ * not its own; BYTES: the handler takes it. */
+enum s3_body { BODY_NONE, BODY_TEXT, BODY_RECEIPT, BODY_BYTES };
+
+struct operation {
+	const char *name;
+	const char *method;
+	enum s3_level level;
+	const char *param;		/* must be in the query, or NULL: then no subresource may be */
+	const char *header;		/* must be sent, or NULL */
+	enum s3_body body;
+	void (*serve)(struct s3 *s);
+};
+
+/* bucket.c */
+void service_list(struct s3 *s);
+void bucket_put(struct s3 *s);
+void bucket_head(struct s3 *s);
+void bucket_remove(struct s3 *s);
+void bucket_location(struct s3 *s);
+void bucket_preset(struct s3 *s);
+/* object.c, object_get.c, object_facts.c, copy.c, delete_many.c */
+void object_upload(struct s3 *s);
+void object_download(struct s3 *s);
+void object_erase(struct s3 *s);
+void object_acl(struct s3 *s);
+void object_tags(struct s3 *s);
+void object_copy(struct s3 *s);
+void delete_many(struct s3 *s);
+/* list.c */
+void list_objects(struct s3 *s);
+/* upload.c, upload_part.c, upload_complete.c, upload_list.c */
+void upload_start(struct s3 *s);
+void upload_part(struct s3 *s);
+void upload_finish(struct s3 *s);
+void upload_drop(struct s3 *s);
+void upload_parts(struct s3 *s);
+void upload_all(struct s3 *s);
+/* notification.c */
+void notification_get(struct s3 *s);
+void notification_put(struct s3 *s);
+
+#endif
