@@ -1,0 +1,127 @@
+#include "tests/lib/t.h"
+
+#include "base/check.h"
+#include "base/err.h"
+#include "pipeline/lanes.h"
+
+struct fixture {
+	uv_loop_t loop;
+	struct store *store;
+	struct lanes *lanes;
+};
+
+static void open_fixture(void **state, struct fixture *f)
+{
+	assert_int_equal(store_open(&f->store, &(struct store_spec){ .dir = test_path(state), .region = "us-east-1",
+									  .account = "000000000000" }), 0);
+	assert_int_equal(uv_loop_init(&f->loop), 0);
+	assert_int_equal(lanes_open(&f->lanes, &f->loop, f->store, 3), 0);
+}
+
+/* The loop runs out of handles only when the lanes' own is gone. */
+static void close_fixture(struct fixture *f)
+{
+	lanes_close(f->lanes);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&f->loop), 0);
+	store_close(f->store);
+	uv_library_shutdown();
+}
+
+static void run_until_idle(struct fixture *f)
+{
+	while (lanes_pending(f->lanes) > 0)
+		uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+struct counted {
+	struct work work;
+	int64_t *sum;
+	int value;
+	uv_thread_t ran_on;
+};
+
+static int count_run(struct work *w, struct db *reader)
+{
+	struct counted *c = container_of(w, struct counted, work);
+
+	c->ran_on = uv_thread_self();
+	return reader ? c->value : E_NOT_FOUND;
+}
+
+static void count_done(struct work *w)
+{
+	struct counted *c = container_of(w, struct counted, work);
+
+	*c->sum += w->rc;
+}
+
+static void work_runs_elsewhere_and_comes_back_once(void **state)
+{
+	struct counted works[100];
+	struct fixture f;
+	int64_t sum = 0;
+	uv_thread_t here = uv_thread_self();
+
+	open_fixture(state, &f);
+	for (int i = 0; i < 100; i++) {
+		works[i] = (struct counted){ .work = { .run = count_run, .done = count_done }, .sum = &sum, .value = i };
+		lanes_run(f.lanes, &works[i].work);
+		assert_int_equal(sum, 0);	/* never from inside the call */
+	}
+	run_until_idle(&f);
+	assert_int_equal(sum, 4950);
+	for (int i = 0; i < 100; i++)
+		assert_false(uv_thread_equal(&works[i].ran_on, &here));
+	close_fixture(&f);
+}
+
+struct committed {
+	struct change change;
+	struct commit commit;
+	int *order, place;
+};
+
+static int refuse_odd(struct change *c, struct db *db)
+{
+	struct committed *k = container_of(c, struct committed, change);
+
+	(void)db;
+	return k->place % 2 ? E_PRECONDITION : 0;
+}
+
+static void note_order(struct commit *c)
+{
+	struct committed *k = container_of(c, struct committed, commit);
+
+	assert_int_equal(c->change->rc, k->place % 2 ? E_PRECONDITION : 0);
+	assert_int_equal(*k->order, k->place);
+	(*k->order)++;
+}
+
+static void commits_come_back_in_order_each_with_its_own_answer(void **state)
+{
+	struct committed commits[50];
+	struct fixture f;
+	int order = 0;
+
+	open_fixture(state, &f);
+	for (int i = 0; i < 50; i++) {
+		commits[i] = (struct committed){ .change = { .apply = refuse_odd }, .order = &order, .place = i };
+		commits[i].commit = (struct commit){ .change = &commits[i].change, .done = note_order };
+		lanes_commit(f.lanes, &commits[i].commit);
+	}
+	run_until_idle(&f);
+	assert_int_equal(order, 50);
+	close_fixture(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(work_runs_elsewhere_and_comes_back_once),
+		T(commits_come_back_in_order_each_with_its_own_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
