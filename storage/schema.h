@@ -5,7 +5,7 @@
  * manifest  the extents of an object or upload part that has more than one
  * photo     the newest result kept for an original; rendition: its thumbnails, by their own key
  * rule      bucket notification: which events go to which function
- * job       the durable queue, dead letters included
+ * job       the durable queue, dead letters included; `state` is in the partial indexes so that counting reads no rows
  * journal   what happened to an object version
  * item/gsi  rows of DynamoDB tables and their secondary indexes
  * segment   dead bytes of a volume segment; `emptied`: when its last live needle was moved away, 0 before
@@ -37,9 +37,9 @@
 	"CREATE TABLE job(id INTEGER PRIMARY KEY, function INT NOT NULL, state INT NOT NULL, due INT NOT NULL," \
 	" attempts INT NOT NULL, throttles INT NOT NULL, first INT NOT NULL, lease INT NOT NULL, request TEXT NOT NULL," \
 	" bucket INT, key BLOB, seq INT, kind INT NOT NULL, payload BLOB NOT NULL, code TEXT, message TEXT);" \
-	"CREATE INDEX job_ready ON job(function, due) WHERE state = 0;" \
+	"CREATE INDEX job_ready ON job(function, due, state) WHERE state = 0;" \
 	"CREATE INDEX job_leased ON job(due) WHERE state = 1;" \
-	"CREATE INDEX job_dead ON job(id) WHERE state = 2;" \
+	"CREATE INDEX job_dead ON job(id, state) WHERE state = 2;" \
 	"CREATE INDEX job_open ON job(first) WHERE state < 2;" \
 	"CREATE INDEX job_subject ON job(bucket, key);" \
 	"CREATE TABLE photo(bucket INT, key BLOB, seq INT NOT NULL, function INT NOT NULL, done INT NOT NULL, tbl TEXT NOT NULL," \
