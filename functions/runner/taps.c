@@ -12,9 +12,11 @@
 #define WIDEST
 #endif
 
+#define INLINE __attribute__((always_inline))	/* into each copy */
 #define LOBES 3
 
 typedef float pixel __attribute__((vector_size(16)));	/* up to four bands */
+typedef int32_t lanes __attribute__((vector_size(16)));
 
 static double lanczos(double x)
 {
@@ -117,7 +119,7 @@ void taps_down(const struct taps *t, int y, const void *const *rows, bool wide, 
 
 /* One output pixel: every lane is a band; lanes over the picture's bands hold the next pixel and are
  * thrown away. Two sums, so that one addition need not wait for the other. */
-static inline pixel sum_pixel(const float *from, const float *w, int n, int bands)
+static inline INLINE pixel sum_pixel(const float *from, const float *w, int n, int bands)
 {
 	pixel even = { 0 }, odd = { 0 }, v;
 	int k;
@@ -135,18 +137,27 @@ static inline pixel sum_pixel(const float *from, const float *w, int n, int band
 	return even + odd;
 }
 
-static inline float clamp(float v, float most)
+/* Every lane to 0 ... most, without branches. */
+static inline INLINE pixel clamp(pixel v, float most)
 {
-	return v < 0 ? 0 : v > most ? most : v;
+	pixel top = { most, most, most, most };
+	lanes over;
+
+	v = (pixel)((lanes)v & (v > 0));
+	over = v > top;
+	return (pixel)(((lanes)v & ~over) | ((lanes)top & over));
 }
 
 /* Colours over alpha, both with the same unit, to colours of that unit alone. */
-static void divide(pixel *v, int bands, float unit)
+static inline INLINE pixel divide(pixel v, int bands, float unit)
 {
-	float alpha = clamp((*v)[bands - 1], unit);
+	float alpha = v[bands - 1] < unit ? v[bands - 1] : unit;
 
-	for (int b = 0; b < bands - 1; b++)
-		(*v)[b] = alpha > 0 ? clamp((*v)[b], alpha) / alpha * unit : 0;
+	if (!(alpha > 0))
+		return (pixel){ 0 };
+	v = clamp(v, alpha) * (unit / alpha);
+	v[bands - 1] = alpha;
+	return v;
 }
 
 struct row_out {
@@ -157,26 +168,41 @@ struct row_out {
 	bool alpha;
 };
 
-static inline void put(const struct row_out *o, pixel v, size_t at, int bands)
+static inline INLINE void put(const struct row_out *o, pixel v, size_t at, int bands)
 {
+	lanes n;
+
 	if (o->alpha)
-		divide(&v, bands, o->unit);
-	v *= o->gain;
+		v = divide(v, bands, o->unit);
+	n = __builtin_convertvector(clamp(v * o->gain, o->most) + 0.5f, lanes);
 	for (int b = 0; b < bands; b++)
 		if (o->broad)
-			o->broad[at + (size_t)b] = (uint16_t)(clamp(v[b], o->most) + 0.5f);
+			o->broad[at + (size_t)b] = (uint16_t)n[b];
 		else
-			o->narrow[at + (size_t)b] = (uint8_t)(clamp(v[b], o->most) + 0.5f);
+			o->narrow[at + (size_t)b] = (uint8_t)n[b];
 }
 
 /* Called with a constant, so that there is a loop for each number of bands. */
-static inline __attribute__((always_inline)) void across(const struct taps *t, const float *from,
-							 const struct row_out *o, int width, int bands)
+static inline INLINE void across(const struct taps *t, const float *from,
+							 const struct row_out *out, int width, int bands)
 {
+	struct row_out copy = *out, *o = &copy;	/* bytes stored may alias the original */
+
 	for (int x = 0; x < width; x++) {
 		const float *w = t->weights + (size_t)x * (size_t)t->n;
 
 		put(o, sum_pixel(from + t->first[x] * bands, w, t->n, bands), (size_t)x * (size_t)bands, bands);
+	}
+}
+
+WIDEST static void all_columns(const struct taps *t, const float *from, const struct row_out *o, int width, int bands)
+{
+	switch (bands) {
+	case 1: across(t, from, o, width, 1); break;
+	case 2: across(t, from, o, width, 2); break;
+	case 3: across(t, from, o, width, 3); break;
+	case 4: across(t, from, o, width, 4); break;
+	default: UNREACHABLE();
 	}
 }
 
@@ -189,11 +215,5 @@ void taps_across(const struct taps *t, const float *from, const struct picture *
 		o.broad = to;
 	else
 		o.narrow = to;
-	switch (out->bands) {
-	case 1: across(t, from, &o, out->width, 1); break;
-	case 2: across(t, from, &o, out->width, 2); break;
-	case 3: across(t, from, &o, out->width, 3); break;
-	case 4: across(t, from, &o, out->width, 4); break;
-	default: UNREACHABLE();
-	}
+	all_columns(t, from, &o, out->width, out->bands);
 }
