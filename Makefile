@@ -84,6 +84,7 @@ unit-$(1): $$(UNIT_$(1)) $$(FOR_$(1))
 .PHONY: unit-$(1)
 endef
 FOR_functions := $(OUT)/minilab-runner
+FOR_pipeline := $(OUT)/minilab-runner
 $(foreach f,$(FLOORS),$(eval $(call unit_floor,$(f),$(LIBS))))
 $(eval $(call unit_floor,runner,$(RLIBS)))
 UNIT := $(foreach f,$(FLOORS) runner,$(UNIT_$(f)))
