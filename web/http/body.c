@@ -30,6 +30,8 @@ int body_on_data(llhttp_t *p, const char *at, size_t n)
 	struct connection *c = p->data;
 	struct body *b = &c->body;
 
+	if (n == 0)	/* a run goes on where a pause cut it */
+		return 0;
 	c->x->r.bytes_in += (int64_t)n;
 	b->content_end = at + n;
 	switch (b->taking) {

@@ -149,6 +149,8 @@ void connection_refuse(struct connection *c, int status, const char *why)
 	c->body = (struct body){ .taking = BODY_OVER };
 	c->in = IN_DONE;
 	c->broken = c->close_after = true;
+	if (status == 503)
+		http_header_int(&c->x->r, "Retry-After", HTTP_RETRY_AFTER_S);
 	s->spec.on_bad(s->spec.owner, &c->x->r, status, why);
 }
 

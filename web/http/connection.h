@@ -27,6 +27,7 @@
 #include "web/http/http.h"
 
 #define HTTP_LINGER_MS 2000
+#define HTTP_RETRY_AFTER_S 1		/* what those over the cap are told */
 #define HTTP_REFUSED_MAX 64		/* connections over the cap that are still told 503; more are just closed */
 #define HTTP_SENDERS 4			/* threads for files */
 #define HTTP_SLICE (1 << 20)		/* of a file, before others get their turn */
@@ -123,7 +124,7 @@ struct http_server {
 	uv_check_t check;
 	uv_async_t sent;		/* a slice came back */
 	int open_handles;
-	bool listening, accept_paused, stopping, closing;
+	bool listening, accept_paused, shortage_told, stopping, closing;
 	int64_t stop_at_ms, period_ms;
 	void (*stopped)(void *owner);
 	void *stopped_owner;

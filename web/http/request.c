@@ -164,7 +164,7 @@ static int request_line(struct http_request *r, struct str head, bool *one_one, 
 	    r->target.n == 0 || !str_next(&line, '\r', &version) || !version_like(version))
 		return bad(why, 400, "the request line is malformed");
 	if (version.p[5] != '1' || version.p[7] > '1')
-		return bad(why, 505, "only HTTP/1.1 is spoken here");
+		return bad(why, 505, "only HTTP 1.1 and 1.0 are spoken here");
 	*one_one = version.p[7] == '1';
 	return 0;
 }

@@ -64,7 +64,9 @@ static void peer_text(const struct sockaddr_storage *a, char to[64])
 /* Out of descriptors or memory: no more until the next sweep, by when something may have closed. */
 static void pause_accept(struct http_server *s, int error)
 {
-	log_warn(-error, "event=accept-paused connections=%d", s->count);
+	if (!s->shortage_told)
+		log_warn(-error, "event=accept-paused connections=%d", s->count);
+	s->shortage_told = true;
 	uv_poll_stop(&s->listener);
 	s->accept_paused = true;
 	server_watch(s);
@@ -89,6 +91,7 @@ static void on_incoming(uv_poll_t *p, int status, int events)
 			return;
 		if (fd < 0)
 			continue;	/* that client has left again; the next may not */
+		s->shortage_told = false;
 		if (s->count >= s->spec.connections_max + HTTP_REFUSED_MAX) {
 			close(fd);
 			continue;
