@@ -48,7 +48,7 @@ static _Noreturn void child(const struct cage_features *f, const struct cage_lim
 	const char *step = "";
 	int rc = cage_enter(f, l, sock, &step);
 
-	wire_send(3, rc < 0 ? WIRE_FAILED : WIRE_READY, rc, step, strlen(step), -1);
+	wire_send(3, (struct wire_header){ .kind = rc < 0 ? WIRE_FAILED : WIRE_READY, .value = rc }, str_of(step), -1);
 	_exit(0);
 }
 

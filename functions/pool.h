@@ -1,13 +1,13 @@
 /* pool.h - execution environments of the native kind: made, reused, killed.
  *
- *     SPAWNING -> INIT -> IDLE <-> BUSY -> DYING -> gone
- *
- * One zygote (minilab-runner) is started by pool_open; environments are forks of it, in the cage
- * (cage.h). Each serves one invocation at a time and is reused; it is killed after a timeout, any
- * fault, `uses_max` invocations, or `idle_ms` without work. The zygote is started anew when it dies.
+ * One zygote (minilab-runner, zygote.h) is started by pool_open; environments are forks of it, in the cage (cage.h).
+ * Each (environment.h) serves one invocation at a time and is reused; it is killed after a timeout, any
+ * fault, `uses_max` invocations, or `idle_ms` without work. The zygote is started anew when it dies. Where there is
+ * room, one ready environment more than is busy is kept for the function that ran last, so that the next
+ * invocation beside it starts warm.
  *
  * All on the loop thread. Ownership: an invocation is the caller's and belongs to the pool from pool_invoke to
- * `done`, which is called exactly once and never from inside pool_invoke. Results are checked before `done`: the
+ * `done`, which is called exactly once, never from inside pool_invoke, and must not free it. Results are checked before `done`: the
  * output descriptor is a memfd with all seals, of the announced size; `answer` is valid JSON of a bounded size.
  */
 #ifndef FUNCTIONS_POOL_H
@@ -31,13 +31,15 @@ struct pool_spec {
 	int environments_max;		/* over all functions */
 	int64_t idle_ms;
 	int uses_max;
-	bool require_cage;		/* anything below rung B: pool_open fails */
+	bool require_cage;		/* anything below rung B: pool_open fails. Below D it always does */
 	bool probes;			/* tests: the runner obeys {"probe": NAME} events */
 };
 
+/* Waits for the zygote, so not while the loop serves anybody. Logs what it cannot say in a number. */
 int pool_open(struct pool **out, const struct pool_spec *spec);
 
-/* Kills what runs (their done comes with E_CLOSED first), then closes its handles and calls `closed`. */
+/* Kills what runs (their done comes with E_CLOSED first), then closes its handles and calls `closed`. Neither from
+ * inside pool_close. No pool_invoke after it. */
 void pool_close(struct pool *p, void (*closed)(void *owner), void *owner);
 
 struct invocation {
@@ -50,14 +52,15 @@ struct invocation {
 	int64_t input_length;
 	void (*done)(struct invocation *i);
 	/* out */
-	int rc;				/* 0, or E_CRASHED, E_TIMEOUT, E_CLOSED, E_BUSY... with reason */
-	enum reason reason;		/* REASON_NONE when rc is 0 */
+	int rc;				/* 0; E_BAD_INPUT: the function's own error; E_CRASHED, E_TIMEOUT: its end;
+					 * E_TOO_LARGE: input, event or variables; E_CLOSED: by pool_close, so no fault of it */
+	enum reason reason;		/* REASON_NONE when and only when rc is 0 */
 	char message[512];		/* for people, with the exit status or signal or errorMessage */
 	struct buf answer;		/* JSON of WIRE_RESULT; lent until done returns */
-	int output;			/* -1 or a memfd; owned by the pool, closed after done returns unless set to -1 */
+	int output;			/* -1 or a memfd; owned by the pool, closed after done returns: set to -1 to keep it */
 	int64_t output_length;
-	int64_t duration_us, init_us;	/* init_us 0: warm */
-	int64_t memory_peak_kb;
+	int64_t duration_us, init_us;	/* init_us 0: it found an environment ready */
+	int64_t memory_peak_kb;		/* of the environment so far */
 	/* the pool's */
 	struct environment *environment;
 	struct invocation *next;
@@ -70,7 +73,7 @@ int pool_free(struct pool *p);		/* invocations that would not have to wait */
 struct pool_health {
 	struct cage_features cage;
 	int idle, busy, waiting;
-	int64_t spawned, crashed, timed_out;
+	int64_t spawned, crashed, timed_out;	/* environments */
 };
 void pool_get_health(struct pool *p, struct pool_health *h);
 

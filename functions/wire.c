@@ -14,19 +14,19 @@ static int code(int error)
 	return error == EPIPE || error == ECONNRESET ? E_CLOSED : -error;
 }
 
-int wire_send(int sock, enum wire_kind kind, int64_t value, const void *text, size_t n, int fd)
+int wire_send(int sock, struct wire_header head, struct str text, int fd)
 {
-	struct wire_header head = { .kind = kind, .length = (uint32_t)n, .value = value };
-	struct iovec iov[2] = { { &head, sizeof head }, { (void *)(uintptr_t)text, n } };
+	struct iovec iov[2] = { { &head, sizeof head }, { (void *)(uintptr_t)text.p, text.n } };
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {0};
-	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n ? 2 : 1 };
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = text.n ? 2 : 1 };
 	ssize_t sent;
 
-	if (n > WIRE_TEXT_MAX)
+	if (text.n > WIRE_TEXT_MAX)
 		return E_TOO_LARGE;
+	head.length = (uint32_t)text.n;
 	if (fd >= 0) {
 		struct cmsghdr *c;
 

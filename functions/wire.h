@@ -7,7 +7,7 @@
  *   daemon -> zygote   WIRE_SPAWN    struct cage_limits as text bytes; fd: the cage's end of a new socketpair
  *   zygote -> daemon   WIRE_SPAWNED  value = pid; fd: pidfd   | WIRE_FAILED value = errno, text = step; in the order asked
  *   cage   -> daemon   WIRE_READY    value = microseconds of init   | WIRE_FAILED value = error, text = step; then it ends
- *   daemon -> cage     WIRE_INVOKE   value = input length; text = JSON {"request","event","env","remaining_ms"}; fd: input (optional)
+ *   daemon -> cage     WIRE_INVOKE   value = input length; text = JSON {"request","event","env"}; fd: input (optional)
  *   cage   -> daemon   WIRE_REFUSED  an allocation was refused; at most once per invocation, before the outcome
  *   cage   -> daemon   WIRE_RESULT   value = output length; text = JSON of the answer; fd: sealed memfd (absent if 0)
  *   cage   -> daemon   WIRE_ERROR    text = JSON {"errorType","errorMessage"}
@@ -15,8 +15,9 @@
 #ifndef FUNCTIONS_WIRE_H
 #define FUNCTIONS_WIRE_H
 
-#include <stddef.h>
 #include <stdint.h>
+
+#include "base/str.h"
 
 #define WIRE_TEXT_MAX 65536
 
@@ -25,6 +26,7 @@ enum wire_kind { WIRE_SPAWN = 1, WIRE_SPAWNED, WIRE_FAILED, WIRE_READY, WIRE_INV
 struct wire_header {
 	uint32_t kind, length;
 	int64_t value;
+	int64_t id;			/* of the invocation, in what is said about one */
 };
 
 struct wire_message {
@@ -33,9 +35,9 @@ struct wire_message {
 	int fd;				/* -1: none; the receiver owns it */
 };
 
-/* Blocking unless the socket is not. 0, -EAGAIN, E_TOO_LARGE for more text than WIRE_TEXT_MAX, E_CLOSED at the
+/* head.length is set from the text. Blocking unless the socket is not. 0, -EAGAIN, E_TOO_LARGE for more text than WIRE_TEXT_MAX, E_CLOSED at the
  * end of the stream, E_BAD_INPUT for a packet that breaks the form (its descriptors are closed). */
-int wire_send(int sock, enum wire_kind kind, int64_t value, const void *text, size_t n, int fd);
+int wire_send(int sock, struct wire_header head, struct str text, int fd);
 int wire_receive(int sock, struct wire_message *m);
 
 #endif

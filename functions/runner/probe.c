@@ -1,0 +1,268 @@
+#include "functions/runner/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "functions/wire.h"
+
+#define HOST 3
+#define BLOCK (8u << 20)
+#define BEYOND_ANY_ANSWER (1LL << 40)
+
+struct probe {
+	const struct json_value *event;
+	int input;
+	int64_t input_length;
+	struct result *r;
+};
+
+static void answer_text(struct probe *p, const char *json)
+{
+	buf_puts(&p->r->answer, json);
+}
+
+/* What a refused call must end as; a call that worked ends as success, which no test expects. */
+static void refused(struct probe *p, const char *what, long rc)
+{
+	if (rc >= 0) {
+		answer_text(p, "{\"escaped\":true}");
+		return;
+	}
+	p->r->reason = REASON_FORBIDDEN;
+	snprintf(p->r->message, sizeof p->r->message, "%s: %s", what, strerror(errno));
+}
+
+static void do_ok(struct probe *p)
+{
+	answer_text(p, "{\"ok\":true}");
+	buf_puts(&p->r->files, "a thumbnail, so to say");
+}
+
+static void do_input(struct probe *p)
+{
+	char *bytes = mmap(NULL, (size_t)p->input_length, PROT_READ, MAP_PRIVATE, p->input, 0);
+	struct json j = json_into(&p->r->answer);
+
+	json_open(&j, NULL, '{');
+	json_int(&j, "length", p->input_length);
+	json_close(&j);
+	if (bytes != MAP_FAILED)
+		buf_add(&p->r->files, bytes, (size_t)p->input_length);
+}
+
+static void do_nap(struct probe *p)
+{
+	usleep((useconds_t)(json_number(p->event, "ms", 0) * 1000));
+	answer_text(p, "{\"rested\":true}");
+}
+
+static void do_open(struct probe *p)
+{
+	refused(p, "open", open("/", O_RDONLY));
+}
+
+static void do_socket(struct probe *p)
+{
+	refused(p, "socket", socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static void do_execve(struct probe *p)
+{
+	char *const none[] = { NULL };
+
+	refused(p, "execve", execve("/bin/true", none, none));
+}
+
+static void do_ptrace(struct probe *p)
+{
+	refused(p, "ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+
+static void do_fork(struct probe *p)
+{
+	refused(p, "fork", syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0));
+}
+
+static void do_kill_parent(struct probe *p)
+{
+	refused(p, "kill", kill(getppid(), SIGKILL));
+}
+
+static void do_map_code(struct probe *p)
+{
+	void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	refused(p, "executable mapping", code == MAP_FAILED ? -1 : 0);
+}
+
+static void do_write_input(struct probe *p)
+{
+	refused(p, "writing the photo", write(p->input, "x", 1));
+}
+
+static void do_map_input(struct probe *p)
+{
+	void *photo = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, p->input, 0);
+
+	refused(p, "mapping the photo for writing", photo == MAP_FAILED ? -1 : 0);
+}
+
+/* Until there is no more. The pointers are lost on purpose; the environment does not live on. */
+static void eat(void)
+{
+	char *block;
+
+	while ((block = malloc(BLOCK)) != NULL)
+		memset(block, 1, BLOCK);
+}
+
+/* As libjpeg does it: an error like any other. */
+static void do_memory(struct probe *p)
+{
+	eat();
+	p->r->reason = REASON_DAMAGED;
+	snprintf(p->r->message, sizeof p->r->message, "insufficient memory (case 4)");
+}
+
+/* As glib does it. */
+static void do_memory_abort(struct probe *p)
+{
+	(void)p;
+	eat();
+	abort();
+}
+
+static void do_loop(struct probe *p)
+{
+	(void)p;
+	for (volatile int forever = 1; forever;)
+		;
+}
+
+static void send_raw(struct probe *p, int64_t length, const char *text, int fd)
+{
+	p->r->told = true;
+	wire_send(HOST, (struct wire_header){ .kind = WIRE_RESULT, .value = length, .id = p->r->id }, str_of(text), fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void do_oversize(struct probe *p)
+{
+	send_raw(p, BEYOND_ANY_ANSWER, "{}", serve_seal("x", 1));
+}
+
+/* Writes until the file size limit says no, then offers what there is. */
+static void do_flood(struct probe *p)
+{
+	static char block[1 << 16];
+	int fd = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	long rc;
+
+	while ((rc = write(fd, block, sizeof block)) > 0)
+		;
+	close(fd);
+	p->r->reason = REASON_ANSWER;
+	snprintf(p->r->message, sizeof p->r->message, "too large: %s", strerror(errno));
+}
+
+static void do_badjson(struct probe *p)
+{
+	send_raw(p, 0, "{\"renditions\":[", -1);
+}
+
+static void do_unsealed(struct probe *p)
+{
+	int fd = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	send_raw(p, write(fd, "x", 1), "{}", fd);
+}
+
+static void do_short(struct probe *p)
+{
+	send_raw(p, 1000, "{}", serve_seal("x", 1));
+}
+
+static void do_no_file(struct probe *p)
+{
+	send_raw(p, 1000, "{}", -1);
+}
+
+static void do_socket_answer(struct probe *p)
+{
+	struct wire_header head = { .kind = WIRE_RESULT, .value = 1, .id = p->r->id };
+
+	p->r->told = wire_send(HOST, head, STR("{}"), HOST) == 0;
+}
+
+static void do_garbage(struct probe *p)
+{
+	p->r->told = write(HOST, "garbage", 7) == 7;
+}
+
+static void do_twice(struct probe *p)
+{
+	send_raw(p, 0, "{}", -1);
+	send_raw(p, 0, "{}", -1);
+}
+
+static void do_lie(struct probe *p)
+{
+	p->r->reason = REASON_LOOP;	/* not the cage's to say */
+}
+
+static void do_hang_up(struct probe *p)
+{
+	close(HOST);
+	do_loop(p);
+}
+
+static void do_exit(struct probe *p)
+{
+	_exit((int)json_number(p->event, "status", 3));
+}
+
+static void do_segv(struct probe *p)
+{
+	volatile int *volatile nowhere = (volatile int *)8;
+
+	(void)p;
+	*nowhere = 1;
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct probe *p);
+} probes[] = {
+	{ "ok", do_ok }, { "input", do_input }, { "nap", do_nap },
+	{ "open", do_open }, { "socket", do_socket }, { "execve", do_execve }, { "ptrace", do_ptrace },
+	{ "fork", do_fork }, { "kill-parent", do_kill_parent }, { "map-code", do_map_code },
+	{ "write-input", do_write_input }, { "map-input", do_map_input },
+	{ "memory", do_memory }, { "memory-abort", do_memory_abort }, { "loop", do_loop },
+	{ "oversize", do_oversize }, { "flood", do_flood }, { "badjson", do_badjson },
+	{ "unsealed", do_unsealed }, { "short", do_short }, { "no-file", do_no_file },
+	{ "socket-answer", do_socket_answer }, { "garbage", do_garbage }, { "twice", do_twice },
+	{ "lie", do_lie }, { "hang-up", do_hang_up }, { "exit", do_exit }, { "segv", do_segv },
+};
+
+bool probe_run(const struct json_value *event, int input, int64_t input_length, struct result *r)
+{
+	struct probe p = { event, input, input_length, r };
+	struct str name = json_text(event, "probe");
+
+	for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
+		if (str_eq(name, str_of(probes[i].name))) {
+			probes[i].run(&p);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,26 @@
+/* serve.h - the caged end of the wire: one invocation after the other until the host closes. */
+#ifndef RUNNER_SERVE_H
+#define RUNNER_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "functions/reason.h"
+
+struct result {
+	int64_t id;		/* of the invocation */
+	enum reason reason;
+	char message[512];	/* for any reason but REASON_NONE */
+	struct buf answer;	/* JSON */
+	struct buf files;
+	bool told;		/* a probe has sent something of its own instead */
+};
+
+/* fd 3 is the host. Says WIRE_READY with `init_us` first. Does not return. */
+_Noreturn void serve(int64_t init_us, bool probes);
+
+/* `bytes` in a memfd that nobody can change any more, or a negated errno. */
+int serve_seal(const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,46 @@
+/* zygote.h - the daemon's end of the runner's zygote: started, asked for environments, started anew when it dies.
+ *
+ *     STARTING -> UP -> DOWN -> STARTING ...
+ *
+ * The zygote gets an empty environment and four descriptors, so it holds no secret of the daemon's. It answers in the
+ * order asked. When it dies, those it owes an answer fail with E_CRASHED (a process may exist that nobody knows; its
+ * socket is closed by the one who asked, and it ends by that), and those not sent yet wait for the next zygote, which
+ * comes after a pause that doubles up to 5 s. When that one does not come up, they fail too.
+ *
+ * All on the loop thread, except that zygote_open waits for the first READY.
+ */
+#ifndef FUNCTIONS_ZYGOTE_H
+#define FUNCTIONS_ZYGOTE_H
+
+#include <uv.h>
+
+#include "functions/cage.h"
+
+struct zygote;
+
+struct zygote_spec {
+	uv_loop_t *loop;
+	const char *runner_path;	/* lent until closed */
+	bool probes, cgroup;
+	enum cage_rung rung_max;	/* a weaker cage: zygote_open fails */
+};
+
+struct zygote_request {			/* the caller's, until done */
+	struct cage_limits limits;
+	int sock;			/* the cage's end; the zygote's from zygote_ask on */
+	void (*done)(struct zygote_request *r);	/* never from inside zygote_ask */
+	int rc;
+	pid_t pid;
+	int pidfd;			/* the caller's */
+	char step[32];			/* of a failure */
+	struct zygote_request *next;
+};
+
+int zygote_open(struct zygote **out, const struct zygote_spec *spec);
+const struct cage_features *zygote_features(const struct zygote *z);
+void zygote_ask(struct zygote *z, struct zygote_request *r);
+
+/* With no request open. */
+void zygote_close(struct zygote *z, void (*closed)(void *owner), void *owner);
+
+#endif
