@@ -6,15 +6,18 @@
 #include "web/auth.h"
 #include "web/http/http.h"
 #include "web/room.h"
+#include "web/traffic.h"
 #include "pipeline/minilab.h"
 
 struct call {				/* r->app: one request on its way through a face; lives in r's arena */
 	struct minilab *m;
 	struct http_request *r;
 	struct auth auth;
+	struct traffic *traffic;	/* borrowed */
 	struct room *room;		/* borrowed: where calls that outlive their request are counted */
 	char id[17];			/* request id: x-amz-request-id, req= in the log */
 	char host_id[49];		/* x-amz-id-2 */
+	int face_at;			/* row in the table of faces */
 	const char *face, *op;		/* for the log line; "-" when unknown */
 	struct str bucket, key;		/* decoded; absent where there is none. Log lines name them */
 	const char *code;		/* error code answered, or NULL */
@@ -31,6 +34,8 @@ struct face {
 
 /* web/api, web/dynamodb, web/s3; unbuilt: services that AWS has and minilab has not */
 extern const struct face face_local, face_dynamodb, face_unbuilt, face_s3;
+
+const char *routes_face_name(int at);	/* "none" past the last */
 
 void routes_serve(struct call *c);
 void routes_refuse(struct call *c, int status, const char *why);

@@ -1,0 +1,182 @@
+#include "web/api/local.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/err.h"
+
+/* Open ones tell numbers, never names. */
+static const struct {
+	const char *method, *path;
+	bool open;
+	void (*serve)(struct local *l);
+} rows[] = {
+	{ "GET",  "/_/health",  true,  health_serve },
+	{ "GET",  "/_/metrics", true,  metrics_serve },
+	{ "GET",  "/_/explain", false, explain_serve },
+	{ "POST", "/_/retry",   false, retry_serve },
+};
+
+static void end(struct local *l)
+{
+	struct room *room = l->room;
+
+	buf_clear(&l->out);
+	arena_clear(&l->arena);
+	free(l);
+	room_leave(room);
+}
+
+static void back_on_loop(struct local *l, int rc)
+{
+	l->busy = false;
+	if (l->call)
+		l->then(l, rc);
+	else
+		end(l);
+}
+
+static int run_work(struct work *w, struct db *db)
+{
+	struct local *l = container_of(w, struct local, work);
+
+	return l->run(l, db);
+}
+
+static void on_work_done(struct work *w)
+{
+	back_on_loop(container_of(w, struct local, work), w->rc);
+}
+
+void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void (*then)(struct local *l, int rc))
+{
+	CHECK(!l->busy);
+	l->busy = true;
+	l->run = run;
+	l->then = then;
+	l->work = (struct work){ .run = run_work, .done = on_work_done };
+	lanes_run(l->m->lanes, &l->work);
+}
+
+static void on_committed(struct commit *c)
+{
+	struct local *l = container_of(c, struct local, commit);
+
+	if (c->change->rc == 0)
+		minilab_wake(l->m);
+	back_on_loop(l, c->change->rc);
+}
+
+void local_commit(struct local *l, struct change *c, void (*then)(struct local *l, int rc))
+{
+	CHECK(!l->busy);
+	l->busy = true;
+	l->then = then;
+	l->commit = (struct commit){ .lanes = l->m->lanes, .change = c, .done = on_committed };
+	lanes_commit(l->m->lanes, &l->commit);
+}
+
+static struct http_request *begin(struct call *c, int status, const char *type)
+{
+	struct http_request *r = c->r;
+
+	http_status(r, status);
+	http_header(r, "x-amz-request-id", str_of(c->id));
+	http_header(r, "Server", STR("minilab"));
+	http_header(r, "Content-Type", str_of(type));
+	http_header(r, "Cache-Control", STR("no-store"));
+	return r;
+}
+
+void local_answer(struct local *l, int status, const char *type)
+{
+	http_reply_buf(begin(l->call, status, type), &l->out);
+}
+
+static void write_refusal(struct buf *to, const char *code, const char *message)
+{
+	struct json j = json_into(to);
+
+	json_open(&j, NULL, '{');
+	json_cstr(&j, "error", code);
+	json_cstr(&j, "message", message);
+	json_close(&j);
+}
+
+void local_refuse(struct local *l, int status, const char *code, const char *message)
+{
+	l->call->code = code;
+	write_refusal(&l->out, code, message);
+	local_answer(l, status, "application/json");
+}
+
+static void refuse(struct call *c, int status, const char *why)
+{
+	struct buf body = { 0 };
+
+	c->code = status == 501 ? "NotImplemented" : "InvalidRequest";
+	write_refusal(&body, c->code, why);
+	http_reply_buf(begin(c, status, "application/json"), &body);
+}
+
+static void on_gone(struct call *c)
+{
+	struct local *l = c->face_state;
+
+	l->call = NULL;
+	if (!l->busy)
+		end(l);
+}
+
+static struct local *local_open(struct call *c)
+{
+	struct local *l = calloc(1, sizeof *l);
+
+	CHECK(l != NULL);
+	l->m = c->m;
+	l->call = c;
+	l->room = c->room;
+	c->face_state = l;
+	c->gone = on_gone;
+	room_enter(c->room);
+	return l;
+}
+
+static bool is_allowed(struct call *c)
+{
+	return auth_verify(c->r, &c->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"),
+			   (struct str){ 0 }) == AUTH_OK;
+}
+
+static void serve(struct call *c)
+{
+	struct local *l = local_open(c);
+	size_t i, n = sizeof rows / sizeof rows[0];
+	bool known = false;
+
+	for (i = 0; i < n; i++) {
+		known = known || str_eq(c->r->path, str_of(rows[i].path));
+		if (str_eq(c->r->path, str_of(rows[i].path)) && str_eq(c->r->method, str_of(rows[i].method)))
+			break;
+	}
+	if (i == n) {
+		local_refuse(l, known ? 405 : 404, known ? "MethodNotAllowed" : "NotFound",
+			     known ? "This path has another method." : "There is nothing at this path.");
+		return;
+	}
+	c->op = rows[i].path + 3;
+	if (!rows[i].open && !is_allowed(c))
+		local_refuse(l, 403, "AccessDenied", "This request must be signed with Signature Version 4 for service s3.");
+	else if (params_parse(&l->arena, c->r->query, true, &l->params) < 0)
+		local_refuse(l, 400, "InvalidRequest", "The query is malformed.");
+	else
+		rows[i].serve(l);
+}
+
+/* No bucket's name begins with an underscore. */
+static bool wants(const struct call *c)
+{
+	return str_starts(c->r->path, STR("/_/")) || str_eq(c->r->path, STR("/_"));
+}
+
+const struct face face_local = { "local", wants, serve, refuse };

@@ -1,0 +1,37 @@
+/* local.h - minilab's own requests, all under /_/: answers are JSON, errors {"error": CODE, "message": TEXT}.
+ *
+ * A struct local lives as an S3 request's struct does: until its request is over and no lane works for it.
+ */
+#ifndef API_LOCAL_H
+#define API_LOCAL_H
+
+#include "base/json.h"
+#include "web/params.h"
+#include "web/routes.h"
+
+struct local {
+	struct minilab *m;
+	struct call *call;		/* NULL: the request is over */
+	struct room *room;
+	struct arena arena;
+	struct params params;
+	struct buf out;
+	void *state;
+	struct work work;
+	struct commit commit;
+	int (*run)(struct local *l, struct db *db);
+	void (*then)(struct local *l, int rc);
+	bool busy;
+};
+
+void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void (*then)(struct local *l, int rc));
+void local_commit(struct local *l, struct change *c, void (*then)(struct local *l, int rc));
+void local_answer(struct local *l, int status, const char *type);	/* l->out */
+void local_refuse(struct local *l, int status, const char *code, const char *message);
+
+void health_serve(struct local *l);
+void metrics_serve(struct local *l);
+void explain_serve(struct local *l);
+void retry_serve(struct local *l);
+
+#endif
