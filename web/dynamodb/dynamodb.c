@@ -1,0 +1,230 @@
+#include "web/dynamodb/dynamodb.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "web/dynamodb/param.h"
+
+#define TARGET STR("DynamoDB_20120810.")
+#define ROOM_PER_BYTE 8		/* a parsed body takes about so much more than its text */
+
+static void release(struct dynamodb *d)
+{
+	struct room *room = d->room;
+
+	room_give(room, &d->guest);
+	buf_clear(&d->out);
+	buf_clear(&d->constraints);
+	arena_clear(&d->arena);
+	free(d);
+	room_leave(room);
+}
+
+static void on_gone(struct call *c)
+{
+	struct dynamodb *d = c->face_state;
+
+	d->call = NULL;
+	if (!d->busy)
+		release(d);
+}
+
+int dynamodb_refuse(struct dynamodb *d, enum dynamodb_code code, const char *fmt, ...)
+{
+	struct buf b = {0};
+	va_list ap;
+	int n;
+
+	if (d->fault.code != DYNAMODB_FINE)
+		return E_BAD_INPUT;
+	d->fault.code = code;
+	if (!fmt)
+		return E_BAD_INPUT;
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	CHECK(n >= 0);
+	va_start(ap, fmt);
+	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	buf_wrote(&b, (size_t)n);
+	d->fault.message = arena_dup(&d->arena, str_n(b.data, b.len));
+	buf_clear(&b);
+	return E_BAD_INPUT;
+}
+
+int dynamodb_refuse_rc(struct dynamodb *d, int rc)
+{
+	enum dynamodb_code code = dynamodb_error_of(rc);
+
+	if (d->fault.code != DYNAMODB_FINE)
+		return E_BAD_INPUT;	/* a better reason is known */
+	if (dynamodb_error_status(code) >= 500)
+		log_warn(rc, "op=%s table=%s", d->op->name, log_quote(d->table));
+	return dynamodb_refuse(d, code, NULL);
+}
+
+int dynamodb_table(struct dynamodb *d, struct db *db, struct table *t)
+{
+	int rc = table_open(db, d->table, &d->arena, t);
+
+	return rc < 0 ? dynamodb_refuse_rc(d, rc) : 0;
+}
+
+int dynamodb_table_named(struct dynamodb *d, struct db *db, struct table *t)
+{
+	int rc = table_open(db, d->table, &d->arena, t);
+
+	if (rc == E_NOT_FOUND)
+		return dynamodb_refuse(d, DYNAMODB_NOT_FOUND, "Requested resource not found: Table: %.*s not found", STR_ARG(d->table));
+	return rc < 0 ? dynamodb_refuse_rc(d, rc) : 0;
+}
+
+static void back_on_loop(struct dynamodb *d, int rc)
+{
+	d->busy = false;
+	if (rc < 0)
+		dynamodb_refuse_rc(d, rc);
+	else if (d->op->after)
+		d->op->after(d);
+	if (!d->call)
+		release(d);
+	else if (rc < 0)
+		dynamodb_answer_fault(d);
+	else
+		dynamodb_answer(d);
+}
+
+static int run_on_lane(struct work *w, struct db *db)
+{
+	struct dynamodb *d = container_of(w, struct dynamodb, work);
+
+	return d->op->run(d, db);
+}
+
+static void on_read(struct work *w)
+{
+	back_on_loop(container_of(w, struct dynamodb, work), w->rc);
+}
+
+static int run_in_change(struct change *c, struct db *db)
+{
+	struct dynamodb *d = container_of(c, struct dynamodb, change);
+
+	d->out.len = 0;		/* the writer may have to apply a change again */
+	return d->op->run(d, db);
+}
+
+static void on_committed(struct commit *c)
+{
+	back_on_loop(container_of(c, struct dynamodb, commit), c->change->rc);
+}
+
+static void start(struct dynamodb *d)
+{
+	d->busy = true;
+	if (d->op->kind != OPERATION_READS) {
+		d->change = (struct change){ .apply = run_in_change, .always = d->op->kind == OPERATION_FREES };
+		d->commit = (struct commit){ .lanes = d->m->lanes, .change = &d->change, .done = on_committed };
+		lanes_commit(d->m->lanes, &d->commit);
+	} else {
+		d->work = (struct work){ .run = run_on_lane, .done = on_read };
+		lanes_run(d->m->lanes, &d->work);
+	}
+}
+
+static int read_body(struct dynamodb *d, struct str body)
+{
+	struct http_request *r = d->call->r;
+	struct auth *a = &d->call->auth;
+	struct json_value *v;
+
+	if (auth_verify(r, a, &d->m->credentials, str_of(d->m->settings.region), STR("dynamodb"), body) != AUTH_OK)
+		return dynamodb_refuse_auth(d, a);
+	if (!d->op)
+		return dynamodb_refuse(d, DYNAMODB_UNKNOWN, NULL);
+	if (!d->op->run)
+		return dynamodb_refuse(d, DYNAMODB_NOT_BUILT, "%s is not implemented", d->op->name);
+	if (json_parse(&d->arena, body, &v) < 0 || v->kind != JSON_OBJECT)
+		return dynamodb_refuse(d, DYNAMODB_SERIALIZATION, NULL);
+	d->body = v;
+	return 0;
+}
+
+static int body_problem(struct dynamodb *d, int rc)
+{
+	if (rc == E_TOO_LARGE)
+		return dynamodb_refuse(d, DYNAMODB_BODY_SIZE, "Request body is larger than body_small_max, %lld bytes",
+				       (long long)d->m->settings.body_small_max);
+	return dynamodb_refuse(d, DYNAMODB_SERIALIZATION, "The request body did not arrive: %s", err_text(rc));
+}
+
+static void on_body(struct http_request *r, int rc, struct str body)
+{
+	struct call *c = r->app;
+	struct dynamodb *d = c->face_state;
+
+	rc = rc < 0 ? body_problem(d, rc) : read_body(d, body);
+	if (rc == 0)
+		rc = param_check(d, d->op->params);
+	if (rc == 0 && d->op->check)
+		rc = d->op->check(d);
+	if (rc < 0)
+		dynamodb_answer_fault(d);
+	else
+		start(d);
+}
+
+static void take_body(struct room_guest *g)
+{
+	struct dynamodb *d = container_of(g, struct dynamodb, guest);
+
+	http_body_whole(d->call->r, (size_t)d->m->settings.body_small_max, on_body);
+}
+
+static struct dynamodb *open_request(struct call *c)
+{
+	struct dynamodb *d = calloc(1, sizeof *d);
+
+	CHECK(d != NULL);
+	d->m = c->m;
+	d->call = c;
+	d->room = c->room;
+	d->guest.granted = take_body;
+	c->face_state = d;
+	c->gone = on_gone;
+	room_enter(c->room);
+	return d;
+}
+
+static void serve(struct call *c)
+{
+	struct str target = http_field(c->r, "x-amz-target");
+	struct dynamodb *d = open_request(c);
+	int64_t bytes = c->r->content_length;
+
+	if (str_starts(target, TARGET))
+		d->op = operation_of(str_n(target.p + TARGET.n, target.n - TARGET.n));
+	c->op = d->op ? d->op->name : "-";
+	if (!str_eq(c->r->method, STR("POST"))) {
+		dynamodb_refuse(d, DYNAMODB_UNKNOWN, NULL);
+		dynamodb_answer_fault(d);
+		return;
+	}
+	if (bytes < 0 || bytes > d->m->settings.body_small_max)
+		bytes = c->r->has_body ? d->m->settings.body_small_max : 0;
+	if (room_take(d->room, &d->guest, bytes * ROOM_PER_BYTE + (d->op ? d->op->answer_bytes : 0)))
+		take_body(&d->guest);
+}
+
+/* DynamoDB Streams share the scope and, not being built, the answer: an unknown operation. */
+static bool wants(const struct call *c)
+{
+	return str_eq(c->auth.service, STR("dynamodb")) || str_starts(http_field(c->r, "x-amz-target"), STR("DynamoDB"));
+}
+
+const struct face face_dynamodb = { "dynamodb", wants, serve, dynamodb_answer_refusal };
