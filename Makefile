@@ -54,9 +54,9 @@ DAEMON_A := $(addprefix $(OUT)/lib,web.a pipeline.a functions.a storage.a base.a
 RUNNER_A := $(addprefix $(OUT)/lib,runner.a functions.a base.a)
 
 $(OUT)/minilab: $(OUT)/pipeline/main.o $(DAEMON_A)
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 $(OUT)/minilab-runner: $(OUT)/functions/runner/main.o $(RUNNER_A)
-	$(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 
 $(OUT)/functions/runner/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
 $(OUT)/%.o: %.c
@@ -78,7 +78,7 @@ TESTLIB := $(call obj,$(wildcard tests/lib/*.c))
 define unit_floor
 UNIT_$(1) := $$(patsubst %.c,$$(OUT)/%,$$(wildcard tests/unit/$(1)/*_test.c))
 $$(OUT)/tests/unit/$(1)/%: $$(OUT)/tests/unit/$(1)/%.o $$(TESTLIB) $$(addprefix $$(OUT)/lib,$$(BELOW_$(1)))
-	$$(CC) $$(CFLAGS) -o $$@ $$^ -lcmocka $(2)
+	@echo "ld $$@"; $$(CC) $$(CFLAGS) -o $$@ $$^ -lcmocka $(2)
 unit-$(1): $$(UNIT_$(1)) $$(FOR_$(1))
 	@MINILAB_OUT=$$(OUT) tests/run $$(UNIT_$(1))
 .PHONY: unit-$(1)
@@ -92,20 +92,20 @@ UNIT := $(foreach f,$(FLOORS) runner,$(UNIT_$(f)))
 # Fault and crash tests over several floors, fuzz targets with their seeds, benchmarks' programs.
 FAULT := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fault/*_test.c))
 $(OUT)/tests/fault/%: $(OUT)/tests/fault/%.o $(TESTLIB) $(DAEMON_A)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 FUZZED := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAY := $(FUZZED:%=$(OUT)/tests/fuzz/%_replay)
 $(OUT)/tests/fuzz/runner_%_replay: $(OUT)/tests/fuzz/runner_%_fuzz.o $(OUT)/tests/fuzz/replay.o $(RUNNER_A)
-	$(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 $(OUT)/tests/fuzz/%_replay: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/tests/fuzz/replay.o $(DAEMON_A)
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 $(OUT)/tests/bench/thumb_%: $(OUT)/tests/bench/thumb_%.o $(RUNNER_A)
-	$(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(DAEMON_A)
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # An environment of the sanitizers reserves terabytes of addresses, which no cage would give it: end to end the
 # daemon is sanitized and the runner is not. Unit tests of functions/runner are.
