@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "storage/segment.h"
 #include "storage/volume.h"
 
 #define FORMAT_VERSION 1
@@ -50,7 +51,8 @@ static int parse_format(struct arena *a, struct str text, uint64_t *segment_size
 		return E_BAD_INPUT;
 	version = json_number(v, "v", 0);
 	size = json_number(v, "segment", 0);
-	if (version != FORMAT_VERSION || size < SEGMENT_SIZE_MIN || size > SEGMENT_SIZE_MAX)
+	if (version != FORMAT_VERSION || size < SEGMENT_SIZE_MIN || size > SEGMENT_SIZE_MAX ||
+	    size % SEGMENT_BLOCK != 0)
 		return E_BAD_INPUT;
 	*segment_size = (uint64_t)size;
 	return 0;

@@ -75,24 +75,35 @@ bool needle_header_read(struct needle_header *h, const void *bytes)
 	       h->key_len <= NEEDLE_KEY_MAX;
 }
 
-static int fill_with_zeros(int fd, uint64_t size, const _Atomic bool *stop)
+/* Past the page cache where that is possible: nobody will read these zeros, and 64 MB of
+ * dirty pages would hold up every sync of a needle meanwhile. */
+static int write_zeros(int datadir, int fd, uint64_t size, const _Atomic bool *stop)
 {
-	char *zeros = calloc(1, CHUNK);
-	int rc = 0;
+	char *zeros = aligned_alloc(SEGMENT_BLOCK, CHUNK);
+	int direct = sys_openat(datadir, FRESH, O_WRONLY | O_DIRECT, 0), rc = 0;
 
 	CHECK(zeros != NULL);
-	if ((rc = sys_allocate(fd, size)) < 0)	/* tells of a full disk at once */
-		goto out;
-	for (uint64_t at = 0; at < size; at += CHUNK) {
+	memset(zeros, 0, CHUNK);
+	if (direct < 0 && direct != -EINVAL)
+		rc = direct;
+	for (uint64_t at = 0; at < size && rc == 0; at += CHUNK)
 		rc = atomic_load(stop) ? E_CLOSED :
-		     sys_pwrite_all(fd, zeros, size - at < CHUNK ? size - at : CHUNK, at);
-		if (rc < 0)
-			goto out;
-	}
-	rc = sys_fdatasync(fd);
-out:
+		     sys_pwrite_all(direct >= 0 ? direct : fd, zeros, size - at < CHUNK ? size - at : CHUNK, at);
+	if (direct >= 0)
+		close(direct);
 	free(zeros);
 	return rc;
+}
+
+static int fill_with_zeros(int datadir, int fd, uint64_t size, const _Atomic bool *stop)
+{
+	int rc;
+
+	if ((rc = sys_allocate(fd, size)) < 0)	/* tells of a full disk at once */
+		return rc;
+	if ((rc = write_zeros(datadir, fd, size, stop)) < 0)
+		return rc;
+	return sys_fdatasync(fd);
 }
 
 static int give_name(int datadir, uint32_t seg)
@@ -114,7 +125,7 @@ int segment_make(int datadir, uint32_t seg, uint64_t size, const _Atomic bool *s
 	fd = sys_openat(datadir, FRESH, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0)
 		return fd;
-	if ((rc = fill_with_zeros(fd, size, stop)) < 0 || (rc = give_name(datadir, seg)) < 0) {
+	if ((rc = fill_with_zeros(datadir, fd, size, stop)) < 0 || (rc = give_name(datadir, seg)) < 0) {
 		close(fd);
 		unlinkat(datadir, FRESH, 0);
 		return rc;

@@ -16,6 +16,7 @@
 
 #define SEGMENT_PATH_MAX 32
 #define NEEDLE_ALIGN 8
+#define SEGMENT_BLOCK 4096	/* the size of a segment is a multiple of it */
 
 struct needle_header {			/* little-endian on the disk, native here */
 	uint32_t magic;

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -9,10 +10,21 @@
 #include "storage/vfs.h"
 
 #define VFS_NAME "minilab"
+#define TAIL_MAX (120 << 10)	/* the unix VFS cannot write 128 KB at once */
+
+/* Writes to the WAL wait here for the first call that could see the difference, so that
+ * a commit is one write and not two for each page. It ends with a sync, and no other
+ * connection is told of frames before they are synced. */
+struct tail {
+	sqlite3_int64 at;
+	int n;
+	char bytes[TAIL_MAX];
+};
 
 struct shim {			/* SQLite allocates szOsFile bytes: this, then the real file */
 	sqlite3_file base;
 	sqlite3_file *real;
+	struct tail *tail;	/* owned; NULL unless this is the WAL */
 	const char *name;	/* borrowed from SQLite, valid until close */
 };
 
@@ -47,17 +59,7 @@ static int heed(int code)
 	return code;
 }
 
-static int shim_close(sqlite3_file *f)
-{
-	return real_of(f)->pMethods->xClose(real_of(f));
-}
-
-static int shim_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
-{
-	return real_of(f)->pMethods->xRead(real_of(f), p, n, at);
-}
-
-static int shim_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+static int write_now(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
 	int code;
 
@@ -66,19 +68,67 @@ static int shim_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 	return heed(real_of(f)->pMethods->xWrite(real_of(f), p, n, at));
 }
 
-static int shim_truncate(sqlite3_file *f, sqlite3_int64 size)
+static int flush(sqlite3_file *f)
 {
+	struct tail *t = ((struct shim *)f)->tail;
+	int n = t ? t->n : 0;
+
+	if (n == 0)
+		return SQLITE_OK;
+	t->n = 0;		/* also after a failure: SQLite then undoes the commit */
+	return write_now(f, t->bytes, n, t->at);
+}
+
+static int shim_close(sqlite3_file *f)
+{
+	free(((struct shim *)f)->tail);
+	return real_of(f)->pMethods->xClose(real_of(f));
+}
+
+static int shim_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
+{
+	int code = flush(f);
+
+	if (code != SQLITE_OK)
+		return code;
+	return real_of(f)->pMethods->xRead(real_of(f), p, n, at);
+}
+
+static int shim_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	struct tail *t = ((struct shim *)f)->tail;
 	int code;
 
-	if (injected("sqlite truncate", SQLITE_IOERR_TRUNCATE, &code))
+	if (t && t->n > 0 && at >= t->at && at + n <= t->at + t->n) {	/* a page of the same transaction again */
+		memcpy(t->bytes + (at - t->at), p, (size_t)n);
+		return SQLITE_OK;
+	}
+	if (t && (t->n + n > TAIL_MAX || at != t->at + t->n) && (code = flush(f)) != SQLITE_OK)
+		return code;
+	if (!t || n > TAIL_MAX)
+		return write_now(f, p, n, at);
+	if (t->n == 0)
+		t->at = at;
+	memcpy(t->bytes + t->n, p, (size_t)n);
+	t->n += n;
+	return SQLITE_OK;
+}
+
+static int shim_truncate(sqlite3_file *f, sqlite3_int64 size)
+{
+	int code = flush(f);
+
+	if (code != SQLITE_OK || injected("sqlite truncate", SQLITE_IOERR_TRUNCATE, &code))
 		return code;
 	return heed(real_of(f)->pMethods->xTruncate(real_of(f), size));
 }
 
 static int shim_sync(sqlite3_file *f, int flags)
 {
-	int code;
+	int code = flush(f);
 
+	if (code != SQLITE_OK)
+		return code;	/* a failed write, which can be undone */
 	if (sys_sync_dropped(((struct shim *)f)->name))
 		return SQLITE_OK;
 	if (!injected("sqlite sync", SQLITE_IOERR_FSYNC, &code))
@@ -92,7 +142,9 @@ static int shim_sync(sqlite3_file *f, int flags)
 
 static int shim_size(sqlite3_file *f, sqlite3_int64 *size)
 {
-	return real_of(f)->pMethods->xFileSize(real_of(f), size);
+	int code = flush(f);
+
+	return code != SQLITE_OK ? code : real_of(f)->pMethods->xFileSize(real_of(f), size);
 }
 
 static int shim_lock(sqlite3_file *f, int level)
@@ -173,11 +225,16 @@ static int shim_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flag
 
 	(void)v;
 	s->base.pMethods = NULL;
+	s->tail = NULL;
 	s->real = (sqlite3_file *)((char *)f + REAL_AT);
 	s->name = name ? name : "";
 	if (injected("sqlite open", SQLITE_CANTOPEN, &rc))
 		return rc;
 	rc = heed(unix_vfs->xOpen(unix_vfs, name, s->real, flags, out_flags));
+	if (rc == SQLITE_OK && flags & SQLITE_OPEN_WAL) {
+		s->tail = calloc(1, sizeof *s->tail);
+		CHECK(s->tail != NULL);
+	}
 	if (s->real->pMethods)		/* set even after some failures: then xClose is expected */
 		s->base.pMethods = &shim_methods;
 	return rc;

@@ -17,7 +17,6 @@
 
 #define START_SHIFT 40			/* bits of seq for the needles of one start */
 #define CACHED 256			/* descriptors kept for reading */
-#define BLOCK 4096			/* what punching can give back */
 #define BATCH_MAX (WRITER_GROUP_MAX * NEEDLES_MAX)
 
 struct active {
@@ -193,7 +192,7 @@ int volume_open(struct volume **out, const struct volume_spec *spec)
 	v->spec = *spec;
 	if (v->spec.segment_size == 0)
 		v->spec.segment_size = SEGMENT_SIZE;
-	CHECK(v->spec.segment_size >= SEGMENT_SIZE_MIN);
+	CHECK(v->spec.segment_size >= SEGMENT_SIZE_MIN && v->spec.segment_size % SEGMENT_BLOCK == 0);
 	v->active.fd = v->next.fd = -1;
 	v->seq = spec->start << START_SHIFT;
 	pthread_mutex_init(&v->lock, NULL);
@@ -245,12 +244,18 @@ void volume_close(struct volume *v)
 
 /* Appending. */
 
+static uint64_t round_up(uint64_t at)
+{
+	return (at + SEGMENT_BLOCK - 1) / SEGMENT_BLOCK * SEGMENT_BLOCK;
+}
+
 /* Key and padding of needle i and the header of the one after it are neighbours on
- * the disk, so they are one run of scratch: fewer pieces for the kernel. */
+ * the disk, so they are one run of scratch: fewer pieces for the kernel. Zeros up to
+ * the end of the last block spare the kernel reading it before it is written. */
 static int lay_out(struct volume *v, struct needle **needles, int n, uint64_t *end)
 {
-	static const char zeros[NEEDLE_ALIGN];
-	size_t room = 0, from = 0;
+	static const char zeros[SEGMENT_BLOCK];
+	size_t room = SEGMENT_BLOCK, from = 0;
 	struct needle_header h;
 	uint64_t at = *end;
 	int pieces = 0;
@@ -274,6 +279,7 @@ static int lay_out(struct volume *v, struct needle **needles, int n, uint64_t *e
 					    .len = d->data.n };
 		at += span;
 	}
+	buf_add(&v->scratch, zeros, round_up(at) - at);
 	v->iov[pieces++] = (struct iovec){ v->scratch.data + from, v->scratch.len - from };
 	*end = at;
 	return pieces;
@@ -393,7 +399,7 @@ void volume_give_back(struct volume *v, uint32_t seg, int fd)
 
 void volume_punch(struct volume *v, const struct extent *e)
 {
-	uint64_t from = (e->off + BLOCK - 1) / BLOCK * BLOCK, to = (e->off + e->len) / BLOCK * BLOCK;
+	uint64_t from = round_up(e->off), to = (e->off + e->len) / SEGMENT_BLOCK * SEGMENT_BLOCK;
 	int fd;
 
 	if (to <= from)
