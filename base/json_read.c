@@ -2,8 +2,12 @@
  * numbers must keep their text and the tree must live in the caller's arena. */
 #include "base/json.h"
 
+#include <stdlib.h>
+
 #include "base/codec.h"
 #include "base/err.h"
+
+#define NAMES_FEW 16
 
 struct reader {
 	struct arena *a;
@@ -173,9 +177,29 @@ static int member(struct reader *r, struct json_value *object, struct json_value
 {
 	if (!take(r, '"') || string(r, &m->name) < 0)
 		return E_BAD_INPUT;
-	if (named(object, m->name) || !take(r, ':'))
+	if ((object->count < NAMES_FEW && named(object, m->name)) || !take(r, ':'))
 		return E_BAD_INPUT;
 	return value(r, m);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* For objects with many members, where looking at all before each would take for ever. */
+static bool some_name_twice(struct reader *r, const struct json_value *object)
+{
+	struct str *names = arena_take(r->a, sizeof *names * (size_t)object->count);
+	int n = 0;
+
+	for (const struct json_value *m = object->first; m; m = m->next)
+		names[n++] = m->name;
+	qsort(names, (size_t)n, sizeof *names, by_name);
+	for (int i = 1; i < n; i++)
+		if (str_eq(names[i - 1], names[i]))
+			return true;
+	return false;
 }
 
 static int members(struct reader *r, struct json_value *v, char close)
@@ -193,7 +217,9 @@ static int members(struct reader *r, struct json_value *v, char close)
 		tail = &m->next;
 		v->count++;
 	} while (take(r, ','));
-	return take(r, close) ? 0 : E_BAD_INPUT;
+	if (!take(r, close))
+		return E_BAD_INPUT;
+	return close == '}' && v->count > NAMES_FEW && some_name_twice(r, v) ? E_BAD_INPUT : 0;
 }
 
 static int nested(struct reader *r, struct json_value *v, char close)
