@@ -151,7 +151,7 @@ fuzz-%: build/fuzz/%
 	@mkdir -p build/fuzz/corpus/$*
 	cd build/fuzz && ./$* -max_total_time=$(FUZZ_S) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 corpus/$* ../../tests/fuzz/seeds/$*
 build/fuzz/llhttp.a: $(wildcard /usr/share/llhttp/*.c)
-	@mkdir -p $(@D)/llhttp && cd $(@D)/llhttp && clang -O1 -g -fsanitize=address -isystem /usr/share/include/llhttp -c $^ && ar rcs ../$(@F) *.o
+	@mkdir -p $(@D)/llhttp && cd $(@D)/llhttp && clang -O1 -g -DLLHTTP_STRICT_MODE=1 -fsanitize=address -isystem /usr/share/include/llhttp -c $^ && ar rcs ../$(@F) *.o
 build/fuzz/runner_%: tests/fuzz/runner_%_fuzz.c $(SRC_runner) $(SRC_functions) $(SRC_base)
 	@mkdir -p $(@D)
 	clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(RLIBS)
