@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +12,18 @@
 #include "base/err.h"
 #include "base/log.h"
 
-static struct sys_fault fault;
 static _Atomic bool armed;
 static _Atomic long calls;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of `fault`, which threads ask while a test sets it */
+static struct sys_fault fault;
 
 void sys_set_fault(struct sys_fault f)
 {
+	pthread_mutex_lock(&lock);
 	fault = f;
 	atomic_store(&calls, 0);
 	atomic_store(&armed, true);
+	pthread_mutex_unlock(&lock);
 }
 
 long sys_calls(void)
@@ -38,18 +42,22 @@ void sys_fault_from_env(void)
 
 bool sys_injected(const char *what, int *rc)
 {
+	struct sys_fault f;
 	long n;
 
 	if (!atomic_load_explicit(&armed, memory_order_relaxed))
 		return false;
+	pthread_mutex_lock(&lock);
 	n = atomic_fetch_add(&calls, 1) + 1;
-	if (n == fault.crash_at) {
+	f = fault;
+	pthread_mutex_unlock(&lock);
+	if (n == f.crash_at) {
 		log_debug("crash=%s call=%ld", what, n);
 		_exit(137);
 	}
-	if (fault.fail_at == 0 || n < fault.fail_at || (n > fault.fail_at && !fault.forever))
+	if (f.fail_at == 0 || n < f.fail_at || (n > f.fail_at && !f.forever))
 		return false;
-	*rc = -(fault.fail_with ? fault.fail_with : EIO);
+	*rc = -(f.fail_with ? f.fail_with : EIO);
 	return true;
 }
 
