@@ -257,6 +257,62 @@ static void a_large_table_is_removed_in_bounded_steps(void **state)
 	close_shelf(&s);
 }
 
+/* Two commits with an item in two places each; what is wrong is told by a number. */
+static int put_twice(void *path)
+{
+	static const char *const items[] = {
+		"{\"who\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"},\"tag\":{\"S\":\"red\"}}",
+		"{\"who\":{\"S\":\"a\"},\"n\":{\"N\":\"2\"},\"tag\":{\"S\":\"red\"}}",
+	};
+	struct shelf s = {0};
+	struct json_value *v;
+	int rc;
+
+	if ((rc = db_open(&s.db, path, DB_WRITER)) < 0)
+		return 1;
+	if (db_begin(s.db) < 0 || table_create(s.db, STR("notes"), str_of(NOTES), &s.a, &s.t) < 0)
+		return 2;
+	for (int i = 0; i < 2; i++) {
+		if (i > 0 && db_begin(s.db) < 0)
+			return 3;
+		if (json_parse(&s.a, str_of(items[i]), &v) < 0 || item_put(s.db, &s.t, v, &s.a, NULL) < 0)
+			return 4;
+		if (db_commit(s.db) < 0)
+			return 5;
+	}
+	db_close(s.db);
+	arena_clear(&s.a);
+	return 0;
+}
+
+static void a_crash_leaves_an_item_with_its_index_entry_and_its_count_or_without_all(void **state)
+{
+	int dir = test_dir(state), seen = 0;
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/meta.db", test_path(state));
+	EACH_CRASH(c, put_twice, path) {
+		struct shelf s = {0};
+		struct table_query q = { .table = &s.t };
+		struct table_page page;
+
+		assert_int_equal(db_open(&s.db, path, DB_WRITER), 0);
+		if (table_open(s.db, STR("notes"), &s.a, &s.t) == 0) {
+			assert_int_equal(table_query(s.db, &q, &s.a, &page), 0);
+			assert_int_equal(page.count, s.t.items);
+			assert_int_equal(page.bytes, s.t.bytes);
+			assert_int_equal(tagged(&s, "red"), page.count);
+			seen |= 1 << page.count;
+		} else {
+			seen |= 1;
+		}
+		db_close(s.db);
+		arena_clear(&s.a);
+		t_wipe(dir);
+	}
+	assert_int_equal(seen, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +324,7 @@ int main(void)
 		T(maps_nest_32_deep_and_no_deeper),
 		T(tables_are_listed_by_name_and_a_deleted_name_is_free_again),
 		T(a_large_table_is_removed_in_bounded_steps),
+		T(a_crash_leaves_an_item_with_its_index_entry_and_its_count_or_without_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
