@@ -298,10 +298,7 @@ static void a_put_is_whole_or_not_there(struct trial *t, int number)
 static void whatever_fails_a_put_is_whole_or_not_there(void **state)
 {
 	struct trial t = { .path = test_path(state), .thing = put_number };
-	struct house h;
 
-	house_new(&h, t.path);
-	house_close(&h);
 	each_trial(&t, a_put_is_whole_or_not_there);
 }
 

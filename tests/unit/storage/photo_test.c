@@ -476,10 +476,7 @@ static void a_result_is_kept_whole_or_its_job_is_left(struct trial *t, int numbe
 static void whatever_fails_a_result_is_kept_whole_or_its_job_is_left(void **state)
 {
 	struct trial t = { .path = test_path(state), .thing = keep_three };
-	struct house h;
 
-	house_new(&h, t.path);
-	house_close(&h);
 	each_trial(&t, a_result_is_kept_whole_or_its_job_is_left);
 }
 

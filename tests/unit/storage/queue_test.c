@@ -372,15 +372,16 @@ static void a_claim_is_counted_or_did_not_happen(struct trial *t, int number)
 	house_close(&h);
 }
 
+static void furnish(struct house *h)
+{
+	add(h, 0);
+	attempts_seen = 0;
+}
+
 static void whatever_fails_a_claim_is_counted_or_did_not_happen(void **state)
 {
-	struct trial t = { .path = test_path(state), .thing = claim_one };
-	struct house h;
+	struct trial t = { .path = test_path(state), .thing = claim_one, .furnish = furnish };
 
-	house_new(&h, t.path);
-	add(&h, 0);
-	house_close(&h);
-	attempts_seen = 0;
 	each_trial(&t, a_claim_is_counted_or_did_not_happen);
 }
 

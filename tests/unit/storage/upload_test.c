@@ -465,10 +465,7 @@ static void a_completion_is_whole_or_did_not_happen(struct trial *t, int number)
 static void whatever_fails_a_completion_is_whole_or_did_not_happen(void **state)
 {
 	struct trial t = { .path = test_path(state), .thing = complete_small };
-	struct house h;
 
-	house_new(&h, t.path);
-	house_close(&h);
 	each_trial(&t, a_completion_is_whole_or_did_not_happen);
 }
 
