@@ -13,8 +13,8 @@ static header_fn *const parsers[FORMATS] = {
 static int64_t pixels_max(const struct header *h, const struct settings *s, const char **name)
 {
 	if (h->format == FORMAT_HEIC || h->format == FORMAT_AVIF) {
-		*name = "MAX_PIXELS_HEIF";
-		return s->max_pixels_heif;
+		*name = h->bits > 8 ? "two thirds of MAX_PIXELS_HEIF, for more than 8 bits" : "MAX_PIXELS_HEIF";
+		return h->bits > 8 ? s->max_pixels_heif / 3 * 2 : s->max_pixels_heif;
 	}
 	if (h->buffered) {
 		*name = "MAX_PIXELS_BUFFERED";

@@ -19,6 +19,7 @@ struct header {
 	int64_t frames;		/* or pages; 1 for a still photo */
 	int64_t scans;		/* JPEG only */
 	int64_t profile_bytes;	/* as stored: compressed in PNG */
+	int bits;		/* of a sample, HEIC and AVIF only */
 	bool buffered;		/* its decoder holds the whole picture */
 	bool progressive;	/* JPEG in several scans */
 	bool cut;		/* the file ends before its structure does */

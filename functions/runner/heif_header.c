@@ -25,18 +25,56 @@ static const struct container *container(struct str type)
 }
 
 /* The largest: a grid's own size is that of all its tiles. */
+static void on_size(struct str data, struct header *h)
+{
+	uint64_t w = be32(data, 4), height = be32(data, 8);
+
+	if (w * height > (uint64_t)h->width * (uint64_t)h->height) {
+		h->width = (int64_t)w;
+		h->height = (int64_t)height;
+	}
+}
+
+static void on_colour(struct str data, struct header *h)
+{
+	if (data.n >= 4 && (str_starts(data, STR("prof")) || str_starts(data, STR("rICC"))))
+		h->profile_bytes = (int64_t)data.n - 4;
+}
+
+static void at_least(struct header *h, uint32_t bits)
+{
+	if (h->bits < (int)bits)
+		h->bits = (int)bits;
+}
+
+static void on_pixel(struct str data, struct header *h)
+{
+	at_least(h, byte_at(data, 5));
+}
+
+static void on_av1(struct str data, struct header *h)
+{
+	at_least(h, byte_at(data, 2) & 0x40 ? 10 : 8);
+}
+
+static void on_hevc(struct str data, struct header *h)
+{
+	at_least(h, 8 + (byte_at(data, 17) & 7));
+}
+
+static const struct property {
+	struct str type;
+	void (*on)(struct str data, struct header *h);
+} properties[] = {
+	{ STR("ispe"), on_size }, { STR("colr"), on_colour }, { STR("pixi"), on_pixel },
+	{ STR("av1C"), on_av1 }, { STR("hvcC"), on_hevc },
+};
+
 static void leaf(struct str type, struct str data, struct header *h)
 {
-	if (str_eq(type, STR("ispe")) && data.n >= 12) {
-		uint64_t w = be32(data, 4), height = be32(data, 8);
-
-		if (w * height > (uint64_t)h->width * (uint64_t)h->height) {
-			h->width = (int64_t)w;
-			h->height = (int64_t)height;
-		}
-	} else if (str_eq(type, STR("colr")) && (str_starts(data, STR("prof")) || str_starts(data, STR("rICC")))) {
-		h->profile_bytes = (int64_t)data.n - 4;
-	}
+	for (size_t i = 0; i < sizeof properties / sizeof properties[0]; i++)
+		if (str_eq(properties[i].type, type))
+			properties[i].on(data, h);
 }
 
 /* length, four letters, data; length 0 means to the end and 1 that 8 bytes of length follow. Returns

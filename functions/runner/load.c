@@ -34,7 +34,8 @@ static int open_png(const struct opening *o, VipsImage **to)
 
 static int open_webp(const struct opening *o, VipsImage **to)
 {
-	return vips_webpload_buffer(BYTES, COMMON, "scale", 1.0 / o->shrink, NULL);
+	/* in memory: libvips puts large animations into a file, which a cage does not have */
+	return vips_webpload_buffer(BYTES, COMMON, "scale", 1.0 / o->shrink, "memory", TRUE, NULL);
 }
 
 static int open_gif(const struct opening *o, VipsImage **to)

@@ -37,7 +37,7 @@ struct settings {
 	int64_t max_side;
 	int64_t max_pixels;		/* of what is decoded row by row */
 	int64_t max_pixels_buffered;	/* of what its decoder holds whole: WebP, TIFF, GIF, Adam7, progressive */
-	int64_t max_pixels_heif;	/* HEIC and AVIF: planes and picture are held at once */
+	int64_t max_pixels_heif;	/* HEIC and AVIF: planes and picture are held at once; two thirds over 8 bits */
 	int64_t max_frames;
 	int64_t max_scans;
 	int64_t max_profile;		/* bytes of the colour profile */

@@ -203,6 +203,9 @@ int main(int argc, char **argv)
 		once(&o, photos, env);
 	else
 		measure(&o, photos, env);
+	for (int i = 0; i < o.n; i++)
+		free((void *)photos[i].bytes.p);
+	free(photos);
 	arena_clear(&a);
 	return 0;
 }

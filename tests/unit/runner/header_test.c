@@ -153,6 +153,8 @@ static void claims_over_a_limit_are_refused_by_name(void **state)
 		{ { .width = 10001, .height = 10000 }, REASON_PIXELS, "(MAX_PIXELS)" },
 		{ { .width = 8000, .height = 5001, .buffered = true }, REASON_PIXELS, "(MAX_PIXELS_BUFFERED)" },
 		{ { .format = FORMAT_HEIC, .width = 6000, .height = 4001, .buffered = true }, REASON_PIXELS, "(MAX_PIXELS_HEIF)" },
+		{ { .format = FORMAT_AVIF, .width = 4000, .height = 4001, .bits = 10 }, REASON_PIXELS, "two thirds" },
+		{ { .format = FORMAT_AVIF, .width = 4000, .height = 4000, .bits = 10 }, REASON_NONE, "" },
 		{ { .frames = 1001 }, REASON_FRAMES, "MAX_FRAMES" },
 		{ { .scans = 33 }, REASON_SCANS, "MAX_SCANS" },
 		{ { .profile_bytes = (4 << 20) + 1 }, REASON_PROFILE, "MAX_PROFILE" },
