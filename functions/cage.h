@@ -1,7 +1,7 @@
 /* cage.h - what a native environment may not do, and how that is enforced on this kernel.
  *
  * Steps of the full cage, in order (cage_enter.c has the table): clone3 into user, mount, pid, ipc, uts and net
- * namespaces; pivot_root into an empty read-only tmpfs; rlimits; close_range; capabilities dropped;
+ * namespaces (the net one is made once, by the zygote); pivot_root into an empty read-only tmpfs; rlimits; close_range; capabilities dropped;
  * no_new_privs; Landlock deny-all; seccomp allow-list with KILL_PROCESS. What the kernel does not offer
  * is left out, counted in the rung, and reported: never silently.
  *
@@ -45,6 +45,11 @@ struct cage_features {
 
 /* Once, before the others: builds the filter. */
 int cage_prepare(void);
+
+/* Moves this process for good into a network namespace where there is nothing, and a user namespace if that takes one.
+ * All its clones then share it, instead of making one each: that would be a quarter of a cold start, and as
+ * much work for the kernel afterwards. Where it cannot be had nothing changes. */
+void cage_cut_network(void);
 
 /* Tries the whole cage in children until one comes up, leaving out what fails. `cgroup` is for the host to tell. */
 void cage_probe(struct cage_features *f);

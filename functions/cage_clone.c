@@ -26,19 +26,6 @@ struct arguments {		/* of clone3, as of Linux 5.7 */
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
-static uid_t outer_uid;
-static gid_t outer_gid;
-
-uid_t cage_outer_uid(void)
-{
-	return outer_uid;
-}
-
-gid_t cage_outer_gid(void)
-{
-	return outer_gid;
-}
-
 static uint64_t namespace_flags(const struct cage_features *f)
 {
 	uint64_t flags = 0;
@@ -46,7 +33,9 @@ static uint64_t namespace_flags(const struct cage_features *f)
 	if (f->userns)
 		flags |= CLONE_NEWUSER;
 	if (f->namespaces)
-		flags |= CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
+		flags |= CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+	if (f->namespaces && !cage_network_is_cut())
+		flags |= CLONE_NEWNET;
 	return flags;
 }
 
@@ -98,8 +87,7 @@ pid_t cage_clone(const struct cage_features *f, struct cage_limits *l, bool sibl
 	pid_t pid = -1;
 
 	*pidfd = -1;
-	outer_uid = geteuid();
-	outer_gid = getegid();
+	cage_note_ids();
 	if (prctl(PR_GET_TID_ADDRESS, &tid, 0, 0, 0) == 0 && tid != 0) {
 		a.flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 		a.child_tid = tid;

@@ -9,7 +9,6 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -29,17 +28,6 @@ static int result(long rc)
 	return rc < 0 ? -errno : 0;
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return -errno;
-	rc = result(write(fd, text, strlen(text)));
-	close(fd);
-	return rc;
-}
-
 static int join_cgroup(const struct entry *e)
 {
 	char path[sizeof e->l->cgroup + 16];
@@ -47,23 +35,12 @@ static int join_cgroup(const struct entry *e)
 	if (!e->l->cgroup[0])
 		return 0;
 	snprintf(path, sizeof path, "%s/cgroup.procs", e->l->cgroup);
-	return write_file(path, "0");
+	return cage_write_file(path, "0");
 }
 
 static int map_ids(const struct entry *e)
 {
-	char text[64];
-	int rc;
-
-	if (!e->f->userns)
-		return 0;
-	if ((rc = write_file("/proc/self/setgroups", "deny")) < 0)
-		return rc;
-	snprintf(text, sizeof text, "%d %u 1", CAGE_UID, (unsigned)cage_outer_uid());
-	if ((rc = write_file("/proc/self/uid_map", text)) < 0)
-		return rc;
-	snprintf(text, sizeof text, "%d %u 1", CAGE_GID, (unsigned)cage_outer_gid());
-	return write_file("/proc/self/gid_map", text);
+	return e->f->userns ? cage_map_ids(CAGE_UID, CAGE_GID) : 0;
 }
 
 static int null_descriptors(const struct entry *e)
@@ -111,7 +88,7 @@ static int close_others(const struct entry *e)
 /* Only for root that has no user namespace: a bug must not be root. */
 static int change_user(const struct entry *e)
 {
-	if (e->f->userns || geteuid() != 0)
+	if (e->f->userns || cage_has_own_userns() || geteuid() != 0)
 		return 0;
 	if (setgroups(0, NULL) < 0 ||
 	    setresgid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN) < 0)

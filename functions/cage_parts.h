@@ -3,6 +3,7 @@
 #define FUNCTIONS_CAGE_PARTS_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* The seccomp program. -ENOSYS when libseccomp cannot make it. */
@@ -12,8 +13,13 @@ const struct sock_fprog *cage_filter(void);	/* NULL before it is built */
 int cage_landlock_abi(void);			/* 0: none */
 int cage_landlock_deny_all(void);
 
-/* Who we were before the user namespace made us nobody; for its maps. */
-uid_t cage_outer_uid(void);
-gid_t cage_outer_gid(void);
+int cage_write_file(const char *path, const char *text);
+
+/* Who we are, for cage_map_ids to know in the new user namespace, where we are nobody until it has run. */
+void cage_note_ids(void);
+int cage_map_ids(uid_t uid, gid_t gid);
+
+bool cage_network_is_cut(void);
+bool cage_has_own_userns(void);	/* by that: root in there is nobody outside, and knows no other id */
 
 #endif

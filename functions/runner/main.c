@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,7 +35,6 @@ static void die_before_the_daemon(void)
 {
 	FILE *f = fopen("/proc/self/oom_score_adj", "we");
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (f) {
 		fputs("500", f);
 		fclose(f);

@@ -1,7 +1,9 @@
 #include "functions/runner/zygote.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -54,6 +56,8 @@ _Noreturn void zygote_run(int64_t started_us, bool probes)
 {
 	struct buf text = {0};
 
+	cage_cut_network();
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);	/* after the change of identity, which may clear it */
 	cage_prepare();		/* when it fails, the probe finds no seccomp */
 	cage_probe(&features);
 	cage_describe(&features, &text);

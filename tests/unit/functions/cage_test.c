@@ -178,6 +178,60 @@ static void root_without_user_namespaces_does_not_stay_root(void **state)
 	assert_int_equal(in_cage(&f, becomes_nothing_more), 0);
 }
 
+/* The descendants' half of what the zygote does once. */
+static int cut_and_probe(void)
+{
+	struct cage_features f;
+
+	cage_prepare();
+	cage_cut_network();
+	cage_probe(&f);
+	return (int)f.rung | (f.userns ? 16 : 0) | (f.namespaces ? 32 : 0);
+}
+
+static void a_cut_network_costs_no_rung(void **state)
+{
+	struct cage_features f = probed();
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (pid == 0)
+		_exit(cut_and_probe());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), (int)f.rung | (f.userns ? 16 : 0) | (f.namespaces ? 32 : 0));
+}
+
+/* A route is a line after the heading. */
+static int has_no_route(void)
+{
+	char text[4096] = "";
+	int fd = open("/proc/self/net/route", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof text - 1);
+
+	return n > 0 && strchr(text, '\n') == text + n - 1 ? 0 : 1;
+}
+
+static int cut_and_look(void)
+{
+	cage_cut_network();
+	return has_no_route();
+}
+
+static void a_cut_network_leads_nowhere(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (!probed().userns)
+		skip();
+	if ((pid = fork()) == 0)
+		_exit(cut_and_look());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Runs the probe under a filter that refuses `calls` as a container would; the rung, or -1. */
 struct refusal {
 	const char *call;
@@ -312,6 +366,8 @@ int main(void)
 		T(landlock_alone_hides_all_files),
 		T(descriptors_limits_and_rights_are_gone_on_every_rung),
 		T(root_without_user_namespaces_does_not_stay_root),
+		T(a_cut_network_costs_no_rung),
+		T(a_cut_network_leads_nowhere),
 		T(inside_a_usual_container_it_is_rung_c),
 		T(without_clone3_the_old_call_does_as_well),
 		T(without_mounts_it_is_rung_c_with_namespaces),
