@@ -333,6 +333,22 @@ static inline struct queue_counts house_counts(struct house *h)
 	return c;
 }
 
+/* Extents whose space is to be given back. */
+static inline int house_trash(struct house *h)
+{
+	struct query q = db_query(h->r, SQL_TRASH_HEAD);
+	struct arena a = {0};
+	struct extent *e;
+	int n, sum = 0;
+
+	query_int(&q, 1, 1000);
+	while (query_step(&q) == QUERY_ROW)
+		if (extents_unpack(&a, col_str(&q, 2), &e, &n) == 0)
+			sum += n;
+	arena_clear(&a);
+	return query_end(&q) < 0 ? -1 : sum;
+}
+
 /* Audit. */
 
 static inline void print_finding(void *owner, const char *code, struct str bucket, struct str key, const char *text)

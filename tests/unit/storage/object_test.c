@@ -135,11 +135,13 @@ static void an_overwrite_is_a_newer_version_with_an_event_of_its_own(void **stat
 
 	house_new(&h, test_path(state));
 	first = house_put(&h, "photos", "k", "one");
+	assert_int_equal(house_trash(&h), 0);
 	put_init(&p, &h, "photos", "k", STR("two!"));
 	assert_int_equal(put_run(&p, &h), 0);
 	assert_true(p.put.replaced && p.put.o.seq > first);
 	assert_int_equal(get(&h, "photos", "k", &a, &o), 0);
 	assert_true(bytes_are(&h, &o, "two!"));
+	assert_int_equal(house_trash(&h), 1);
 	assert_int_equal(house_counts(&h).ready, 2);
 	assert_int_equal(house_audit(&h, NULL), 0);
 	arena_clear(&a);
@@ -203,6 +205,7 @@ static void a_delete_queues_a_removal_with_a_sequencer_of_its_own(void **state)
 	assert_int_equal(results[2], E_PRECONDITION);
 	assert_int_equal(results[3], E_PRECONDITION);
 	assert_int_equal(house_version(&h, h.photos, "k"), 0);
+	assert_int_equal(house_trash(&h), 1);
 	assert_true(house_version(&h, h.photos, "other") > 0);
 	assert_int_equal(house_claim(&h, 10, &a, &rows), 1);
 	assert_true(rows[0].kind == EVENT_REMOVED_DELETE && rows[0].seq > seq);

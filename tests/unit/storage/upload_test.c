@@ -137,6 +137,17 @@ static int note_kind(void *owner, const struct job_row *j)
 	return 0;
 }
 
+static int manifests(struct house *h, int64_t seq)
+{
+	struct query q = db_query(h->r, SQL_MANIFEST_GET);
+	int n;
+
+	query_int(&q, 1, seq);
+	n = query_step(&q) == QUERY_ROW;
+	query_end(&q);
+	return n;
+}
+
 static void a_completed_upload_is_one_object_made_of_its_parts(void **state)
 {
 	enum event_kind kind = EVENT_CREATED_PUT;
@@ -164,10 +175,14 @@ static void a_completed_upload_is_one_object_made_of_its_parts(void **state)
 	assert_true(got.sum.type == SUM_NONE && str_is(got.headers, "{\"content-type\":\"image/png\"}"));
 	assert_int_equal(queue_of_object(h.r, h.photos, STR("big.png"), note_kind, &kind), 0);
 	assert_int_equal(kind, EVENT_CREATED_MULTIPART);
+	assert_int_equal(manifests(&h, got.seq), 1);
 	assert_int_equal(finish(&f, &h), E_NOT_FOUND);	/* an upload completes once */
 	assert_int_equal(house_audit(&h, NULL), 0);
 
-	assert_int_equal(house_delete(&h, "photos", "big.png"), 0);	/* and its manifest goes with it */
+	assert_int_equal(house_trash(&h), 0);
+	assert_int_equal(house_delete(&h, "photos", "big.png"), 0);
+	assert_int_equal(house_trash(&h), 2);
+	assert_int_equal(manifests(&h, got.seq), 0);
 	assert_int_equal(house_audit(&h, NULL), 0);
 	finish_clear(&f);
 	arena_clear(&a);
@@ -313,7 +328,9 @@ static void what_is_wrong_with_a_completion_is_told(void **state)
 	o.u.key = STR("other");
 	assert_int_equal(complete_wrongly(&h, &o, p, 1, &bad), E_NOT_FOUND);
 	o.u.key = STR("k");
+	assert_int_equal(house_trash(&h), 1);	/* the first part 1 */
 	assert_int_equal(complete_wrongly(&h, &o, p, 1, &bad), 0);	/* alone it may be small */
+	assert_int_equal(house_trash(&h), 3);	/* and parts 2 and 4, which were not named */
 	assert_int_equal(house_audit(&h, NULL), 0);
 	arena_clear(&a);
 	two_free(&t);
@@ -415,6 +432,7 @@ static void an_aborted_upload_is_gone(void **state)
 	o = opened(&h, "k", (struct checksum){0});
 	put_part(&h, &o, 1, STR("x"), -1);
 	assert_int_equal(house_do(&h, abort_it, &o), 0);
+	assert_int_equal(house_trash(&h), 1);
 	assert_int_equal(house_do(&h, abort_it, &o), E_NOT_FOUND);
 	assert_int_equal(put_part(&h, &o, 1, STR("x"), -1), E_NOT_FOUND);
 	assert_true(parts_are(&h, &o, 0, 10, ""));
