@@ -71,8 +71,8 @@ def a_turned_photo_comes_out_upright_without_its_place():
 	exif = Image.Exif()
 	exif[0x0112] = 6		# turn right by 90 degrees
 	exif[0x010f], exif[0x0110] = "Minolta", "X-700"
-	exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.6), 3: "E", 4: (2.0, 17.0, 40.2)})
-	exif.get_ifd(0x8769)[0x9003] = "2025:12:31 23:59:58"
+	exif[0x8825] = {1: "N", 2: (48.0, 51.0, 29.6), 3: "E", 4: (2.0, 17.0, 40.2)}
+	exif[0x8769] = {0x9003: "2025:12:31 23:59:58"}
 	put("turned.jpg", photo(800, 400, exif=exif.tobytes()))
 	row = done("turned.jpg")
 	eq(house.image("turned.jpg/medium.webp").size, (240, 480))
@@ -186,7 +186,7 @@ def keys_with_odd_letters_get_their_thumbnails():
 @test
 def a_file_that_can_never_decode_is_told_so_at_the_first_attempt():
 	for key, body, reason in ("bad/text.jpg", b"this is no photo, whatever its name says", "Image.NotAnImage"), \
-			("bad/empty.jpg", b"", "Image.Empty"), ("bad/pdf.png", b"%PDF-1.4\n" + b"x" * 1000, "Image.NotAnImage"):
+			("bad/empty.jpg", b"", "Image.Empty"), ("bad/pdf.png", b"%PDF-1.4\n" + b"x" * 1000, "Image.UnsupportedFormat"):
 		put(key, body)
 		row = house.row_where(key, status="failed")
 		eq((plain(row["reason"]), plain(row["attempts"])), (reason, "1"), key)
