@@ -209,7 +209,7 @@ static int has_no_route(void)
 	int fd = open("/proc/self/net/route", O_RDONLY);
 	ssize_t n = read(fd, text, sizeof text - 1);
 
-	return n > 0 && strchr(text, '\n') == text + n - 1 ? 0 : 1;
+	return n == 0 || (n > 0 && strchr(text, '\n') == text + n - 1) ? 0 : 1;
 }
 
 static int cut_and_look(void)
