@@ -1,16 +1,18 @@
 /* thumbnail.h - one photo in, all of its renditions and its facts out, from one decode.
  *
- * Order: magic bytes in our own code -> header limits (pixels, frames, scans, profile) -> decode by the
- * loader named for that format, at the scale of the largest rendition -> right side up -> sRGB -> the
- * smaller ones from the larger -> encode, metadata stripped. Never enlarges.
+ * Order: magic bytes in our own code (sniff.h) -> header limits (header.h) -> decode by the loader named for
+ * that format, at the scale of the largest rendition (load.h) -> sRGB (srgb.h) -> right side up -> the
+ * smaller ones from the larger (resize.h) -> encode, metadata stripped (encode.h). Never enlarges.
  *
- * Settings come as the function's environment variables, a JSON object of texts (settings.h has the table):
- *   RENDITIONS "small.webp=160 medium.webp=480 large.jpg=1280"   name=longest side; the format is the name's ending
- *   QUALITY "80"  MAX_PIXELS  MAX_BYTES  MAX_FRAMES  MAX_SCANS ...
+ * Settings come as the function's environment variables, a JSON object of texts; settings.h and its table
+ * have all of them: RENDITIONS "small.webp=160 medium.webp=480 large.jpg=1280", QUALITY, MAX_PIXELS...
  *
  * Answer (JSON): {"renditions":[{"name","content_type","width","height","offset","length"}...],
- *   "photo":{"width","height","format","thumbhash","color", and when known "camera","taken_at","latitude",...}}
- * `files` gets the bytes, one rendition after the other.
+ *   "photo":{"width","height","format","thumbhash","color", and when there is something to tell "frames",
+ *            "degraded","camera","taken_at","latitude","longitude","icc"}}
+ * in the order of the settings; `files` gets the bytes, one rendition after the other at its offset. Width and
+ * height are as shown, after any rotation. "degraded" is true or absent: the file was cut short or damaged, and
+ * what is missing is grey or transparent.
  */
 #ifndef RUNNER_THUMBNAIL_H
 #define RUNNER_THUMBNAIL_H
@@ -19,7 +21,7 @@
 #include "base/json.h"
 #include "functions/reason.h"
 
-/* In the zygote: libraries ready, no thread started (CHECKs that). */
+/* In the zygote: libraries ready and warm, no thread started (CHECKs that), so that forks are safe. */
 void thumbnail_prepare(void);
 
 /* In the cage. REASON_NONE, or why not with a sentence in `message`. */
