@@ -8,6 +8,7 @@
 #include "storage/function.h"
 #include "storage/journal.h"
 #include "storage/queue.h"
+#include "storage/table.h"
 
 #define ROUND_MS 60000
 #define TRIM_MAX 5000		/* journal lines in one change */
@@ -41,6 +42,8 @@ static int apply(struct change *c, struct db *db)
 		return rc;
 	j->expired = rc;
 	if ((rc = journal_trim(db, now - j->m->settings.journal_days * DAY_MS, TRIM_MAX)) < 0)
+		return rc;
+	if ((rc = table_sweep(db)) < 0)		/* what a table deleted before a crash left behind */
 		return rc;
 	return function_list(db, trim_logs, db);
 }
