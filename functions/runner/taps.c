@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define WIDEST __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #else
 #define WIDEST
