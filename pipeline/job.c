@@ -43,6 +43,7 @@ struct job {
 	} settling;
 	struct work work;
 	struct commit commit;
+	struct post post;
 	int64_t started_us;
 };
 
@@ -300,6 +301,11 @@ static void bury(struct job *j)
 	commit(j, &j->keep.change, on_failure_kept);
 }
 
+static void on_last(struct post *p)
+{
+	finish(container_of(p, struct job, post));
+}
+
 /* Lambda's rule: the second attempt after one base wait, the third after two; never past the event's age. */
 static void settle_step(struct job *j)
 {
@@ -307,7 +313,8 @@ static void settle_step(struct job *j)
 	int64_t now = clock_wall_ms(), due = now + s->retry_base_ms * (j->row.attempts > 1 ? 2 : 1);
 
 	if (j->reason == REASON_NONE) {
-		finish(j);
+		j->post.call = on_last;	/* not from inside the pool's or the writer's call */
+		lanes_post(j->spec.m->lanes, &j->post);
 		return;
 	}
 	if (reason_retry(j->reason) && j->row.attempts <= j->spec.function->retries &&

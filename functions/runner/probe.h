@@ -1,5 +1,5 @@
 /* probe.h - hostile modes, so that tests can see each forbidden thing end in its own reason.
- * Only with --probes, and the event {"probe": NAME}. */
+ * Only with --probes, and the event {"probe": NAME}, or a photo that is `minilab-probe {"probe": NAME}`. */
 #ifndef RUNNER_PROBE_H
 #define RUNNER_PROBE_H
 

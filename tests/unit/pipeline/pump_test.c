@@ -1,0 +1,365 @@
+/* The whole way without HTTP: real store, real runner in its cage, real pump. */
+#include "tests/lib/t.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/err.h"
+#include "functions/pool.h"
+#include "pipeline/explain.h"
+#include "pipeline/pump.h"
+#include "pipeline/retry.h"
+#include "pipeline/setup.h"
+#include "storage/audit.h"
+#include "storage/bucket.h"
+#include "storage/object.h"
+#include "storage/table.h"
+
+#define DEADLINE_S 100		/* only to end a test that hangs */
+
+/* One white pixel. */
+static const char gif[] = "GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\x04\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02" "D\x01\0;";
+#define PHOTO STR(gif)
+
+struct fixture {
+	struct minilab m;
+	uv_loop_t loop;
+	struct db *reader;
+	bool closed;
+};
+
+static const char *runner(void)
+{
+	static char path[PATH_MAX];
+	const char *given = getenv("MINILAB_RUNNER");
+	ssize_t n;
+
+	if (given && *given)
+		return given;
+	n = readlink("/proc/self/exe", path, sizeof path - 64);
+	assert_true(n > 0);
+	path[n] = '\0';
+	for (int up = 0; up < 4; up++)
+		*strrchr(path, '/') = '\0';
+	return strncat(path, "/minilab-runner", sizeof path - strlen(path) - 1);
+}
+
+static void open_fixture(void **state, struct fixture *f)
+{
+	struct minilab *m = &f->m;
+
+	*f = (struct fixture){0};
+	alarm(DEADLINE_S);
+	settings_defaults(&m->settings);
+	m->settings.retry_base_ms = 1;
+	m->settings.environments_max = 2;
+	m->loop = &f->loop;
+	assert_int_equal(uv_loop_init(&f->loop), 0);
+	assert_int_equal(store_open(&m->store, &(struct store_spec){ .dir = test_path(state), .region = "us-east-1",
+			 .account = "000000000000", .segment_size = 1 << 20 }), 0);
+	assert_int_equal(setup_default(m->store), 0);
+	assert_int_equal(store_reader(m->store, &f->reader), 0);
+	assert_int_equal(lanes_open(&m->lanes, &f->loop, m->store, 2), 0);
+	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = runner(),
+			 .environments_max = 2, .idle_ms = 60000, .uses_max = 100, .probes = true }), 0);
+	assert_int_equal(pump_open(&m->pump, m), 0);
+}
+
+static void on_closed(void *owner)
+{
+	*(bool *)owner = true;
+}
+
+/* Never blocks: what a timer's callback did must be seen before the next event. */
+static void turn(struct fixture *f)
+{
+	if (uv_run(&f->loop, UV_RUN_NOWAIT))
+		t_nap();
+}
+
+static void run_until(struct fixture *f, const bool *flag)
+{
+	while (!*flag)
+		turn(f);
+}
+
+static void close_fixture(struct fixture *f)
+{
+	bool drained = false, pool = f->m.pool == NULL, pump = false;
+
+	pump_stop(f->m.pump, on_closed, &drained);
+	run_until(f, &drained);
+	if (!pool)
+		pool_close(f->m.pool, on_closed, &pool);
+	run_until(f, &pool);
+	pump_close(f->m.pump, on_closed, &pump);
+	run_until(f, &pump);
+	lanes_close(f->m.lanes);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&f->loop), 0);
+	db_close(f->reader);
+	store_close(f->m.store);
+	settings_clear(&f->m.settings);
+	uv_library_shutdown();
+	alarm(0);
+}
+
+static int64_t put(struct fixture *f, const char *key, struct str bytes)
+{
+	char hex[33], name[1200];
+	uint8_t md5[DIGEST_SIZE_MAX];
+	struct needle needle = { .data = bytes };
+	struct object_put p;
+
+	digest_of(DIGEST_MD5, bytes, md5);
+	hex_encode(hex, md5, 16);
+	snprintf(name, sizeof name, "photos/%s", key);
+	needle.key = str_of(name);
+	object_put_init(&p);
+	p.store = f->m.store;
+	p.bucket = STR("photos");
+	p.o = (struct object){ .key = str_of(key), .size = (int64_t)bytes.n, .etag = str_of(hex), .headers = STR("{}") };
+	p.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST") };
+	p.change.needles = &needle;
+	p.change.needle_count = 1;
+	assert_int_equal(store_run(f->m.store, &p.change), 0);
+	return p.o.seq;
+}
+
+static void delete(struct fixture *f, const char *key)
+{
+	struct object_key k = { .key = str_of(key) };
+	int result;
+	struct object_delete d;
+
+	object_delete_init(&d);
+	d.store = f->m.store;
+	d.bucket = STR("photos");
+	d.keys = &k;
+	d.results = &result;
+	d.count = 1;
+	d.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST") };
+	assert_int_equal(store_run(f->m.store, &d.change), 0);
+}
+
+static int64_t settled(struct fixture *f)
+{
+	struct pump_stats s;
+
+	pump_get_stats(f->m.pump, &s);
+	return s.done + s.buried + s.superseded;
+}
+
+static void run_jobs(struct fixture *f, int64_t until)
+{
+	pump_wake(f->m.pump);
+	while (settled(f) < until)
+		turn(f);
+}
+
+static int count_object(void *owner, const struct object *o, struct str *skip)
+{
+	(void)o, (void)skip;
+	++*(int *)owner;
+	return 0;
+}
+
+static int thumbnails(struct fixture *f)
+{
+	int64_t id;
+	int n = 0;
+
+	assert_int_equal(bucket_find(f->reader, STR("photos-thumbnails"), &id, NULL), 0);
+	assert_int_equal(object_list(f->reader, id, STR(""), STR(""), count_object, &n), 0);
+	return n;
+}
+
+/* An attribute of the row of a key, as text; absent when there is no row. */
+static struct str row_text(struct fixture *f, const char *key, const char *attribute, const char *type, struct arena *a)
+{
+	struct json_value *name, *item;
+	struct table t;
+	struct str text;
+
+	assert_int_equal(table_open(f->reader, STR("photos"), a, &t), 0);
+	assert_int_equal(json_parse(a, str_of(arena_printf(a, "{\"key\":{\"S\":\"%s\"}}", key)), &name), 0);
+	if (item_get(f->reader, &t, name, a, &text) == E_NOT_FOUND)
+		return (struct str){0};
+	assert_int_equal(json_parse(a, text, &item), 0);
+	return json_text(json_get(item, attribute), type);
+}
+
+static void on_finding(void *owner, const char *code, struct str bucket, struct str key, const char *text)
+{
+	(void)owner;
+	print_error("%s %.*s/%.*s: %s\n", code, STR_ARG(bucket), STR_ARG(key), text);
+}
+
+static void audit_is_clean(struct fixture *f)
+{
+	struct audit_totals t;
+
+	assert_int_equal(audit_run(f->m.store, on_finding, NULL, NULL, &t), 0);
+	assert_int_equal(t.findings, 0);
+}
+
+static void a_photo_becomes_thumbnails_and_a_row(void **state)
+{
+	struct arena a = {0};
+	struct fixture f;
+
+	open_fixture(state, &f);
+	put(&f, "2026/cat.gif", PHOTO);
+	run_jobs(&f, 1);
+	assert_int_equal(thumbnails(&f), 3);
+	assert_true(str_is(row_text(&f, "2026/cat.gif", "status", "S", &a), "done"));
+	assert_true(str_is(row_text(&f, "2026/cat.gif", "width", "N", &a), "1"));
+	audit_is_clean(&f);
+	close_fixture(&f);
+	arena_clear(&a);
+}
+
+static void a_file_that_is_no_picture_is_told_at_the_first_attempt(void **state)
+{
+	struct arena a = {0};
+	struct fixture f;
+
+	open_fixture(state, &f);
+	put(&f, "notes.jpg", STR("this is a text"));
+	run_jobs(&f, 1);
+	assert_int_equal(thumbnails(&f), 0);
+	assert_true(str_is(row_text(&f, "notes.jpg", "status", "S", &a), "failed"));
+	assert_true(str_is(row_text(&f, "notes.jpg", "reason", "S", &a), "Image.NotAnImage"));
+	assert_true(str_is(row_text(&f, "notes.jpg", "attempts", "N", &a), "1"));
+	audit_is_clean(&f);
+	close_fixture(&f);
+	arena_clear(&a);
+}
+
+static void a_crash_is_tried_three_times_and_can_be_retried(void **state)
+{
+	struct arena a = {0};
+	struct fixture f;
+	struct retry r = { .bucket = STR("photos"), .key = STR("evil.jpg") };
+
+	open_fixture(state, &f);
+	put(&f, "evil.jpg", STR("minilab-probe {\"probe\":\"segv\"}"));
+	run_jobs(&f, 1);
+	assert_true(str_is(row_text(&f, "evil.jpg", "attempts", "N", &a), "3"));
+	assert_true(str_is(row_text(&f, "evil.jpg", "reason", "S", &a), "Runtime.ExitError"));
+	retry_init(&r);
+	assert_int_equal(store_run(f.m.store, &r.change), 0);
+	assert_int_equal(r.count, 1);
+	run_jobs(&f, 2);
+	audit_is_clean(&f);
+	close_fixture(&f);
+	arena_clear(&a);
+}
+
+static void overwriting_supersedes_and_deleting_removes(void **state)
+{
+	struct arena a = {0};
+	struct fixture f;
+
+	open_fixture(state, &f);
+	put(&f, "cat.gif", PHOTO);
+	put(&f, "cat.gif", PHOTO);
+	run_jobs(&f, 2);
+	assert_int_equal(thumbnails(&f), 3);
+	audit_is_clean(&f);
+	delete(&f, "cat.gif");
+	run_jobs(&f, 3);
+	assert_int_equal(thumbnails(&f), 0);
+	assert_false(str_is_set(row_text(&f, "cat.gif", "status", "S", &a)));
+	audit_is_clean(&f);
+	close_fixture(&f);
+	arena_clear(&a);
+}
+
+static bool running(struct fixture *f)
+{
+	struct pool_health h;
+
+	pool_get_health(f->m.pool, &h);
+	return h.busy > 0;
+}
+
+static void deleting_while_the_job_runs_leaves_nothing(void **state)
+{
+	struct fixture f;
+
+	open_fixture(state, &f);
+	put(&f, "slow.gif", STR("minilab-probe {\"probe\":\"nap\",\"ms\":300}"));
+	pump_wake(f.m.pump);
+	while (!running(&f))
+		turn(&f);
+	delete(&f, "slow.gif");
+	run_jobs(&f, 2);
+	assert_int_equal(thumbnails(&f), 0);
+	audit_is_clean(&f);
+	close_fixture(&f);
+}
+
+static void what_runs_when_the_pool_closes_runs_again_at_the_next_start(void **state)
+{
+	struct arena a = {0};
+	struct fixture f;
+	bool gone = false;
+
+	open_fixture(state, &f);
+	put(&f, "endless.gif", STR("minilab-probe {\"probe\":\"loop\"}"));
+	pump_wake(f.m.pump);
+	while (!running(&f))
+		turn(&f);
+	f.m.pool_closing = true;
+	pool_close(f.m.pool, on_closed, &gone);
+	run_until(&f, &gone);
+	f.m.pool = NULL;
+	close_fixture(&f);
+
+	open_fixture(state, &f);
+	put(&f, "endless.gif", PHOTO);
+	run_jobs(&f, 2);
+	assert_int_equal(thumbnails(&f), 3);
+	audit_is_clean(&f);
+	close_fixture(&f);
+	arena_clear(&a);
+}
+
+static void explain_tells_the_life_of_a_photo(void **state)
+{
+	struct buf json = {0};
+	struct fixture f;
+
+	open_fixture(state, &f);
+	assert_int_equal(explain_gather(f.reader, STR("photos"), STR("cat.gif"), &json), E_NOT_FOUND);
+	json.len = 0;
+	assert_int_equal(explain_gather(f.reader, STR("nowhere"), STR("cat.gif"), &json), E_NOT_FOUND);
+	put(&f, "cat.gif", PHOTO);
+	run_jobs(&f, 1);
+	json.len = 0;
+	assert_int_equal(explain_gather(f.reader, STR("photos"), STR("cat.gif"), &json), 0);
+	for (const char *const *word = (const char *const[]){ "uploaded", "queued", "attempt started", "done", "small.webp",
+			"nothing: thumbnails and row are those of the current version", NULL }; *word; word++)
+		assert_non_null(strstr(json.data, *word));
+	buf_clear(&json);
+	close_fixture(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_photo_becomes_thumbnails_and_a_row),
+		T(a_file_that_is_no_picture_is_told_at_the_first_attempt),
+		T(a_crash_is_tried_three_times_and_can_be_retried),
+		T(overwriting_supersedes_and_deleting_removes),
+		T(deleting_while_the_job_runs_leaves_nothing),
+		T(what_runs_when_the_pool_closes_runs_again_at_the_next_start),
+		T(explain_tells_the_life_of_a_photo),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
