@@ -101,7 +101,7 @@ static int part_row(struct auditing *a, struct query *q, struct place *at)
 		audit_found(a, "part", 0, k->upload, "part %lld: its row cannot be read", (long long)at->bucket);
 		rc = 0;
 	}
-	return rc;
+	return rc < 0 ? rc : audit_file(a, &k->p.where, 0, k->upload);
 }
 
 static int part_bytes(struct auditing *a, const struct kept *k)

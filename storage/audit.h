@@ -7,7 +7,7 @@
  * deleted is fine while a job that removes it exists; rows of a table that its owner deleted are not missed. Parts of open uploads
  * are checked too (then `key` is the upload id and `bucket` empty).
  *
- * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents no-bucket.
+ * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket.
  *
  * Memory is bounded whatever the store's size. On a live store the answer is as of when each page of rows was read.
  */

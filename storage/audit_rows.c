@@ -142,12 +142,32 @@ static int check_watched(struct auditing *a, const struct object *o)
 	return rc;
 }
 
+/* A file that no row adopted looks like a leftover of a crash, and would be swept one day. */
+int audit_file(struct auditing *a, const struct extent *e, int64_t bucket, struct str key)
+{
+	struct query q;
+	bool known;
+	int rc;
+
+	if (e->kind != EXTENT_FILE)
+		return 0;
+	q = db_query(a->db, SQL_FILE_HAS);
+	query_bytes(&q, 1, str_n(e->file, sizeof e->file));
+	known = query_step(&q) == QUERY_ROW;
+	if ((rc = query_end(&q)) == 0 && !known)
+		audit_found(a, "file", bucket, key, "a file of its bytes is not known as one in use");
+	return rc;
+}
+
 int audit_object_row(struct auditing *a, const struct object *o)
 {
 	char name[BUCKET_NAME_MAX + 1];
 	int rc;
 
 	a->totals->objects++;
+	for (int i = 0; i < o->extent_count; i++)
+		if ((rc = audit_file(a, &o->extents[i], o->bucket, o->key)) < 0)
+			return rc;
 	rc = bucket_name_of(a->db, o->bucket, name);
 	if (rc == E_NOT_FOUND)
 		audit_found(a, "no-bucket", o->bucket, o->key, "its bucket, %lld, does not exist", (long long)o->bucket);

@@ -259,7 +259,16 @@ static int64_t put_file(struct house *h, const char *key, struct str bytes, stru
 	return rc;
 }
 
-static void a_large_file_cut_short_is_found(void **state)
+static int disown_files(struct db *db, void *arg)
+{
+	struct extent *e = arg;
+	struct query q = db_query(db, SQL_FILE_DROP);
+
+	query_bytes(&q, 1, str_n(e->file, sizeof e->file));
+	return query_run(&q);
+}
+
+static void a_large_file_changed_cut_short_or_disowned_is_found(void **state)
 {
 	struct str bytes = t_bytes(AUDIT_ROOM + 5, 9);
 	struct arena a = {0};
@@ -267,17 +276,27 @@ static void a_large_file_cut_short_is_found(void **state)
 	struct house h;
 	char path[512];
 	uint64_t at;
-	int fd;
+	int from, fd;
 
 	house_new(&h, test_path(state));
 	assert_int_equal(put_file(&h, "large", bytes, &o), 0);
 	assert_true(audit_says(&h, NULL));
 	o = find(&h, "thumbs", "large", &a);
-	fd = extent_open(store_blobs(h.s), &o.extents[0], &at);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	assert_int_equal(truncate(path, (off_t)bytes.n - 1), 0);
-	close(fd);
+	from = extent_open(store_blobs(h.s), &o.extents[0], &at);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", from);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &(char){ (char)(bytes.p[7] ^ 1) }, 1, 7), 1);
 	assert_true(audit_says(&h, "bytes"));
+	assert_int_equal(pwrite(fd, &bytes.p[7], 1, 7), 1);
+	assert_true(audit_says(&h, NULL));
+	assert_int_equal(ftruncate(fd, (off_t)bytes.n - 1), 0);
+	assert_true(audit_says(&h, "bytes"));
+	assert_int_equal(pwrite(fd, &bytes.p[bytes.n - 1], 1, (off_t)bytes.n - 1), 1);
+	assert_int_equal(house_do(&h, disown_files, &o.extents[0]), 0);
+	assert_true(audit_says(&h, "file"));
+	close(fd);
+	close(from);
 	free((char *)(uintptr_t)bytes.p);
 	arena_clear(&a);
 	house_close(&h);
@@ -351,7 +370,7 @@ int main(void)
 		T(a_healthy_store_has_no_findings_and_true_totals),
 		T(each_harm_is_found_and_named),
 		T(one_bit_that_is_not_as_written_is_found),
-		T(a_large_file_cut_short_is_found),
+		T(a_large_file_changed_cut_short_or_disowned_is_found),
 		T(a_table_deleted_or_made_anew_is_no_finding),
 		T(pages_are_turned_until_the_last_row),
 		T(an_audit_needs_no_writer),
