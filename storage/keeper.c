@@ -9,7 +9,9 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/log.h"
+#include "storage/compact.h"
 #include "storage/sweep.h"
 #include "storage/trash.h"
 
@@ -35,11 +37,25 @@ static void empty_trash(struct keeper *k)
 		log_warn(rc, "the trash was not emptied");
 }
 
-static void sweep(struct keeper *k)
+static void compact(struct keeper *k, bool segments)
 {
+	struct compactor c = { .reader = k->spec.reader, .writer = k->spec.writer, .blobs = k->spec.blobs,
+			       .stop = &k->stop };
 	int rc;
 
-	if (clock_mono_ms() < k->next_sweep_ms)
+	if ((rc = compact_remove(&c)) < 0)
+		log_warn(rc, "emptied segments were not removed");
+	if (segments && (rc = compact_segments(&c)) < 0 && rc != E_CLOSED)
+		log_warn(rc, "segments were not compacted");
+}
+
+static void sweep(struct keeper *k)
+{
+	bool due = clock_mono_ms() >= k->next_sweep_ms;
+	int rc;
+
+	compact(k, due);
+	if (!due)
 		return;
 	rc = sweep_orphans(k->spec.datadir, k->spec.reader, clock_wall_ms() - ORPHAN_AGE_MS, &k->stop);
 	if (rc < 0)

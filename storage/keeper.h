@@ -1,5 +1,5 @@
-/* keeper.h - the thread that gives space back: empties the trash, and once at the start
- * and then every hour removes files of obj/ that no row names (leftovers of crashes).
+/* keeper.h - the thread that gives space back: empties the trash, and at the start and
+ * then every hour compacts segments and removes files of obj/ that no row names.
  * It is in no hurry and never needed for anything to be right.
  */
 #ifndef STORAGE_KEEPER_H
@@ -8,7 +8,7 @@
 #include "storage/writer.h"
 
 #define ORPHAN_AGE_MS 3600000		/* younger files may still get their row */
-#define SWEEP_EVERY_MS 3600000
+#define SWEEP_EVERY_MS 3600000		/* compaction too: both look at every row or file */
 
 struct keeper;
 

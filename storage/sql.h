@@ -6,7 +6,7 @@
 #ifndef STORAGE_SQL_H
 #define STORAGE_SQL_H
 
-/* db.c, store.c, volume.c, trash.c */
+/* db.c, trash.c, sweep.c, compact.c, relocate.c */
 #define SQL_CORE(X) \
 	X(SQL_BEGIN, "BEGIN IMMEDIATE") \
 	X(SQL_COMMIT, "COMMIT") \
@@ -25,7 +25,18 @@
 	X(SQL_TRASH_HEAD, "SELECT id, after, extents FROM trash ORDER BY id LIMIT ?1") \
 	X(SQL_TRASH_DROP, "DELETE FROM trash WHERE id = ?1") \
 	X(SQL_SEGMENT_DEAD, "INSERT INTO segment(id, dead, emptied) VALUES(?1, ?2, 0)" \
-		" ON CONFLICT(id) DO UPDATE SET dead = dead + excluded.dead")
+		" ON CONFLICT(id) DO UPDATE SET dead = dead + excluded.dead") \
+	X(SQL_SEGMENT_WORST, "SELECT id FROM segment WHERE emptied = 0 AND dead > ?1 ORDER BY dead DESC LIMIT ?2") \
+	X(SQL_SEGMENT_EMPTIED, "UPDATE segment SET emptied = ?2 WHERE id = ?1") \
+	X(SQL_SEGMENT_OVER, "SELECT id FROM segment WHERE emptied > 0 AND emptied <= ?1 LIMIT ?2") \
+	X(SQL_SEGMENT_DROP, "DELETE FROM segment WHERE id = ?1") \
+	X(SQL_COMPACT_PARTS, "SELECT upload, number, extents FROM part WHERE (upload, number) > (?1, ?2)" \
+		" ORDER BY upload, number LIMIT ?3") \
+	X(SQL_COMPACT_OBJECTS, "SELECT bucket, key, seq, extents FROM object WHERE (bucket, key) > (?1, ?2)" \
+		" ORDER BY bucket, key LIMIT ?3") \
+	X(SQL_PART_MOVE, "UPDATE part SET extents = ?3 WHERE upload = ?1 AND number = ?2") \
+	X(SQL_OBJECT_MOVE, "UPDATE object SET extents = ?3 WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_MANIFEST_MOVE, "UPDATE manifest SET extents = ?2 WHERE seq = ?1")
 
 /* bucket.c, rule.c, object.c, object_list.c, upload.c, upload_complete.c, photo.c, rendition.c, audit.c */
 #define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched"

@@ -94,6 +94,8 @@ static int drop_row(struct db *db, const struct row *r)
 
 	query_int(&q, 1, r->id);
 	rc = query_run(&q);
+	if (rc < 0 || db_changes(db) == 0)	/* emptied already: its bytes are counted */
+		return rc;
 	for (int i = 0; i < r->n && rc == 0; i++) {
 		if (r->extents[i].kind == EXTENT_FILE)
 			rc = file_row(db, SQL_FILE_DROP, &r->extents[i]);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -45,6 +46,7 @@ struct volume {
 	pthread_t helper;
 	bool helping;
 	_Atomic bool closing;
+	_Atomic uint32_t newest;	/* the active segment; what is below is full */
 	enum fresh fresh;
 	struct active next;		/* when READY */
 	int fresh_rc;			/* when FAILED */
@@ -108,6 +110,7 @@ static int roll(struct volume *v)
 	if (v->fresh == FRESH_READY) {
 		v->active = v->next;
 		v->next.fd = -1;
+		atomic_store(&v->newest, v->active.seg);
 	} else {
 		rc = v->fresh_rc;
 	}
@@ -205,6 +208,7 @@ int volume_open(struct volume **out, const struct volume_spec *spec)
 			volume_close(v);
 			return rc;
 		}
+		atomic_store(&v->newest, v->active.fd >= 0 ? v->active.seg : v->next_seg);
 		if (v->active.fd < 0 && v->fresh == FRESH_NONE)
 			v->fresh = FRESH_WANTED;	/* made while nobody waits for it yet */
 		v->helping = true;
@@ -409,4 +413,53 @@ void volume_punch(struct volume *v, const struct extent *e)
 		return;
 	sys_punch(fd, from, to - from);
 	close(fd);
+}
+
+bool volume_is_full(struct volume *v, uint32_t seg)
+{
+	return seg < atomic_load(&v->newest);
+}
+
+uint64_t volume_segment_size(struct volume *v)
+{
+	return v->spec.segment_size;
+}
+
+int volume_key(struct volume *v, const struct extent *e, char to[NEEDLE_KEY_MAX], size_t *n)
+{
+	char raw[NEEDLE_HEADER];
+	struct needle_header h;
+	ssize_t got = E_CORRUPT;
+	int fd = volume_borrow(v, e->seg);
+
+	if (fd < 0)
+		return fd;
+	if (e->off < NEEDLE_HEADER || (got = sys_pread(fd, raw, sizeof raw, e->off - NEEDLE_HEADER)) < 0)
+		goto out;
+	if (got < NEEDLE_HEADER || !needle_header_read(&h, raw)) {
+		got = E_CORRUPT;
+		goto out;
+	}
+	*n = h.key_len;
+	got = sys_pread(fd, to, h.key_len, e->off + h.size);
+	if (got >= 0)
+		got = (size_t)got == h.key_len && crc32c(0, to, h.key_len) == h.key_crc ? 0 : E_CORRUPT;
+out:
+	volume_give_back(v, e->seg, fd);
+	return (int)got;
+}
+
+int volume_remove(struct volume *v, uint32_t seg)
+{
+	struct lent *l = &v->cache[seg % CACHED];
+	char path[SEGMENT_PATH_MAX];
+
+	CHECK(volume_is_full(v, seg));
+	pthread_mutex_lock(&v->cache_lock);
+	if (l->fd >= 0 && l->seg == seg && l->users == 0) {
+		close(l->fd);
+		l->fd = -1;
+	}
+	pthread_mutex_unlock(&v->cache_lock);
+	return sys_unlinkat(v->spec.datadir, segment_path(path, seg), 0);
 }

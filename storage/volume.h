@@ -52,4 +52,14 @@ void volume_give_back(struct volume *v, uint32_t seg, int fd);
 /* Space of needles whose rows are gone. Best effort. */
 void volume_punch(struct volume *v, const struct extent *e);
 
+/* Nothing is appended to it any more. */
+bool volume_is_full(struct volume *v, uint32_t seg);
+
+/* The key inside a needle, up to NEEDLE_KEY_MAX bytes. E_CORRUPT when it is not one. */
+int volume_key(struct volume *v, const struct extent *e, char to[NEEDLE_KEY_MAX], size_t *n);
+
+/* A full segment that no row names. 0 also when it is gone already. */
+int volume_remove(struct volume *v, uint32_t seg);
+uint64_t volume_segment_size(struct volume *v);
+
 #endif

@@ -1,0 +1,31 @@
+/* compact.h - segments that are more than half dead give their space back.
+ *
+ * Rows are the truth about what lives where, so compaction reads all of them once: parts
+ * first, then objects, because completing an upload carries extents from the one to the
+ * other and never back. What lives in a victim is moved (relocate.h); then the victim
+ * is marked emptied, and after the grace of trash.h, for readers that hold old
+ * extents, its file goes. Only full segments are victims, so no new row can name one.
+ */
+#ifndef STORAGE_COMPACT_H
+#define STORAGE_COMPACT_H
+
+#include <stdatomic.h>
+
+#include "storage/writer.h"
+
+#define VICTIMS_MAX 256			/* in one go */
+
+struct compactor {			/* all borrowed */
+	struct db *reader;
+	struct writer *writer;
+	struct blobs *blobs;
+	const _Atomic bool *stop;
+};
+
+/* Moves everything out of the worst segments. How many were emptied, or negative; E_CLOSED when stopped. */
+int compact_segments(const struct compactor *c);
+
+/* Removes those emptied long enough ago. Count, or negative. */
+int compact_remove(const struct compactor *c);
+
+#endif

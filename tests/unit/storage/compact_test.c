@@ -1,0 +1,278 @@
+#include "tests/unit/storage/house.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "storage/compact.h"
+#include "storage/trash.h"
+
+#define OBJECTS 24
+#define OBJECT_BYTES 100000		/* ten of them fill a segment of 1 MB */
+
+static const _Atomic bool never;
+
+static char *key_of(int i)
+{
+	static char key[16];
+
+	snprintf(key, sizeof key, "k%02d", i);
+	return key;
+}
+
+static bool lives(int i)
+{
+	return i % 10 < 3;
+}
+
+static int put_one(struct house *h, int i)
+{
+	struct str bytes = t_bytes(OBJECT_BYTES, (uint32_t)i);
+	struct putting p;
+	int rc;
+
+	put_init(&p, h, "thumbs", key_of(i), bytes);
+	rc = put_run(&p, h);
+	free((void *)(uintptr_t)bytes.p);
+	return rc;
+}
+
+static int count_dead(struct db *db, void *arg)
+{
+	int rc = 0;
+
+	(void)arg;
+	for (int seg = 0; seg < 2 && rc == 0; seg++) {
+		struct query q = db_query(db, SQL_SEGMENT_DEAD);
+
+		query_int(&q, 1, seg);
+		query_int(&q, 2, 7 * OBJECT_BYTES);
+		rc = query_run(&q);
+	}
+	return rc;
+}
+
+/* Two full segments of which seven tenths are dead, and what follows. */
+static void make_holes(struct house *h, const char *path)
+{
+	house_new(h, path);
+	for (int i = 0; i < OBJECTS; i++)
+		assert_int_equal(put_one(h, i), 0);
+	for (int i = 0; i < OBJECTS; i++)
+		if (!lives(i))
+			assert_int_equal(house_delete(h, "thumbs", key_of(i)), 0);
+	assert_int_equal(house_do(h, count_dead, NULL), 0);
+}
+
+static struct compactor compactor_of(struct house *h)
+{
+	return (struct compactor){ .reader = h->r, .writer = store_writer(h->s), .blobs = store_blobs(h->s), .stop = &never };
+}
+
+/* Where the object is, if its bytes are the right ones; else EXTENT_NONE. */
+static struct extent find_intact(struct house *h, int i)
+{
+	struct extent where = { .kind = EXTENT_NONE };
+	struct str want = t_bytes(OBJECT_BYTES, (uint32_t)i);
+	struct arena a = { 0 };
+	struct object o;
+	bool missing;
+	char *room = malloc(OBJECT_BYTES);
+
+	if (object_get(h->r, STR("thumbs"), str_of(key_of(i)), &a, &o, &missing) == 0 && o.extent_count == 1 &&
+	    extent_read(store_blobs(h->s), o.extents, 0, room, OBJECT_BYTES) == OBJECT_BYTES &&
+	    memcmp(room, want.p, OBJECT_BYTES) == 0)
+		where = o.extents[0];
+	arena_clear(&a);
+	free(room);
+	free((void *)(uintptr_t)want.p);
+	return where;
+}
+
+static void all_that_live_are_intact(struct house *h)
+{
+	for (int i = 0; i < OBJECTS; i++)
+		if (lives(i))
+			assert_int_equal(find_intact(h, i).kind, EXTENT_NEEDLE);
+}
+
+static void what_lives_in_a_holed_segment_moves_and_the_segment_goes(void **state)
+{
+	struct compactor c;
+	struct house h;
+
+	make_holes(&h, test_path(state));
+	assert_int_equal(find_intact(&h, 0).seg, 0);
+	assert_int_equal(find_intact(&h, 10).seg, 1);
+	c = compactor_of(&h);
+	assert_int_equal(compact_segments(&c), 2);
+	assert_int_equal(compact_segments(&c), 0);
+	all_that_live_are_intact(&h);
+	assert_true(find_intact(&h, 0).seg >= 2);
+	assert_true(find_intact(&h, 10).seg >= 2);
+	assert_int_equal(compact_remove(&c), 0);		/* readers may still be there */
+	assert_true(exists(test_dir(state), "vol/00/000000.seg"));
+	clock_advance_ms(TRASH_GRACE_MS + 1);
+	assert_true(compact_remove(&c) >= 0);
+	WAIT_UNTIL(!exists(test_dir(state), "vol/00/000000.seg") && !exists(test_dir(state), "vol/00/000001.seg"), 20000);
+	all_that_live_are_intact(&h);
+	house_close(&h);
+	assert_int_equal(house_open(&h, test_path(state)), 0);
+	all_that_live_are_intact(&h);
+	assert_int_equal(put_one(&h, 99), 0);
+	house_close(&h);
+}
+
+struct pieces {
+	struct house *h;
+	struct extent two[2], part;
+};
+
+/* An object of two extents and an upload's part, all of them in victims. */
+static int make_pieces(struct db *db, void *arg)
+{
+	struct pieces *p = arg;
+	struct object o = { .bucket = p->h->thumbs, .key = STR("pieces"), .size = 2 * OBJECT_BYTES, .extents = p->two,
+			    .extent_count = 2, .etag = STR("x-2") };
+	const struct actor nobody = { .principal = STR("") };
+	struct buf packed = { 0 };
+	struct query q = db_query(db, SQL_PART_SET);
+	int rc;
+
+	extents_pack(&packed, &p->part, 1);
+	query_text(&q, 1, STR("upload"));
+	query_int(&q, 2, 7);
+	query_int(&q, 3, 0);
+	query_int(&q, 4, OBJECT_BYTES);
+	query_bytes(&q, 5, STR("0123456789abcdef"));
+	query_bytes(&q, 8, str_n(packed.data, packed.len));
+	rc = query_run(&q);
+	buf_clear(&packed);
+	return rc < 0 ? rc : object_write(db, p->h->s, &o, EVENT_CREATED_PUT, &nobody);
+}
+
+static struct extent part_extent(struct house *h)
+{
+	struct query q = db_query(h->r, SQL_PART_OLD);
+	struct extent *e, out;
+	struct arena a = { 0 };
+	int n;
+
+	query_text(&q, 1, STR("upload"));
+	query_int(&q, 2, 7);
+	assert_int_equal(query_step(&q), QUERY_ROW);
+	assert_int_equal(extents_unpack(&a, col_str(&q, 0), &e, &n), 0);
+	assert_int_equal(n, 1);
+	out = e[0];
+	assert_int_equal(query_end(&q), 0);
+	arena_clear(&a);
+	return out;
+}
+
+static void parts_and_the_pieces_of_an_object_move_too(void **state)
+{
+	struct pieces p;
+	struct compactor c;
+	struct arena a = { 0 };
+	struct object o;
+	struct extent part;
+	struct house h;
+	bool missing;
+	char room[16];
+
+	make_holes(&h, test_path(state));
+	p = (struct pieces){ &h, { find_intact(&h, 0), find_intact(&h, 10) }, find_intact(&h, 1) };
+	assert_int_equal(house_do(&h, make_pieces, &p), 0);
+	c = compactor_of(&h);
+	assert_int_equal(compact_segments(&c), 2);
+	assert_int_equal(object_get(h.r, STR("thumbs"), STR("pieces"), &a, &o, &missing), 0);
+	assert_int_equal(o.extent_count, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_true(o.extents[i].seg >= 2);
+		assert_int_equal(extent_read(store_blobs(h.s), &o.extents[i], 5, room, 16), 16);
+	}
+	part = part_extent(&h);
+	assert_true(part.seg >= 2);
+	assert_int_equal(part.len, OBJECT_BYTES);
+	arena_clear(&a);
+	house_close(&h);
+}
+
+static void a_damaged_needle_keeps_its_segment(void **state)
+{
+	struct compactor c;
+	struct extent bad;
+	struct house h;
+	int fd;
+
+	make_holes(&h, test_path(state));
+	bad = find_intact(&h, 1);
+	fd = openat(test_dir(state), "vol/00/000000.seg", O_WRONLY);
+	assert_int_equal(pwrite(fd, "#", 1, (off_t)bad.off + 77), 1);
+	close(fd);
+	c = compactor_of(&h);
+	assert_int_equal(compact_segments(&c), 1);
+	assert_int_equal(find_intact(&h, 1).kind, EXTENT_NONE);
+	assert_true(find_intact(&h, 0).seg >= 2);	/* its neighbours moved */
+	assert_true(find_intact(&h, 2).seg >= 2);
+	house_close(&h);
+}
+
+static int compact_and_die(void *path)
+{
+	struct compactor c;
+	struct house h;
+
+	if (house_open(&h, path) < 0)
+		return 0;
+	c = compactor_of(&h);
+	compact_segments(&c);
+	clock_advance_ms(TRASH_GRACE_MS + 1);
+	compact_remove(&c);
+	house_close(&h);
+	return 0;
+}
+
+static enum t_end compact_with(void **state, struct sys_fault f)
+{
+	struct house h;
+	enum t_end end;
+
+	make_holes(&h, test_path(state));
+	house_close(&h);
+	end = t_child(f, compact_and_die, (void *)test_path(state));
+	assert_int_not_equal(end, T_FAILED);
+	assert_int_equal(house_open(&h, test_path(state)), 0);
+	all_that_live_are_intact(&h);
+	house_close(&h);
+	t_wipe(test_dir(state));
+	return end;
+}
+
+/* Every fifth call: each run needs a store of its own. */
+static void dying_while_compacting_loses_nothing(void **state)
+{
+	long n = 1;
+
+	while (compact_with(state, (struct sys_fault){ .crash_at = n }) == T_DIED)
+		n += 5;
+	assert_true(n > 60);
+}
+
+static void failing_while_compacting_loses_nothing(void **state)
+{
+	for (long n = 3; n < 100; n += 5)
+		compact_with(state, (struct sys_fault){ .fail_at = n, .forever = n % 2 });
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(what_lives_in_a_holed_segment_moves_and_the_segment_goes),
+		T(parts_and_the_pieces_of_an_object_move_too),
+		T(a_damaged_needle_keeps_its_segment),
+		T(dying_while_compacting_loses_nothing),
+		T(failing_while_compacting_loses_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
