@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "storage/audit_parts.h"
+#include "storage/object_row.h"
 
 #define MD5_SIZE 16
 
@@ -73,25 +74,54 @@ static int64_t length_of(const struct object *o)
 	return n;
 }
 
-int audit_object_bytes(struct auditing *a, const struct object *o)
+/* What is wrong with an object's bytes, or NULL. */
+static const char *wrong_with(struct auditing *a, const struct object *o)
 {
 	bool multipart = o->etag.n > 2 * MD5_SIZE && o->etag.p[2 * MD5_SIZE] == '-';
 	char etag[OBJECT_ETAG_MAX + 1];
 	const char *wrong;
-	int64_t now;
 
-	wrong = etag_of(a, o, multipart, etag);
-	if (!wrong && length_of(o) != o->size)
-		wrong = "they are not as many as the row says";
-	if (!wrong && !str_eq(o->etag, str_of(etag)))
-		wrong = "they are not those of its etag";
-	if (!wrong)
+	if ((wrong = etag_of(a, o, multipart, etag)))
+		return wrong;
+	if (length_of(o) != o->size)
+		return "they are not as many as the row says";
+	return str_eq(o->etag, str_of(etag)) ? NULL : "they are not those of its etag";
+}
+
+/* The extents that the version has now; none when it is not there any more. */
+static int extents_now(struct auditing *a, const struct object *o, struct arena *arena, struct object *now)
+{
+	struct query q = db_query(a->db, SQL_OBJECT_OLD);
+	struct str packed = {0};
+	bool same;
+	int rc;
+
+	*now = *o;
+	query_int(&q, 1, o->bucket);
+	query_bytes(&q, 2, o->key);
+	same = query_step(&q) == QUERY_ROW && col_int(&q, 0) == o->seq;
+	if (same)
+		packed = arena_str(arena, col_str(&q, 2));
+	if ((rc = query_end(&q)) < 0 || !same)
+		return rc < 0 ? rc : E_NOT_FOUND;
+	return object_row_extents(a->db, packed, o->seq, arena, &now->extents, &now->extent_count);
+}
+
+/* On a live store the version may have gone while we looked, or its bytes been moved: then look once more. */
+int audit_object_bytes(struct auditing *a, const struct object *o)
+{
+	struct arena arena = {0};
+	struct object now;
+	const char *wrong;
+	int rc = 0;
+
+	if (!wrong_with(a, o))
 		return 0;
-	if ((now = object_seq(a->db, o->bucket, o->key)) < 0)
-		return (int)now;
-	if (now == o->seq)	/* else it went away while we looked, and its bytes with it */
+	rc = extents_now(a, o, &arena, &now);
+	if (rc == 0 && (wrong = wrong_with(a, &now)))
 		audit_found(a, "bytes", o->bucket, o->key, "version %lld, bytes: %s", (long long)o->seq, wrong);
-	return 0;
+	arena_clear(&arena);
+	return rc == E_NOT_FOUND || rc == E_CORRUPT ? 0 : rc;	/* a manifest gone: the version went meanwhile */
 }
 
 struct looking {
