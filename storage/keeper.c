@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "storage/trash.h"
 
 #define ROUND_S 1
+#define VERIFY_BYTES_MAX (1LL << 30)
 
 struct keeper {
 	struct keeper_spec spec;
@@ -63,6 +65,15 @@ static void sweep(struct keeper *k)
 	k->next_sweep_ms = clock_mono_ms() + SWEEP_EVERY_MS;
 }
 
+/* A damaged database must be known early, but looking takes 1.5 s a GB and holds a snapshot meanwhile. */
+static void verify(struct keeper *k)
+{
+	struct stat st;
+
+	if (fstatat(k->spec.datadir, "meta/meta.db", &st, 0) == 0 && st.st_size <= VERIFY_BYTES_MAX)
+		db_verify(k->spec.reader);	/* logs what it finds */
+}
+
 static void pause_between_rounds(struct keeper *k)
 {
 	struct timespec until;
@@ -80,6 +91,7 @@ static void *keeper_main(void *arg)
 	struct keeper *k = arg;
 
 	setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
+	verify(k);
 	while (!atomic_load(&k->stop)) {
 		empty_trash(k);
 		sweep(k);

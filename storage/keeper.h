@@ -1,5 +1,6 @@
 /* keeper.h - the thread that gives space back: empties the trash, and at the start and
- * then every hour compacts segments and removes files of obj/ that no row names.
+ * then every hour compacts segments and removes files of obj/ that no row names. At the start it
+ * also looks through the database once, unless that is large.
  * It is in no hurry and never needed for anything to be right.
  */
 #ifndef STORAGE_KEEPER_H

@@ -204,21 +204,6 @@ int segment_scan(int fd, struct segment_end *out)
 	return all_zeros(fd, w.end, w.size, &out->clean);
 }
 
-int segment_each(int fd, needle_each_fn *each, void *owner)
-{
-	struct needle_header h;
-	struct walk w = { 0 };
-	uint64_t off;
-	int rc;
-
-	if ((rc = size_of(fd, &w.size)) < 0)
-		return rc;
-	while ((rc = next_needle(fd, &w, &h, &off)) > 0)
-		if ((rc = each(owner, &h, off)) != 0)
-			break;
-	return rc;
-}
-
 static DIR *open_folder(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -47,10 +47,6 @@ struct segment_end {
 /* Goes by headers; a needle whose data is torn counts as one, no row names it. */
 int segment_scan(int fd, struct segment_end *out);
 
-/* Each needle of a segment in turn. `each` returns 0 to go on. */
-typedef int needle_each_fn(void *owner, const struct needle_header *h, uint64_t data_off);
-int segment_each(int fd, needle_each_fn *each, void *owner);
-
 /* Highest segment number there is. False when there is none. */
 int segment_last(int datadir, bool *any, uint32_t *seg);
 

@@ -14,22 +14,16 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "storage/segment.h"
+#include "storage/segment_fds.h"
 #include "storage/writer.h"
 
 #define START_SHIFT 40			/* bits of seq for the needles of one start */
-#define CACHED 256			/* descriptors kept for reading */
 #define BATCH_MAX (WRITER_GROUP_MAX * NEEDLES_MAX)
 
 struct active {
 	int fd;				/* owned; -1: none */
 	uint32_t seg;
 	uint64_t size, end;
-};
-
-struct lent {				/* a cached descriptor */
-	uint32_t seg;
-	int fd;				/* owned; -1: empty */
-	int users;
 };
 
 enum fresh { FRESH_NONE, FRESH_WANTED, FRESH_READY, FRESH_FAILED };
@@ -52,8 +46,7 @@ struct volume {
 	int fresh_rc;			/* when FAILED */
 	uint32_t next_seg;		/* number of the next segment to be made */
 
-	pthread_mutex_t cache_lock;
-	struct lent cache[CACHED];
+	struct segment_fds reading;
 };
 
 /* The helper: keeps one zeroed segment ready. */
@@ -200,9 +193,7 @@ int volume_open(struct volume **out, const struct volume_spec *spec)
 	v->seq = spec->start << START_SHIFT;
 	pthread_mutex_init(&v->lock, NULL);
 	pthread_cond_init(&v->changed, NULL);
-	pthread_mutex_init(&v->cache_lock, NULL);
-	for (int i = 0; i < CACHED; i++)
-		v->cache[i].fd = -1;
+	segment_fds_init(&v->reading, spec->datadir);
 	if (!spec->read_only) {
 		if ((rc = find_active(v)) < 0) {
 			volume_close(v);
@@ -234,14 +225,9 @@ void volume_close(struct volume *v)
 		close(v->active.fd);
 	if (v->next.fd >= 0)
 		close(v->next.fd);
-	for (int i = 0; i < CACHED; i++) {
-		CHECK(v->cache[i].users == 0);
-		if (v->cache[i].fd >= 0)
-			close(v->cache[i].fd);
-	}
 	pthread_mutex_destroy(&v->lock);
 	pthread_cond_destroy(&v->changed);
-	pthread_mutex_destroy(&v->cache_lock);
+	segment_fds_clear(&v->reading);
 	buf_clear(&v->scratch);
 	free(v);
 }
@@ -365,40 +351,16 @@ int volume_append(struct volume *v, struct needle **needles, int n)
 	return rc;
 }
 
-/* Reading. A descriptor in use is never closed: who comes meanwhile gets his own. */
+/* Reading and giving back. */
 
 int volume_borrow(struct volume *v, uint32_t seg)
 {
-	struct lent *l = &v->cache[seg % CACHED];
-	int fd;
-
-	pthread_mutex_lock(&v->cache_lock);
-	if (l->fd >= 0 && l->seg == seg) {
-		l->users++;
-		fd = l->fd;
-		goto out;
-	}
-	fd = open_segment(v, seg, O_RDONLY);
-	if (fd < 0 || l->users > 0)
-		goto out;
-	if (l->fd >= 0)
-		close(l->fd);
-	*l = (struct lent){ .seg = seg, .fd = fd, .users = 1 };
-out:
-	pthread_mutex_unlock(&v->cache_lock);
-	return fd;
+	return segment_fds_borrow(&v->reading, seg);
 }
 
 void volume_give_back(struct volume *v, uint32_t seg, int fd)
 {
-	struct lent *l = &v->cache[seg % CACHED];
-
-	pthread_mutex_lock(&v->cache_lock);
-	if (l->fd == fd)
-		l->users--;
-	else
-		close(fd);
-	pthread_mutex_unlock(&v->cache_lock);
+	segment_fds_give_back(&v->reading, seg, fd);
 }
 
 void volume_punch(struct volume *v, const struct extent *e)
@@ -451,15 +413,9 @@ out:
 
 int volume_remove(struct volume *v, uint32_t seg)
 {
-	struct lent *l = &v->cache[seg % CACHED];
 	char path[SEGMENT_PATH_MAX];
 
 	CHECK(volume_is_full(v, seg));
-	pthread_mutex_lock(&v->cache_lock);
-	if (l->fd >= 0 && l->seg == seg && l->users == 0) {
-		close(l->fd);
-		l->fd = -1;
-	}
-	pthread_mutex_unlock(&v->cache_lock);
+	segment_fds_forget(&v->reading, seg);
 	return sys_unlinkat(v->spec.datadir, segment_path(path, seg), 0);
 }

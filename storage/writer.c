@@ -7,25 +7,17 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "storage/line.h"
 #include "storage/volume.h"
 
-#define IDLE_MS 20			/* nothing submitted for so long: time for a checkpoint */
 #define SPACE_CHECK_MS 100
 #define CHECKPOINT_RETRY_FRAMES 1000	/* more of them before a failed checkpoint is tried again */
-
-struct line {				/* changes in order of arrival */
-	pthread_mutex_t lock;
-	pthread_cond_t some;
-	struct change *head, **tail;
-	bool closing;
-};
 
 struct writer {
 	struct writer_spec spec;
@@ -39,98 +31,6 @@ struct writer {
 	_Atomic bool raised;
 	_Atomic int64_t groups, changes, failed, waiting;
 };
-
-static void line_init(struct line *l)
-{
-	pthread_condattr_t attr;
-
-	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->some, &attr);
-	pthread_condattr_destroy(&attr);
-	l->head = NULL;
-	l->tail = &l->head;
-	l->closing = false;
-}
-
-static void line_clear(struct line *l)
-{
-	CHECK(l->head == NULL);
-	pthread_cond_destroy(&l->some);
-	pthread_mutex_destroy(&l->lock);
-}
-
-/* `last` ends the chain that begins with `first`. */
-static void line_add(struct line *l, struct change *first, struct change *last)
-{
-	pthread_mutex_lock(&l->lock);
-	last->next = NULL;
-	*l->tail = first;
-	l->tail = &last->next;
-	pthread_cond_signal(&l->some);
-	pthread_mutex_unlock(&l->lock);
-}
-
-static void line_close(struct line *l)
-{
-	pthread_mutex_lock(&l->lock);
-	l->closing = true;
-	pthread_cond_signal(&l->some);
-	pthread_mutex_unlock(&l->lock);
-}
-
-static int64_t needle_bytes(const struct change *c)
-{
-	int64_t n = 0;
-
-	for (int i = 0; i < c->needle_count; i++)
-		n += (int64_t)c->needles[i].data.n;
-	return n;
-}
-
-/* Takes the first changes, at most `max` and about `bytes_max` of needles. */
-static struct change *cut(struct line *l, int max, int64_t bytes_max)
-{
-	struct change *first = l->head, *c = first, **end = &l->head;
-	int64_t bytes = 0;
-
-	for (int n = 0; c && n < max; n++, c = c->next) {
-		bytes += needle_bytes(c);
-		if (n > 0 && bytes > bytes_max)
-			break;
-		end = &c->next;
-	}
-	if (c == first)
-		return NULL;
-	l->head = c;
-	if (!c)
-		l->tail = &l->head;
-	*end = NULL;
-	return first;
-}
-
-enum got { GOT_GROUP, GOT_IDLE, GOT_END };
-
-/* Waits for a group. With `idle`, gives up after a while. */
-static enum got line_take(struct line *l, int64_t bytes_max, bool idle, struct change **group)
-{
-	struct timespec until;
-	int rc = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += IDLE_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
-	}
-	pthread_mutex_lock(&l->lock);
-	while (!l->head && !l->closing && rc == 0)
-		rc = idle ? pthread_cond_timedwait(&l->some, &l->lock, &until) : pthread_cond_wait(&l->some, &l->lock);
-	*group = cut(l, WRITER_GROUP_MAX, bytes_max);
-	pthread_mutex_unlock(&l->lock);
-	return *group ? GOT_GROUP : rc == ETIMEDOUT ? GOT_IDLE : GOT_END;
-}
 
 static bool space_short(struct writer *w)
 {
@@ -241,7 +141,7 @@ static void *volume_main(void *arg)
 	struct change *group;
 
 	raise_priority(w);
-	while (line_take(&w->bytes, WRITER_BYTES_MAX, false, &group) == GOT_GROUP) {
+	while (line_take(&w->bytes, WRITER_BYTES_MAX, false, &group) == LINE_GROUP) {
 		group = sift(w, group);
 		if (group)
 			store_bytes(w, group);
@@ -330,17 +230,17 @@ static void *writer_main(void *arg)
 		int frames = db_wal_frames(w->spec.db);
 
 		switch (line_take(&w->rows, INT64_MAX, !tried && frames > WAL_IDLE_FRAMES, &group)) {
-		case GOT_GROUP:
+		case LINE_GROUP:
 			run_group(w, group);
 			tried = false;
 			if (db_wal_frames(w->spec.db) >= w->checkpoint_at)
 				checkpoint(w);
 			break;
-		case GOT_IDLE:
+		case LINE_IDLE:
 			checkpoint(w);
 			tried = true;
 			break;
-		case GOT_END:
+		case LINE_END:
 			return NULL;
 		}
 	}
