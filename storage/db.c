@@ -42,11 +42,14 @@ static const char *const sql_text[SQL_COUNT] = {
 
 static const char *const schemas[SCHEMA_VERSION] = { SCHEMA_1 "PRAGMA user_version=1;" };
 
+/* Caches are small and nothing is mapped, so that memory does not grow with the database: the kernel's
+ * page cache is behind both. 64 MB here bought nothing measurable at 70,000 objects, and a mapped database
+ * counts as the daemon's memory, page by page and once for each reader. */
 static const char writer_pragmas[] =
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-65536;"
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096;"
 	"PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=-1;";
 static const char reader_pragmas[] =
-	"PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8192; PRAGMA mmap_size=1073741824;"
+	"PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-1024; PRAGMA mmap_size=0;"
 	"PRAGMA temp_store=MEMORY;";
 
 static atomic_flag writer_exists = ATOMIC_FLAG_INIT;
