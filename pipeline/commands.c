@@ -10,6 +10,7 @@
 #include "pipeline/client.h"
 #include "pipeline/credentials.h"
 #include "pipeline/explain.h"
+#include "pipeline/logs.h"
 #include "pipeline/retry.h"
 #include "storage/audit.h"
 #include "storage/store.h"
@@ -226,6 +227,27 @@ static int run_retry(int argc, char **argv)
 	return 0;
 }
 
+static int run_logs(int argc, char **argv)
+{
+	struct arguments a;
+	struct store *s = NULL;
+	struct db *reader = NULL;
+	struct str function = STR("thumbnail");
+	int rc;
+
+	arguments_take(&a, argc, argv);
+	if (a.count > 1)
+		return command_usage("logs");
+	if (a.count == 1)
+		function = str_of(a.values[0]);
+	rc = open_store(&s, default_data(&a), true);
+	if (rc == 0 && (rc = store_reader(s, &reader)) == 0)
+		rc = logs_print(reader, function, stdout);
+	db_close(reader);
+	store_close(s);
+	return rc < 0 ? failed(a.count == 1 ? a.values[0] : default_data(&a), rc) : 0;
+}
+
 static void on_finding(void *owner, const char *code, struct str bucket, struct str key, const char *text)
 {
 	(void)owner;
@@ -276,6 +298,8 @@ const struct command commands[] = {
 	  "bytes match their checksums. Exit 0: clean. Exit 1: one line per finding.\n" },
 	{ "retry", "BUCKET/KEY | --failed [--data DIR]", "run dead letters again", run_retry,
 	  "Makes the dead letter of one photo, or all of them, due now with its attempts counted from the start.\n" },
+	{ "logs", "[FUNCTION] [--data DIR]", "print what a function's attempts logged", run_logs,
+	  "START, errors, END and REPORT lines of `thumbnail` or another function, oldest first, as Lambda writes them.\n" },
 	{ 0 },
 };
 

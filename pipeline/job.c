@@ -1,4 +1,4 @@
-#include "pipeline/job.h"
+#include "pipeline/job_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,48 +8,10 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "functions/pool.h"
-#include "pipeline/report.h"
-#include "pipeline/result.h"
-#include "storage/bucket.h"
-#include "storage/journal.h"
-
-struct job {
-	struct job_spec spec;
-	struct job_row row;		/* strings in arena */
-	struct arena arena;
-	int step;
-	enum job_end end;
-	enum reason reason;		/* the first failure */
-	char message[512];
-	char bucket[BUCKET_NAME_MAX + 1];	/* "" when it is gone */
-	struct str to_bucket, to_table;
-	struct object original;
-	bool stale;			/* the original is not at the event's version: nothing to run */
-	int input;			/* owned until the pool takes it */
-	struct invocation invocation;
-	struct buf answer;
-	int output;			/* owned */
-	int64_t output_length;
-	struct result result;
-	struct needle needles[RENDITIONS_MAX];
-	struct photo_keep keep;
-	struct buf item;
-	struct report report;
-	struct settling {
-		struct change change;
-		bool retry;
-		int64_t due_ms;
-	} settling;
-	struct work work;
-	struct commit commit;
-	struct post post;
-	int64_t started_us;
-};
 
 static void next(struct job *j, int rc);
 
-static void fail(struct job *j, enum reason r, const char *message)
+void job_fail(struct job *j, enum reason r, const char *message)
 {
 	if (j->reason != REASON_NONE)
 		return;
@@ -110,9 +72,9 @@ static void on_invoked(struct invocation *i)
 	j->output_length = i->output_length;
 	i->output = -1;
 	if (i->rc == E_CLOSED)
-		j->end = JOB_END_LOST;	/* shutting down: the lease is released at the next start */
+		j->cut = true;
 	else if (i->rc < 0)
-		fail(j, i->reason, i->message);
+		job_fail(j, i->reason, i->message);
 	next(j, i->rc);
 }
 
@@ -121,12 +83,12 @@ static void run_step(struct job *j)
 	const struct function *f = j->spec.function;
 
 	if (j->spec.m->pool_closing) {
-		j->end = JOB_END_LOST;
+		j->cut = true;
 		next(j, E_CLOSED);
 		return;
 	}
 	if (j->original.size > INVOKE_INPUT_MAX) {
-		fail(j, REASON_BYTES, NULL);
+		job_fail(j, REASON_BYTES, NULL);
 		next(j, E_TOO_LARGE);
 		return;
 	}
@@ -149,12 +111,12 @@ static int take_answer(struct work *w, struct db *reader)
 
 	(void)reader;
 	if (rc < 0) {
-		fail(j, rc == E_TOO_LARGE ? REASON_KEY : REASON_ANSWER, NULL);
+		job_fail(j, rc == E_TOO_LARGE ? REASON_KEY : REASON_ANSWER, NULL);
 		return rc;
 	}
 	rc = result_store(&j->result, &j->arena, j->spec.m->store, j->to_bucket, &j->keep, j->needles);
 	if (rc < 0)
-		fail(j, REASON_KEEP, err_text(rc));
+		job_fail(j, REASON_KEEP, err_text(rc));
 	return rc;
 }
 
@@ -165,13 +127,13 @@ static void take_step(struct job *j)
 
 /* keep: one transaction */
 
-static void commit(struct job *j, struct change *c, void (*done)(struct commit *c))
+void job_commit(struct job *j, struct change *c, void (*done)(struct commit *c))
 {
 	j->commit = (struct commit){ .change = c, .done = done };
 	lanes_commit(j->spec.m->lanes, &j->commit);
 }
 
-static void write_row(struct job *j)
+void job_write_row(struct job *j)
 {
 	j->item.len = 0;
 	result_row(&j->item, &(struct row_facts){
@@ -181,7 +143,7 @@ static void write_row(struct job *j)
 	j->keep.item = str_n(j->item.data, j->item.len);
 }
 
-static void prepare_keep(struct job *j)
+void job_prepare_keep(struct job *j)
 {
 	photo_keep_init(&j->keep);
 	j->keep.store = j->spec.m->store;
@@ -203,9 +165,9 @@ static void on_kept(struct commit *c)
 	if (rc == E_LEASE_LOST)
 		j->end = JOB_END_LOST;
 	else if (rc == E_NO_DESTINATION)
-		fail(j, str_eq(j->to_bucket, str_of(j->bucket)) ? REASON_LOOP : REASON_DESTINATION, NULL);
+		job_fail(j, str_eq(j->to_bucket, str_of(j->bucket)) ? REASON_LOOP : REASON_DESTINATION, NULL);
 	else if (rc < 0)
-		fail(j, REASON_KEEP, err_text(rc));
+		job_fail(j, REASON_KEEP, err_text(rc));
 	else
 		j->end = j->keep.superseded ? JOB_END_SUPERSEDED : JOB_END_DONE;
 	next(j, rc);
@@ -213,115 +175,17 @@ static void on_kept(struct commit *c)
 
 static void keep_step(struct job *j)
 {
-	prepare_keep(j);
+	job_prepare_keep(j);
 	j->keep.count = j->result.count;
 	j->keep.change.needles = j->needles;
 	j->keep.change.needle_count = j->result.count;
+	j->keep.change.always = j->result.count == 0;	/* a removal goes through on a full disk */
 	if (j->result.count > 0) {
-		write_row(j);
+		job_write_row(j);
 		j->keep.detail = str_of(arena_printf(&j->arena, "%d thumbnails, %lld ms", j->result.count,
 						     (long long)(j->invocation.duration_us / 1000)));
 	}
-	commit(j, &j->keep.change, on_kept);
-}
-
-/* settle: after a failure */
-
-static int apply_settling(struct change *c, struct db *db)
-{
-	struct job *j = container_of(c, struct job, settling.change);
-	const struct settling *s = &j->settling;
-	struct str code = str_of(reason_code(j->reason)), message = str_of(j->message);
-	struct journal_line line = { .what = JOURNAL_FAILED, .bucket = j->row.bucket, .key = j->row.key, .seq = j->row.seq,
-				     .job = j->row.id, .attempt = j->row.attempts, .code = code, .detail = message };
-	int rc;
-
-	rc = s->retry ? queue_retry(db, j->row.id, j->row.lease, s->due_ms, code, message)
-		      : queue_bury(db, j->row.id, j->row.lease, code, message);
-	if (rc < 0 || (rc = journal_add(db, &line)) < 0)
-		return rc;
-	for (int i = 0; i < j->report.count; i++) {
-		rc = logline_add(db, j->row.function, clock_wall_ms(), str_of(j->spec.stream), j->report.lines[i].line);
-		if (rc < 0)
-			return rc;
-	}
-	if (s->retry)
-		return 0;
-	line.what = JOURNAL_BURIED;
-	return journal_add(db, &line);
-}
-
-static void finish(struct job *j);
-
-static void on_settled(struct commit *c)
-{
-	struct job *j = container_of(c, struct job, commit);
-
-	if (c->change->rc < 0) {
-		log_error(c->change->rc, "job=%lld step=settle lease=kept", (long long)j->row.id);
-		j->end = JOB_END_LOST;	/* the lease runs out and the event is delivered again */
-	}
-	finish(j);
-}
-
-static void settle_by(struct job *j, bool retry, int64_t due_ms)
-{
-	j->settling.change = (struct change){ .apply = apply_settling, .always = true };
-	j->settling.retry = retry;
-	j->settling.due_ms = due_ms;
-	j->end = retry ? JOB_END_RETRY : JOB_END_BURIED;
-	commit(j, &j->settling.change, on_settled);
-}
-
-/* The row that says why there are no thumbnails; without its table the dead letter alone says it. */
-static void on_failure_kept(struct commit *c)
-{
-	struct job *j = container_of(c, struct job, commit);
-
-	if (c->change->rc < 0) {
-		settle_by(j, false, 0);
-		return;
-	}
-	j->end = j->keep.superseded ? JOB_END_SUPERSEDED : JOB_END_BURIED;
-	finish(j);
-}
-
-static void bury(struct job *j)
-{
-	if (j->stale || j->original.seq == 0 || j->reason == REASON_DESTINATION || j->reason == REASON_LOOP) {
-		settle_by(j, false, 0);
-		return;
-	}
-	prepare_keep(j);
-	j->keep.count = 0;
-	j->keep.code = str_of(reason_code(j->reason));
-	j->keep.message = str_of(j->message);
-	j->keep.change.always = true;
-	write_row(j);
-	commit(j, &j->keep.change, on_failure_kept);
-}
-
-static void on_last(struct post *p)
-{
-	finish(container_of(p, struct job, post));
-}
-
-/* Lambda's rule: the second attempt after one base wait, the third after two; never past the event's age. */
-static void settle_step(struct job *j)
-{
-	const struct settings *s = &j->spec.m->settings;
-	int64_t now = clock_wall_ms(), due = now + s->retry_base_ms * (j->row.attempts > 1 ? 2 : 1);
-
-	if (j->reason == REASON_NONE) {
-		j->post.call = on_last;	/* not from inside the pool's or the writer's call */
-		lanes_post(j->spec.m->lanes, &j->post);
-		return;
-	}
-	if (reason_retry(j->reason) && j->row.attempts <= j->spec.function->retries &&
-	    due - j->row.first_ms <= s->event_age_s * 1000)
-		settle_by(j, true, due);
-	else
-		bury(j);
+	job_commit(j, &j->keep.change, on_kept);
 }
 
 static const struct step {
@@ -332,7 +196,7 @@ static const struct step {
 	{ "run",    run_step },
 	{ "take",   take_step },
 	{ "keep",   keep_step },
-	{ "settle", settle_step },
+	{ "settle", job_settle },
 };
 enum { READ, KEEP = 3, SETTLE };
 
@@ -354,7 +218,7 @@ static void report_end(const struct job *j)
 			 j->row.attempts, end_names[j->end], reason_code(j->reason), log_quote(str_of(j->message)), ms);
 }
 
-static void finish(struct job *j)
+void job_finish(struct job *j)
 {
 	report_end(j);
 	if (j->input >= 0)
@@ -371,8 +235,8 @@ static void finish(struct job *j)
 
 static void next(struct job *j, int rc)
 {
-	if (rc < 0 && j->end != JOB_END_LOST)
-		fail(j, REASON_SOURCE, err_text(rc));	/* unless the step said better */
+	if (rc < 0 && !j->cut && j->end != JOB_END_LOST)
+		job_fail(j, REASON_SOURCE, err_text(rc));	/* unless the step said better */
 	if (rc < 0 || j->step == KEEP)
 		j->step = SETTLE;
 	else if (j->step == READ && (j->stale || event_is_removal(j->row.kind)))

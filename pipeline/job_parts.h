@@ -1,0 +1,58 @@
+/* job_parts.h - a job from the inside, for the two files that move it: job.c is the way, job_settle.c the
+ * end of those that failed. */
+#ifndef PIPELINE_JOB_PARTS_H
+#define PIPELINE_JOB_PARTS_H
+
+#include "functions/pool.h"
+#include "pipeline/job.h"
+#include "pipeline/report.h"
+#include "pipeline/result.h"
+#include "storage/bucket.h"
+
+struct job {
+	struct job_spec spec;
+	struct job_row row;		/* strings in arena */
+	struct arena arena;
+	int step;
+	enum job_end end;
+	enum reason reason;		/* the first failure */
+	char message[512];
+	char bucket[BUCKET_NAME_MAX + 1];	/* "" when it is gone */
+	struct str to_bucket, to_table;
+	struct object original;
+	bool cut;			/* the pool was closed under it: no fault of its own */
+	bool stale;			/* the original is not at the event's version: nothing to run */
+	int input;			/* owned until the pool takes it */
+	struct invocation invocation;
+	struct buf answer;
+	int output;			/* owned */
+	int64_t output_length;
+	struct result result;
+	struct needle needles[RENDITIONS_MAX];
+	struct photo_keep keep;
+	struct buf item;
+	struct report report;
+	struct settling {
+		struct change change;
+		enum settle { SETTLE_RETRY, SETTLE_DEFER, SETTLE_BURY, SETTLE_GIVE_BACK } how;
+		int64_t due_ms;
+	} settling;
+	struct work work;
+	struct commit commit;
+	struct post post;
+	int64_t started_us;
+};
+
+/* The first reason counts; `message` NULL or empty: the reason's own text. */
+void job_fail(struct job *j, enum reason r, const char *message);
+
+/* A keep with everything set but its result, and the row as it stands. */
+void job_prepare_keep(struct job *j);
+void job_write_row(struct job *j);
+void job_commit(struct job *j, struct change *c, void (*done)(struct commit *c));
+
+/* The last step. Ends in job_finish, which frees; never from inside the pool's or the writer's call. */
+void job_settle(struct job *j);
+void job_finish(struct job *j);
+
+#endif
