@@ -20,7 +20,7 @@ void *arena_take(struct arena *a, size_t n);	/* zeroed, aligned for anything */
 char *arena_dup(struct arena *a, struct str s);	/* with a NUL added */
 struct str arena_str(struct arena *a, struct str s);
 char *arena_printf(struct arena *a, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3), nonnull));
+	__attribute__((format(printf, 2, 3), nonnull(1, 2)));
 void arena_clear(struct arena *a);
 
 #endif

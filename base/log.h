@@ -10,10 +10,10 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 void log_set_level(enum log_level least);
-void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2), nonnull));
-void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2), nonnull));
-void log_warn(int rc, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull));
-void log_error(int rc, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2), nonnull(1)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2), nonnull(1)));
+void log_warn(int rc, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+void log_error(int rc, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* `s` as a value: as it is when plain, else quoted with \xNN, cut at 200 bytes.
  * Good until the fourth call after on the same thread. */

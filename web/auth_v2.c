@@ -103,29 +103,40 @@ static struct str field_or_param(const struct http_request *r, const struct auth
 	return v;
 }
 
-bool auth_v2_matches(struct http_request *r, struct auth *a, const char *secret)
+static struct str text_to_sign(struct http_request *r, const struct auth *a, struct params *query)
 {
-	struct params *query = arena_take(&r->arena, sizeof *query);
-	struct str md5, type, date;
-	struct buf b = { 0 }, given = { 0 };
+	struct str date = a->timestamp, text;
+	struct buf b = { 0 };
+
+	if (a->kind == AUTH_V2_HEADER && str_is_set(http_field(r, "x-amz-date")))
+		date = STR("");		/* it is among the x-amz- headers then */
+	buf_printf(&b, "%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(r->method), STR_ARG(field_or_param(r, a, query, "content-md5")),
+		   STR_ARG(field_or_param(r, a, query, "content-type")), STR_ARG(date));
+	add_amz_headers(r, a, query, &b);
+	add_resource(r, query, &b);
+	text = arena_str(&r->arena, str_n(b.data, b.len));
+	buf_clear(&b);
+	return text;
+}
+
+static bool signature_is(struct str given, struct str text, const char *secret)
+{
+	struct buf raw = { 0 };
 	uint8_t mine[20];
 	bool same;
 
+	hmac_sha1(str_of(secret), text, mine);
+	same = base64_decode(&raw, given) == 0 && raw.len == sizeof mine && digest_same(raw.data, mine, sizeof mine);
+	buf_clear(&raw);
+	return same;
+}
+
+bool auth_v2_matches(struct http_request *r, struct auth *a, const char *secret)
+{
+	struct params *query = arena_take(&r->arena, sizeof *query);
+
 	if (params_parse(&r->arena, r->query, true, query) < 0)
 		return false;
-	md5 = field_or_param(r, a, query, "content-md5");
-	type = field_or_param(r, a, query, "content-type");
-	date = a->timestamp;
-	if (a->kind == AUTH_V2_HEADER && str_is_set(http_field(r, "x-amz-date")))
-		date = STR("");		/* it is among the x-amz- headers then */
-	buf_printf(&b, "%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(r->method), STR_ARG(md5), STR_ARG(type), STR_ARG(date));
-	add_amz_headers(r, a, query, &b);
-	add_resource(r, query, &b);
-	a->string_to_sign = arena_str(&r->arena, str_n(b.data, b.len));
-	hmac_sha1(str_of(secret), a->string_to_sign, mine);
-	same = base64_decode(&given, a->signature) == 0 && given.len == sizeof mine &&
-	       digest_same(given.data, mine, sizeof mine);
-	buf_clear(&given);
-	buf_clear(&b);
-	return same;
+	a->string_to_sign = text_to_sign(r, a, query);
+	return signature_is(a->signature, a->string_to_sign, secret);
 }

@@ -98,7 +98,7 @@ static int incomplete_query(struct s3 *s)
 
 static int bad_payload_hash(struct s3 *s)
 {
-	if (!str_is_set(s->auth.payload_text))
+	if (!str_is_set(http_field(s->call->r, "x-amz-content-sha256")) && s->auth.kind == AUTH_V4_HEADER)
 		return s3_refuse(s, S3_INVALID_REQUEST, "Missing required header for this request: x-amz-content-sha256",
 				 NULL);
 	return s3_refuse(s, S3_INVALID_ARGUMENT, "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, "
