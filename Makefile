@@ -113,7 +113,7 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(DAEMON_A)
 # daemon is sanitized and the runner is not. Unit tests of functions/runner are.
 E2E     := $(wildcard tests/e2e/[0-9]*.py)
 CORES   := $(shell nproc)
-programs: $(UNIT) $(FAULT) $(REPLAY) $(OUT)/minilab
+programs: $(UNIT) $(FAULT) $(REPLAY) $(OUT)/minilab $(OUT)/minilab-runner
 check:
 	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
 	@$(MAKE) --no-print-directory -j$(CORES) B=dev OUT=build/dev programs

@@ -30,13 +30,13 @@ def an_upload_gives_three_renditions_that_fit():
 
 @test
 def a_thumbnail_looks_like_its_photo():
-	from PIL import ImageChops, ImageStat
+	from PIL import Image, ImageChops, ImageStat
 	put("looks.png", photo(600, 450, "PNG", seed=7))
 	done("looks.png")
-	want = picture(600, 450, seed=7).resize((160, 120))
-	got = house.image("looks.png/small.webp").convert("RGB")
+	want = picture(600, 450, seed=7).resize((20, 15), Image.BOX)	# coarse: how the finest detail comes out is taste
+	got = house.image("looks.png/small.webp").convert("RGB").resize((20, 15), Image.BOX)
 	difference = max(ImageStat.Stat(ImageChops.difference(want, got)).mean)
-	if difference > 12:
+	if difference > 6:
 		raise AssertionError("mean difference is %.1f of 255" % difference)
 
 
