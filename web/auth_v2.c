@@ -75,11 +75,11 @@ static void add_amz_headers(struct http_request *r, const struct auth *a, const 
 		buf_printf(to, "%.*s:%.*s\n", STR_ARG(amz->at[i].name), STR_ARG(amz->at[i].value));
 }
 
-static void add_resource(struct http_request *r, struct params *query, struct buf *to)
+static void add_resource(struct http_request *r, struct params *query, const char *slash, struct buf *to)
 {
 	bool some = false;
 
-	buf_printf(to, "%.*s", STR_ARG(r->path));
+	buf_printf(to, "%.*s%s", STR_ARG(r->path), slash);
 	qsort(query->at, (size_t)query->count, sizeof query->at[0], by_name);
 	for (int i = 0; i < query->count; i++) {
 		const struct param *p = &query->at[i];
@@ -103,7 +103,7 @@ static struct str field_or_param(const struct http_request *r, const struct auth
 	return v;
 }
 
-static struct str text_to_sign(struct http_request *r, const struct auth *a, struct params *query)
+static struct str text_to_sign(struct http_request *r, const struct auth *a, struct params *query, const char *slash)
 {
 	struct str date = a->timestamp, text;
 	struct buf b = { 0 };
@@ -113,7 +113,7 @@ static struct str text_to_sign(struct http_request *r, const struct auth *a, str
 	buf_printf(&b, "%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(r->method), STR_ARG(field_or_param(r, a, query, "content-md5")),
 		   STR_ARG(field_or_param(r, a, query, "content-type")), STR_ARG(date));
 	add_amz_headers(r, a, query, &b);
-	add_resource(r, query, &b);
+	add_resource(r, query, slash, &b);
 	text = arena_str(&r->arena, str_n(b.data, b.len));
 	buf_clear(&b);
 	return text;
@@ -131,12 +131,21 @@ static bool signature_is(struct str given, struct str text, const char *secret)
 	return same;
 }
 
+/* "/bucket" */
+static bool is_bucket(struct str path)
+{
+	return path.n > 1 && memchr(path.p + 1, '/', path.n - 1) == NULL;
+}
+
 bool auth_v2_matches(struct http_request *r, struct auth *a, const char *secret)
 {
 	struct params *query = arena_take(&r->arena, sizeof *query);
 
 	if (params_parse(&r->arena, r->query, true, query) < 0)
 		return false;
-	a->string_to_sign = text_to_sign(r, a, query);
+	/* botocore signs a bucket with the slash that it would have as a host name's root, whatever it sends. */
+	if (is_bucket(r->path) && signature_is(a->signature, text_to_sign(r, a, query, "/"), secret))
+		return true;
+	a->string_to_sign = text_to_sign(r, a, query, "");
 	return signature_is(a->signature, a->string_to_sign, secret);
 }
