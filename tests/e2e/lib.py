@@ -90,6 +90,7 @@ class House:
 			self.settings.setdefault("runner", RUNNER)
 		self.process = None
 		self.starts = 0
+		self.env, self._clients = dict(QUIET), {}
 		House.all.append(self)
 		if start:
 			self.start()

@@ -5,6 +5,7 @@
  * A FUSE file system of two files. `disk` is a block device's bytes (put losetup on it): every write, discard and
  * flush is appended to LOG. What is written to `mark` is put into the log as it is, between them, so that an
  * acknowledgement has its place in the disk's time. The loop driver turns a file system's flush into fsync here.
+ * The log is LOG.part until it is whole, after unmounting.
  */
 #define FUSE_USE_VERSION 34
 #include <fuse3/fuse.h>
@@ -25,6 +26,8 @@ static struct {
 	uint8_t *bytes;
 	uint64_t size;
 	FILE *log;
+	const char *name;
+	char part[4096];
 } disk = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *const names[] = { "/disk", "/mark" };
@@ -138,7 +141,7 @@ static int on_truncate(const char *path, off_t n, struct fuse_file_info *fi)
 static void on_destroy(void *unused)
 {
 	(void)unused;
-	if (fclose(disk.log) != 0)
+	if (fclose(disk.log) != 0 || rename(disk.part, disk.name) != 0)
 		abort();
 }
 
@@ -157,7 +160,9 @@ int main(int argc, char **argv)
 	}
 	disk.size = strtoull(argv[1], NULL, 10) << 20;
 	disk.bytes = mmap(NULL, disk.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	disk.log = fopen(argv[2], "wbe");
+	disk.name = argv[2];
+	snprintf(disk.part, sizeof disk.part, "%s.part", argv[2]);
+	disk.log = fopen(disk.part, "wbe");
 	if (disk.bytes == MAP_FAILED || !disk.log) {
 		perror("recorder");
 		return 1;
