@@ -116,10 +116,10 @@ void body_drop(struct connection *c)
 {
 	c->body.taking = BODY_OVER;
 	c->body.paused = false;
-	if (c->in != IN_BODY)
-		return;
-	/* Without its 100 the client may send the body or not, so what comes next would be a guess. */
-	if (c->body.expected || c->x->r.content_length - c->x->r.bytes_in > HTTP_DRAIN_MAX)
+	/* Without its 100 the client may send the body or not, so what comes next would be a guess. And botocore takes
+	 * the status of such an answer for that of the next one on the connection, too. */
+	if (c->body.expected ||
+	    (c->in == IN_BODY && c->x->r.content_length - c->x->r.bytes_in > HTTP_DRAIN_MAX))
 		c->close_after = true;
 }
 
@@ -137,7 +137,6 @@ static void say_continue(struct connection *c)
 	uv_buf_t b = uv_buf_init(text, sizeof text - 1);
 	int n = uv_try_write((uv_stream_t *)&c->tcp, &b, 1);
 
-	c->body.expected = false;
 	if (n == (int)b.len)
 		return;
 	if (n > 0)
@@ -150,11 +149,16 @@ static void say_continue(struct connection *c)
 
 static void take(struct connection *c, enum taking how)
 {
+	bool waits = c->body.expected && (!c->x->r.has_body || c->input.n == 0);
+
 	CHECK(c->body.taking == BODY_UNTAKEN && c->out == OUT_NONE);
 	c->body.taking = how;
 	connection_progress(c);
-	if (c->body.expected && c->in == IN_BODY && c->input.n == 0 && c->body.rc == 0 && !c->gone)
-		say_continue(c);
+	if (c->body.rc == 0) {
+		c->body.expected = false;
+		if (waits && !c->gone)
+			say_continue(c);
+	}
 	connection_kick(c);
 }
 

@@ -116,7 +116,7 @@ static void begin_exchange(struct connection *c)
 	r = &c->x->r;
 	r->server = c->server;
 	memcpy(r->peer, c->peer, sizeof r->peer);
-	r->started_us = c->started_us;
+	r->started_us = c->started_us ? c->started_us : clock_mono_us();
 	r->content_length = -1;
 	c->out = OUT_NONE;
 }

@@ -152,9 +152,9 @@ static void queue(struct connection *c, size_t written)
 	int rc;
 
 	if (written < head)
-		b[n++] = uv_buf_init(c->head.data + written, (unsigned)(head - written));
+		b[n++] = (uv_buf_t){ c->head.data + written, head - written };
 	if (at < c->content.len)
-		b[n++] = uv_buf_init(c->content.data + at, (unsigned)(c->content.len - at));
+		b[n++] = (uv_buf_t){ c->content.data + at, c->content.len - at };
 	if ((rc = uv_write(&c->write, (uv_stream_t *)&c->tcp, b, n, on_written)) < 0)
 		connection_lost(c, rc);
 }
@@ -162,8 +162,8 @@ static void queue(struct connection *c, size_t written)
 void reply_send(struct connection *c, struct str content)
 {
 	uv_buf_t b[2] = {
-		uv_buf_init(c->head.data, (unsigned)c->head.len),
-		uv_buf_init((char *)(uintptr_t)content.p, (unsigned)content.n),
+		{ c->head.data, c->head.len },
+		{ (char *)(uintptr_t)content.p, content.n },
 	};
 	int n;
 

@@ -211,7 +211,7 @@ static int framing(struct connection *c, const struct specials *s, bool one_one,
 	if (s->count[EXPECT] && one_one) {
 		if (s->count[EXPECT] > 1 || !str_ieq(s->value[EXPECT], STR("100-continue")))
 			return bad(why, 417, "the only expectation is 100-continue");
-		c->body.expected = r->has_body;
+		c->body.expected = true;
 	}
 	return 0;
 }
@@ -240,6 +240,8 @@ static int target(struct http_request *r, const struct specials *s, bool one_one
 	if (!str_is_set(authority) && rest.p[0] != '/' &&
 	    !(str_eq(rest, STR("*")) && str_eq(r->method, STR("OPTIONS"))))
 		return bad(why, 400, "the target is malformed");
+	if (memchr(rest.p, '#', rest.n))
+		return bad(why, 400, "the target has a fragment");
 	r->query = rest;
 	str_next(&r->query, '?', &r->path);
 	if (r->path.n == 0)

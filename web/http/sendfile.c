@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/log.h"
 
 #define AT_ONCE_MAX (128 << 10)
 #define SENDER_STACK (512 << 10)
@@ -223,10 +224,12 @@ void sending_start(struct connection *c)
 	int rc;
 
 	c->file.wanted = false;
-	if ((rc = open_sock(c)) < 0)
-		connection_lost(c, rc);
-	else
+	if ((rc = open_sock(c)) == 0) {
 		give(c);
+		return;
+	}
+	log_warn(rc, "event=no-second-descriptor");	/* the server's want, not the client's doing */
+	connection_lost(c, rc);
 }
 
 void sending_drop(struct connection *c)

@@ -129,13 +129,14 @@ static void a_hundred_is_sent_when_the_body_is_taken(void **state)
 	CLIENT_SEES(&c, "sent");		/* it did not wait, so it is not told */
 	assert_int_equal(client_count(&c, "100 Continue"), 1);
 	client_send(&c, "PUT /echo HTTP/1.1\r\n" HOST "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+	CLIENT_UNTIL(&c, client_count(&c, "100 Continue") == 2);	/* nothing to send, and yet it waits */
 	RIG_UNTIL(rig.done == 3);
 	client_send(&c, "PUT /echo HTTP/1.0\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
 	RIG_UNTIL(rig.requests == 4);
 	client_send(&c, "old");
 	CLIENT_ENDS(&c);
 	assert_non_null(strstr(client_text(&c), "old"));
-	assert_int_equal(client_count(&c, "100 Continue"), 1);
+	assert_int_equal(client_count(&c, "100 Continue"), 2);
 	client_close(&c);
 	rig_stop();
 }
@@ -146,10 +147,13 @@ static void an_early_refusal_sends_no_hundred_and_closes(void **state)
 
 	(void)state;
 	rig_start(rig_spec());
-	c = rig_ask("PUT /refuse HTTP/1.1\r\n" HOST "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n");
-	assert_int_equal(client_status(&c), 403);
-	assert_int_equal(client_count(&c, "Connection: close"), 1);
-	client_close(&c);
+	for (int i = 0; i < 2; i++) {
+		c = rig_ask(i ? "PUT /refuse HTTP/1.1\r\n" HOST "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n" :
+				"PUT /refuse HTTP/1.1\r\n" HOST "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+		assert_int_equal(client_status(&c), 403);
+		assert_int_equal(client_count(&c, "Connection: close"), 1);
+		client_close(&c);
+	}
 	rig_stop();
 }
 

@@ -51,6 +51,7 @@ static const struct refusal {
 	{ 400, "GET http://other/hello HTTP/1.1\r\n" HOST "\r\n" },
 	{ 400, "GET hello HTTP/1.1\r\n" HOST "\r\n" },
 	{ 400, "GET * HTTP/1.1\r\n" HOST "\r\n" },
+	{ 400, "GET /hello#part HTTP/1.1\r\n" HOST "\r\n" },
 	{ 400, "GET ftp://h/hello HTTP/1.1\r\n" HOST "\r\n" },
 	/* the line */
 	{ 400, "GET  /hello HTTP/1.1\r\n" HOST "\r\n" },

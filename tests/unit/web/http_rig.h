@@ -35,7 +35,7 @@ struct rig {
 	bool pause_each;
 	struct http_request *waiting;	/* of /later, /hold */
 	int file;			/* for /file and /runs */
-	uint64_t at, n;
+	uint64_t at, n, run_n;		/* run_n: each run's length, when it is not n */
 	int runs;
 };
 
@@ -132,7 +132,7 @@ static inline int rig_run(void *owner, int run, uint64_t *at, uint64_t *n)
 
 	(void)run;
 	*at = g->at;
-	*n = g->n;
+	*n = g->run_n ? g->run_n : g->n;
 	return dup(g->file);
 }
 
@@ -156,6 +156,14 @@ static inline void rig_big(struct http_request *r)
 	assert_null(b.data);
 }
 
+static inline void rig_copy(struct http_request *r)
+{
+	struct str s = t_bytes(rig.n, 7);
+
+	rig_answer(r, 200, s);
+	free((char *)(uintptr_t)s.p);
+}
+
 static inline void rig_split(struct http_request *r)
 {
 	http_header(r, "x-evil", STR("a\r\nSet-Cookie: b\x01"));
@@ -176,6 +184,7 @@ static inline void rig_on_request(void *owner, struct http_request *r)
 	static const struct { const char *path; void (*serve)(struct http_request *r); } routes[] = {
 		{ "/echo", rig_echo }, { "/stream", rig_stream }, { "/refuse", rig_refuse }, { "/none", rig_none },
 		{ "/later", rig_later }, { "/file", rig_file }, { "/runs", rig_runs }, { "/big", rig_big },
+		{ "/copy", rig_copy },
 		{ "/split", rig_split }, { "/head", rig_head_only },
 	};
 
@@ -290,10 +299,10 @@ struct client {
 static inline struct client client_open_sized(int receive_buffer)
 {
 	struct client c = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)rig.port) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)rig.port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	assert_true(c.fd >= 0);
-	inet_pton(AF_INET, "127.0.0.1", &a.sin_addr);
 	if (receive_buffer)
 		setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
 	assert_int_equal(connect(c.fd, (struct sockaddr *)&a, sizeof a), 0);

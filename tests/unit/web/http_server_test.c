@@ -47,6 +47,43 @@ static void it_listens_on_every_kind_of_address(void **state)
 	}
 }
 
+static void a_peer_of_either_family_is_named(void **state)
+{
+	static const struct { int family; const char *name; } peers[] = { { AF_INET, "127.0.0.1" }, { AF_INET6, "::1" } };
+	struct http_spec spec = rig_spec();
+	int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+	(void)state;
+	if (probe < 0 || bind(probe, (struct sockaddr *)&any, sizeof any) < 0) {
+		close(probe);
+		skip();
+	}
+	close(probe);
+	spec.address = "::";
+	rig_start(spec);
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)rig.port),
+					    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+		struct client c = { .fd = -1 };
+
+		if (peers[i].family == AF_INET) {
+			c = client_open();
+		} else {
+			c.fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+			assert_int_equal(connect(c.fd, (struct sockaddr *)&six, sizeof six), 0);
+			fcntl(c.fd, F_SETFL, O_NONBLOCK);
+		}
+		client_send(&c, LATER);
+		RIG_UNTIL(rig.waiting);
+		assert_string_equal(rig.waiting->peer, peers[i].name);
+		rig_answer(rig.waiting, 200, STR("you"));
+		RIG_UNTIL(!rig.waiting);
+		client_close(&c);
+	}
+	rig_stop();
+}
+
 static void the_peer_is_known(void **state)
 {
 	struct client c;
@@ -116,6 +153,32 @@ static void headers_that_dribble_in_time_out(void **state)
 		t_nap();
 	}
 	assert_int_equal(client_status(&c), 408);
+	client_close(&c);
+	rig_stop();
+}
+
+static void a_refused_client_cannot_stay(void **state)
+{
+	struct http_spec spec = rig_spec();
+	struct str s = t_bytes(3 * HTTP_DRAIN_MAX, 1);
+	struct client c;
+
+	(void)state;
+	spec.header_ms = 20;	/* makes the sweep frequent */
+	rig_start(spec);
+	c = client_open();
+	client_send(&c, "nonsense\r\n\r\n");
+	CLIENT_SEES(&c, "HTTP/1.1 400");
+	CLIENT_ENDS(&c);		/* our side is shut down, but the connection waits for theirs */
+	assert_int_equal(http_connections(rig.server), 1);
+	rig_sweep(60000);
+	assert_int_equal(http_connections(rig.server), 0);
+	client_close(&c);
+	c = client_open();
+	client_send(&c, "nonsense\r\n\r\n");
+	client_send_n(&c, s.p, s.n);	/* ends when it is too much */
+	RIG_UNTIL(http_connections(rig.server) == 0);
+	free((char *)(uintptr_t)s.p);
 	client_close(&c);
 	rig_stop();
 }
@@ -328,6 +391,8 @@ int main(void)
 		T(what_cannot_be_listened_on_is_an_error),
 		T(it_listens_on_every_kind_of_address),
 		T(the_peer_is_known),
+		T(a_peer_of_either_family_is_named),
+		T(a_refused_client_cannot_stay),
 		T(connections_over_the_cap_are_told_and_over_twice_just_closed),
 		T(headers_that_dribble_in_time_out),
 		T(idle_connections_end_quietly),
