@@ -133,6 +133,14 @@ static void parse_v4_query(struct http_request *r, struct auth *a, const struct 
 		parse_time(a);
 }
 
+/* Old clients write the date of mail (RFC 822), which is signed as it is. */
+static int parse_old_date(struct arena *a, struct str text, int64_t *ms)
+{
+	if (str_ends(text, STR(" +0000")))
+		text = str_of(arena_printf(a, "%.*s GMT", (int)text.n - 6, text.p));
+	return clock_parse_http(text, ms);
+}
+
 static void parse_v2_header(struct http_request *r, struct auth *a, struct str rest)
 {
 	struct str date = http_field(r, "x-amz-date");
@@ -146,7 +154,7 @@ static void parse_v2_header(struct http_request *r, struct auth *a, struct str r
 	}
 	a->signature = rest;
 	a->timestamp = str_is_set(date) ? date : http_field(r, "date");
-	if (clock_parse_http(a->timestamp, &a->time_ms) < 0)
+	if (parse_old_date(&r->arena, a->timestamp, &a->time_ms) < 0)
 		malformed(a, AUTH_MALFORMED, "a valid Date or x-amz-date header is required.");
 }
 
