@@ -51,6 +51,18 @@ static void compact(struct keeper *k, bool segments)
 		log_warn(rc, "segments were not compacted");
 }
 
+/* Files made since the start are still to get their row, or were removed by whoever made them in vain. Their age
+ * does not tell: a slow upload writes seldom, and a clock may jump. LOCK was written at the start, by the same clock. */
+static int64_t orphans_before(const struct keeper *k)
+{
+	int64_t old = clock_wall_ms() - ORPHAN_AGE_MS, start = 0;
+	struct stat st;
+
+	if (fstatat(k->spec.datadir, "LOCK", &st, 0) == 0)
+		start = (int64_t)st.st_mtim.tv_sec * 1000;
+	return old < start ? old : start;
+}
+
 static void sweep(struct keeper *k)
 {
 	bool due = clock_mono_ms() >= k->next_sweep_ms;
@@ -59,7 +71,7 @@ static void sweep(struct keeper *k)
 	compact(k, due);
 	if (!due)
 		return;
-	rc = sweep_orphans(k->spec.datadir, k->spec.reader, clock_wall_ms() - ORPHAN_AGE_MS, &k->stop);
+	rc = sweep_orphans(k->spec.datadir, k->spec.reader, orphans_before(k), &k->stop);
 	if (rc < 0)
 		log_warn(rc, "orphan files were not swept");
 	k->next_sweep_ms = clock_mono_ms() + SWEEP_EVERY_MS;

@@ -1,5 +1,5 @@
 /* keeper.h - the thread that gives space back: empties the trash, and at the start and
- * then every hour compacts segments and removes files of obj/ that no row names. At the start it
+ * then every hour compacts segments and removes files of obj/ from before the start that no row names. At the start it
  * also looks through the database once, unless that is large.
  * It is in no hurry and never needed for anything to be right.
  */
@@ -8,7 +8,7 @@
 
 #include "storage/writer.h"
 
-#define ORPHAN_AGE_MS 3600000		/* younger files may still get their row */
+#define ORPHAN_AGE_MS 3600000		/* of files that no row names */
 #define SWEEP_EVERY_MS 3600000		/* compaction too: both look at every row or file */
 
 struct keeper;

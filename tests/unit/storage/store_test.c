@@ -355,6 +355,37 @@ static void the_sweep_takes_orphans_that_are_old_and_nothing_else(void **state)
 	store_close(s);
 }
 
+/* As a crash left it: older than the start, with a name that the sweep comes to last. */
+static void leave_orphan(int dir, const char *path)
+{
+	const struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	int fd;
+
+	assert_int_equal(sys_mkdirat(dir, "obj/ff", 0700), 0);
+	assert_int_equal(sys_mkdirat(dir, "obj/ff/ff", 0700), 0);
+	fd = openat(dir, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(futimens(fd, old), 0);
+	close(fd);
+}
+
+static void an_upload_that_takes_hours_is_not_taken_for_an_orphan(void **state)
+{
+	static const char orphan[] = "obj/ff/ff/ffffffffffffffffffffffffffffffff";
+	struct store *s = open_in(test_path(state));
+	struct file_row f = { .change = { .apply = apply_file } };
+	struct blob b;
+
+	assert_int_equal(blob_stage(&b, store_blobs(s), 4), 0);
+	assert_int_equal(blob_write(&b, "file", 4), 0);
+	leave_orphan(test_dir(state), orphan);
+	clock_advance_ms(2 * SWEEP_EVERY_MS);
+	WAIT_UNTIL(!exists(test_dir(state), orphan), 20000);
+	assert_int_equal(blob_commit(&b, &f.e), 0);
+	assert_int_equal(store_run(s, &f.change), 0);
+	assert_true(readable(s, &f.e));
+	store_close(s);
+}
+
 /* Faults and crashes of a whole small put. The parent knows what the child was told by
  * a file that the child writes without asking for faults. */
 
@@ -459,6 +490,7 @@ int main(void)
 		T(trashed_bytes_go_after_the_grace_and_not_before),
 		T(a_file_that_a_row_names_cannot_be_named_twice),
 		T(the_sweep_takes_orphans_that_are_old_and_nothing_else),
+		T(an_upload_that_takes_hours_is_not_taken_for_an_orphan),
 		T(dying_at_any_system_call_loses_nothing_told),
 		T(failing_at_any_system_call_leaves_everything_or_nothing),
 		T(a_full_disk_refuses_puts_and_work_goes_on_when_space_returns),
