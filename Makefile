@@ -158,7 +158,9 @@ $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 tsan:
-	@$(MAKE) --no-print-directory -j$(CORES) B=tsan OUT=build/tsan run-unit
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp second_deadlock_stack=1" \
+		$(MAKE) --no-print-directory -j$(CORES) B=tsan OUT=build/tsan run-unit
 run-unit: $(UNIT) $(OUT)/minilab-runner
 	@MINILAB_OUT=$(OUT) MINILAB_RUNNER=$(or $(RUNNER),build/opt/minilab-runner) tests/run $(UNIT)
 valgrind:
