@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -218,6 +219,17 @@ static void greet(const struct house *h, const char *endpoint)
 	fflush(stdout);
 }
 
+/* A connection takes one descriptor, and a second one while a large file goes out. */
+static void raise_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
 static void watch_signals(struct house *h)
 {
 	static const int numbers[2] = { SIGTERM, SIGINT };
@@ -258,6 +270,7 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	if (h.m.settings.environments_max == 0)
 		h.m.settings.environments_max = uv_available_parallelism();
 	CHECK(uv_loop_init(&h.loop) == 0);
+	raise_descriptors();
 	find_runner(&h);
 	if (open_rooms(&h, &port) < 0)
 		return 1;	/* what was opened is recovered at the next start, like after any kill */

@@ -1,21 +1,11 @@
 /* Numbers for Prometheus, in its text format 0.0.4. */
 #include "base/clock.h"
-#include "functions/pool.h"
-#include "pipeline/pump.h"
-#include "storage/queue.h"
+#include "pipeline/health.h"
 #include "web/api/local.h"
-
-struct metrics {			/* in l->state */
-	struct store_health store;
-	struct queue_counts queue;
-};
 
 static int look(struct local *l, struct db *db)
 {
-	struct metrics *m = l->state;
-
-	store_get_health(l->m->store, &m->store);
-	return queue_count(db, &m->queue);
+	return health_look(l->state, l->m->store, db);
 }
 
 static void metric(struct buf *to, const char *type, const char *name, const char *help)
@@ -43,15 +33,13 @@ static void write_traffic(struct buf *to, const struct traffic *t)
 	       t->microseconds);
 }
 
-static void write_queue(struct buf *to, const struct queue_counts *q)
+static void write_queue(struct buf *to, const struct health *h)
 {
-	int64_t age = q->oldest_first_ms ? (clock_wall_ms() - q->oldest_first_ms) / 1000 : 0;
-
 	metric(to, "gauge", "queue_jobs", "Events in the queue by state.");
-	buf_printf(to, "minilab_queue_jobs{state=\"ready\"} %lld\n", (long long)q->ready);
-	buf_printf(to, "minilab_queue_jobs{state=\"leased\"} %lld\n", (long long)q->leased);
-	buf_printf(to, "minilab_queue_jobs{state=\"dead\"} %lld\n", (long long)q->dead);
-	single(to, "gauge", "queue_oldest_seconds", "Age of the oldest event that is not done.", age > 0 ? age : 0);
+	buf_printf(to, "minilab_queue_jobs{state=\"ready\"} %lld\n", (long long)h->queue.ready);
+	buf_printf(to, "minilab_queue_jobs{state=\"leased\"} %lld\n", (long long)h->queue.leased);
+	buf_printf(to, "minilab_queue_jobs{state=\"dead\"} %lld\n", (long long)h->queue.dead);
+	single(to, "gauge", "queue_oldest_seconds", "Age of the oldest event that is not done.", h->oldest_waiting_ms / 1000);
 }
 
 static void write_store(struct buf *to, const struct store_health *h)
@@ -65,30 +53,27 @@ static void write_store(struct buf *to, const struct store_health *h)
 	single(to, "counter", "changes_failed_total", "Changes refused or failed.", h->writer.failed);
 }
 
-static void write_functions(struct buf *to, struct minilab *m)
+static void write_functions(struct buf *to, const struct health *h)
 {
-	struct pool_health p;
-	struct pump_stats s;
+	const struct pump_stats *s = &h->pump;
 
-	pool_get_health(m->pool, &p);
-	pump_get_stats(m->pump, &s);
 	metric(to, "gauge", "environments", "Execution environments by state.");
-	buf_printf(to, "minilab_environments{state=\"idle\"} %d\nminilab_environments{state=\"busy\"} %d\n", p.idle, p.busy);
-	single(to, "gauge", "cage_rung", "Strength of the cage: 0 is full.", p.cage.rung);
-	single(to, "counter", "environments_spawned_total", "Environments made.", p.spawned);
-	single(to, "counter", "environments_crashed_total", "Environments that died.", p.crashed);
-	single(to, "counter", "environments_timed_out_total", "Environments killed for taking too long.", p.timed_out);
-	single(to, "gauge", "jobs_running", "Attempts under way.", s.running);
+	buf_printf(to, "minilab_environments{state=\"idle\"} %d\nminilab_environments{state=\"busy\"} %d\n", h->idle, h->busy);
+	single(to, "gauge", "cage_rung", "Strength of the cage: 0 is full.", h->cage_rung);
+	single(to, "counter", "environments_spawned_total", "Environments made.", h->spawned);
+	single(to, "counter", "environments_crashed_total", "Environments that died.", h->crashed);
+	single(to, "counter", "environments_timed_out_total", "Environments killed for taking too long.", h->timed_out);
+	single(to, "gauge", "jobs_running", "Attempts under way.", s->running);
 	metric(to, "counter", "jobs_total", "Attempts by how they ended.");
-	buf_printf(to, "minilab_jobs_total{end=\"done\"} %lld\n", (long long)s.done);
-	buf_printf(to, "minilab_jobs_total{end=\"failed\"} %lld\n", (long long)s.failed);
-	buf_printf(to, "minilab_jobs_total{end=\"buried\"} %lld\n", (long long)s.buried);
-	buf_printf(to, "minilab_jobs_total{end=\"superseded\"} %lld\n", (long long)s.superseded);
+	buf_printf(to, "minilab_jobs_total{end=\"done\"} %lld\n", (long long)s->done);
+	buf_printf(to, "minilab_jobs_total{end=\"failed\"} %lld\n", (long long)s->failed);
+	buf_printf(to, "minilab_jobs_total{end=\"buried\"} %lld\n", (long long)s->buried);
+	buf_printf(to, "minilab_jobs_total{end=\"superseded\"} %lld\n", (long long)s->superseded);
 }
 
 static void on_looked(struct local *l, int rc)
 {
-	const struct metrics *m = l->state;
+	struct health *h = l->state;
 
 	if (rc < 0) {
 		local_refuse(l, 500, "InternalError", "The store could not be read.");
@@ -98,14 +83,15 @@ static void on_looked(struct local *l, int rc)
 	single(&l->out, "gauge", "http_connections", "Open connections.", http_connections(l->call->r->server));
 	single(&l->out, "gauge", "uploads_memory_bytes", "Memory held for bodies.", l->room->used);
 	write_traffic(&l->out, l->call->traffic);
-	write_queue(&l->out, &m->queue);
-	write_store(&l->out, &m->store);
-	write_functions(&l->out, l->m);
+	health_add(h, l->m);
+	write_queue(&l->out, h);
+	write_store(&l->out, &h->store);
+	write_functions(&l->out, h);
 	local_answer(l, 200, "text/plain; version=0.0.4");
 }
 
 void metrics_serve(struct local *l)
 {
-	l->state = arena_take(&l->arena, sizeof(struct metrics));
+	l->state = arena_take(&l->arena, sizeof(struct health));
 	local_run(l, look, on_looked);
 }

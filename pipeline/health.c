@@ -1,0 +1,40 @@
+#include "pipeline/health.h"
+
+#include "base/clock.h"
+#include "functions/pool.h"
+
+int health_look(struct health *h, struct store *s, struct db *reader)
+{
+	store_get_health(s, &h->store);
+	return queue_count(reader, &h->queue);
+}
+
+static void add_environments(struct health *h, struct pool *pool)
+{
+	struct pool_health p;
+
+	pool_get_health(pool, &p);
+	h->cage = cage_rung_text(p.cage.rung);
+	h->cage_rung = (int)p.cage.rung;
+	h->namespaces = p.cage.namespaces;
+	h->landlock = p.cage.landlock;
+	h->seccomp = p.cage.seccomp;
+	h->cgroup = p.cage.cgroup;
+	h->idle = p.idle;
+	h->busy = p.busy;
+	h->waiting = p.waiting;
+	h->spawned = p.spawned;
+	h->crashed = p.crashed;
+	h->timed_out = p.timed_out;
+}
+
+void health_add(struct health *h, struct minilab *m)
+{
+	int64_t age = h->queue.oldest_first_ms ? clock_wall_ms() - h->queue.oldest_first_ms : 0;
+
+	h->oldest_waiting_ms = age > 0 ? age : 0;
+	h->cage = "closed";
+	if (m->pool)
+		add_environments(h, m->pool);
+	pump_get_stats(m->pump, &h->pump);
+}

@@ -1,0 +1,26 @@
+/* health.h - how the house is, gathered for whoever shows it: health, metrics, later the console. */
+#ifndef PIPELINE_HEALTH_H
+#define PIPELINE_HEALTH_H
+
+#include "pipeline/minilab.h"
+#include "pipeline/pump.h"
+#include "storage/queue.h"
+
+struct health {
+	/* health_look: on a lane */
+	struct store_health store;
+	struct queue_counts queue;
+	/* health_add: on the loop */
+	struct pump_stats pump;
+	const char *cage;		/* "B (no cgroup: resource limits instead)" */
+	int cage_rung;			/* 0 is full */
+	bool namespaces, landlock, seccomp, cgroup;
+	int idle, busy, waiting;	/* execution environments; invocations that wait for one */
+	int64_t spawned, crashed, timed_out;
+	int64_t oldest_waiting_ms;	/* age of the oldest event that is not done; 0: none */
+};
+
+int health_look(struct health *h, struct store *s, struct db *reader);
+void health_add(struct health *h, struct minilab *m);
+
+#endif
