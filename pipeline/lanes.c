@@ -202,7 +202,7 @@ int lanes_pending(const struct lanes *l)
 
 void lanes_close(struct lanes *l)
 {
-	CHECK(l->pending == 0);
+	CHECK(lanes_pending(l) == 0);
 	uv_mutex_lock(&l->lock);
 	l->closing = true;
 	uv_cond_broadcast(&l->given);

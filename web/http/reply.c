@@ -193,7 +193,7 @@ void http_reply(struct http_request *r, struct str body)
 	struct connection *c = connection_of(r);
 
 	reply_begin(r, no_content_status(r->status) ? -1 : (int64_t)body.n);
-	reply_send(c, reply_bodiless(r) ? (struct str){0} : body);
+	reply_send(c, reply_bodiless(r) ? STR("") : body);
 }
 
 void http_reply_buf(struct http_request *r, struct buf *body)

@@ -79,8 +79,10 @@ static int read_wanted(struct s3 *s, struct finish *f)
 	if (str_is_set(size) && str_to_int(size, 0, OBJECT_SIZE_MAX, &f->size_said) < 0)
 		return s3_refuse(s, S3_INVALID_REQUEST, "Value for x-amz-mp-object-size header is invalid.", NULL);
 	for (int k = 0; k < DIGEST_KINDS; k++) {
-		struct str v = k == DIGEST_MD5 ? (struct str){ 0 } : s3_field(s, checksum_header((enum digest_kind)k));
+		struct str v = { 0 };
 
+		if (k != DIGEST_MD5)
+			v = s3_field(s, checksum_header((enum digest_kind)k));
 		if (!str_is_set(v))
 			continue;
 		want->kind = (enum digest_kind)k;
