@@ -127,7 +127,10 @@ static void start(struct s3 *s)
 
 static void on_granted(struct room_guest *g)
 {
-	start(container_of(g, struct body, guest)->s);
+	struct s3 *s = container_of(g, struct body, guest)->s;
+
+	if (s->call)		/* else the client left while it waited, and its undo is under way */
+		start(s);
 }
 
 void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
