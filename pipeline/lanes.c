@@ -155,18 +155,16 @@ void lanes_run(struct lanes *l, struct work *w)
 	uv_mutex_unlock(&l->lock);
 }
 
+/* The loop is woken under the lock: once it has the post it may close the lanes, and `wake` is gone. */
 void lanes_post(struct lanes *l, struct post *p)
 {
-	bool first;
-
 	p->next = NULL;
 	uv_mutex_lock(&l->lock);
-	first = l->posts == NULL;
+	if (!l->posts)
+		uv_async_send(&l->wake);
 	*l->posts_tail = p;
 	l->posts_tail = &p->next;
 	uv_mutex_unlock(&l->lock);
-	if (first)
-		uv_async_send(&l->wake);
 }
 
 static void on_commit_back(struct post *p)
