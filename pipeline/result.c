@@ -156,10 +156,12 @@ int result_store(const struct result *r, struct arena *a, struct store *s, struc
 
 		describe(one, a, &k->renditions[i]);
 		needles[i] = (struct needle){ .key = str_of(arena_printf(a, "%.*s/%.*s", STR_ARG(to_bucket), STR_ARG(one->key))) };
-		if (one->bytes.n <= BLOB_NEEDLE_MAX)
+		if (one->bytes.n <= BLOB_NEEDLE_MAX) {
 			needles[i].data = one->bytes;
-		else if ((rc = store_large(s, one->bytes, &k->large[i])) < 0)
+		} else if ((rc = store_large(s, one->bytes, &k->large[i])) < 0) {
+			result_forget(s, k);
 			return rc;
+		}
 	}
 	k->count = r->count;
 	k->change.needles = needles;

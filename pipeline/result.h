@@ -29,7 +29,8 @@ struct result {				/* `{0}` is none */
 int result_read(struct result *r, struct arena *a, struct str answer, int fd, int64_t length, struct str original_key);
 void result_clear(struct result *r);
 
-/* Objects and needles of a keep: digests are computed, bytes over BLOB_NEEDLE_MAX are stored. Blocking. */
+/* Objects and needles of a keep: digests are computed, bytes over BLOB_NEEDLE_MAX are stored: all of
+ * them or, after a failure, none. Blocking. */
 int result_store(const struct result *r, struct arena *a, struct store *s, struct str to_bucket, struct photo_keep *k,
 		 struct needle *needles);
 

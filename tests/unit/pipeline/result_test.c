@@ -1,11 +1,14 @@
 #include "tests/lib/t.h"
 
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "pipeline/result.h"
+#include "storage/store.h"
 
 static int memfd_of(const char *text)
 {
@@ -126,6 +129,58 @@ static void a_failed_photo_has_its_reason_in_the_row(void **state)
 	arena_clear(&a);
 }
 
+#define LARGE "{\"name\":\"%d.png\",\"content_type\":\"image/png\",\"width\":1,\"height\":2,\"offset\":0,\"length\":600000}"
+
+static int files;
+
+static int count_file(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)path;
+	(void)st;
+	(void)where;
+	files += kind == FTW_F;
+	return 0;
+}
+
+static int files_below(const char *dir, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	files = 0;
+	nftw(path, count_file, 8, FTW_PHYS);
+	return files;
+}
+
+static void a_result_that_is_not_stored_whole_leaves_nothing(void **state)
+{
+	int fd = memfd_create("answer", MFD_CLOEXEC), rc;
+	struct needle needles[RENDITIONS_MAX];
+	struct photo_keep k = {0};
+	struct arena a = {0};
+	struct result r;
+	struct store *s;
+	char text[1000];
+
+	snprintf(text, sizeof text, "{\"renditions\":[" LARGE "," LARGE "]}", 1, 2);
+	assert_int_equal(ftruncate(fd, 600000), 0);
+	assert_int_equal(result_read(&r, &a, str_of(text), fd, 600000, STR("cat.jpg")), 0);
+	close(fd);
+	assert_int_equal(store_open(&s, &(struct store_spec){ .dir = test_path(state), .region = "r", .account = "a",
+							      .segment_size = SEGMENT_SIZE_MIN }), 0);
+	for (long n = 1; n < 30; n++) {		/* the store's own threads meet some of them */
+		sys_set_fault((struct sys_fault){ .fail_at = n });
+		rc = result_store(&r, &a, s, STR("thumbs"), &k, needles);
+		sys_set_fault((struct sys_fault){0});
+		assert_int_equal(files_below(test_path(state), "obj"), rc < 0 ? 0 : 2);
+		result_forget(s, &k);
+		assert_int_equal(files_below(test_path(state), "obj"), 0);
+	}
+	result_clear(&r);
+	arena_clear(&a);
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +189,7 @@ int main(void)
 		T(a_key_that_would_grow_too_long_is_told),
 		T(the_cage_cannot_write_key_or_status),
 		T(a_failed_photo_has_its_reason_in_the_row),
+		T(a_result_that_is_not_stored_whole_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
