@@ -224,13 +224,30 @@ static int apply_removed(struct change *c, struct db *db)
 	return run_for_each(db, container_of(c, struct marking, change)->p, SQL_SEGMENT_DROP);
 }
 
+static int apply_nothing(struct change *c, struct db *db)
+{
+	(void)c;
+	(void)db;
+	return 0;
+}
+
+/* Bytes that went into a victim while it was the active segment may still be on the way to their row. A change
+ * takes the same way, by both threads, behind all that was handed in before it. */
+static int let_rows_arrive(struct writer *w)
+{
+	struct needle empty = { .data = STR("") };
+	struct change c = { .apply = apply_nothing, .needles = &empty, .needle_count = 1, .always = true };
+
+	return writer_run(w, &c);
+}
+
 int compact_segments(const struct compactor *c)
 {
 	struct pass p = { .c = c };
 	struct marking m = { .p = &p, .change = { .apply = apply_emptied, .always = true } };
 	int rc = choose(&p, SQL_SEGMENT_WORST, (int64_t)(volume_segment_size(c->blobs->volume) / 2));
 
-	if (rc < 0 || p.victim_count == 0)
+	if (rc < 0 || p.victim_count == 0 || (rc = let_rows_arrive(c->writer)) < 0)
 		return rc;
 	if ((rc = go_through(&p, read_parts)) == 0 && (rc = go_through(&p, read_objects)) == 0)
 		rc = writer_run(c->writer, &m.change);

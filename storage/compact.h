@@ -4,7 +4,8 @@
  * first, then objects, because completing an upload carries extents from the one to the
  * other and never back. What lives in a victim is moved (relocate.h); then the victim
  * is marked emptied, and after the grace of trash.h, for readers that hold old
- * extents, its file goes. Only full segments are victims, so no new row can name one.
+ * extents, its file goes. Only full segments are victims, and rows for what was written
+ * to them before are waited for, so no new row can name one.
  */
 #ifndef STORAGE_COMPACT_H
 #define STORAGE_COMPACT_H

@@ -1,8 +1,11 @@
 #include "tests/unit/storage/house.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
+#include "storage/blobs.h"
 #include "storage/compact.h"
 #include "storage/trash.h"
 
@@ -197,6 +200,92 @@ static void parts_and_the_pieces_of_an_object_move_too(void **state)
 	house_close(&h);
 }
 
+/* A change that holds up the writer until it is told to go on. */
+struct gate {
+	struct change change;
+	_Atomic bool open, done;
+};
+
+static int apply_gate(struct change *c, struct db *db)
+{
+	struct gate *g = container_of(c, struct gate, change);
+
+	(void)db;
+	while (!atomic_load(&g->open))
+		t_nap();
+	return 0;
+}
+
+static void on_gate(struct change *c)
+{
+	atomic_store(&container_of(c, struct gate, change)->done, true);
+}
+
+static void on_late_put(struct change *c)
+{
+	atomic_store((_Atomic bool *)c->owner, true);
+}
+
+static void *run_compaction(void *arg)
+{
+	return compact_segments(arg) == 2 ? arg : NULL;
+}
+
+static int waiting(struct house *h)
+{
+	struct writer_stats s;
+
+	writer_get_stats(store_writer(h->s), &s);
+	return s.waiting;
+}
+
+/* `late` fits into what is left of the second segment, `next` does not: then that one is full and a victim,
+ * while the row of `late` waits for the writer. */
+static void a_row_that_is_on_its_way_is_waited_for(void **state)
+{
+	struct gate g = { .change = { .apply = apply_gate, .done = on_gate } };
+	_Atomic bool late_done = false, next_done = false;
+	struct str bytes = t_bytes(OBJECT_BYTES, 7);
+	struct putting late, next;
+	struct compactor c;
+	struct house h;
+	pthread_t t;
+	void *good;
+
+	house_new(&h, test_path(state));
+	for (int i = 0; i < 19; i++)
+		assert_int_equal(put_one(&h, i), 0);
+	for (int i = 0; i < 19; i++)
+		assert_int_equal(house_delete(&h, "thumbs", key_of(i)), 0);
+	assert_int_equal(house_do(&h, count_dead, NULL), 0);
+	c = compactor_of(&h);
+	store_submit(h.s, &g.change);
+	put_init(&late, &h, "thumbs", key_of(7), bytes);
+	put_init(&next, &h, "thumbs", "next", bytes);
+	late.put.change.done = next.put.change.done = on_late_put;
+	late.put.change.owner = &late_done;
+	next.put.change.owner = &next_done;
+	store_submit(h.s, &late.put.change);
+	store_submit(h.s, &next.put.change);
+	WAIT_UNTIL(volume_is_full(store_blobs(h.s)->volume, 1), 20000);
+	assert_int_equal(pthread_create(&t, NULL, run_compaction, &c), 0);
+	WAIT_UNTIL(waiting(&h) == 4, 20000);
+	atomic_store(&g.open, true);
+	pthread_join(t, &good);
+	WAIT_UNTIL(atomic_load(&g.done) && atomic_load(&late_done) && atomic_load(&next_done), 20000);
+	assert_non_null(good);
+	assert_int_equal(late.put.change.rc, 0);
+	assert_int_equal(next.put.change.rc, 0);
+	assert_true(find_intact(&h, 7).seg > 1);
+	clock_advance_ms(TRASH_GRACE_MS + 1);
+	WAIT_UNTIL(!exists(test_dir(state), "vol/00/000001.seg"), 20000);
+	assert_int_equal(find_intact(&h, 7).kind, EXTENT_NEEDLE);
+	arena_clear(&late.arena);
+	arena_clear(&next.arena);
+	free((void *)(uintptr_t)bytes.p);
+	house_close(&h);
+}
+
 static void a_damaged_needle_keeps_its_segment(void **state)
 {
 	struct compactor c;
@@ -269,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_lives_in_a_holed_segment_moves_and_the_segment_goes),
 		T(parts_and_the_pieces_of_an_object_move_too),
+		T(a_row_that_is_on_its_way_is_waited_for),
 		T(a_damaged_needle_keeps_its_segment),
 		T(dying_while_compacting_loses_nothing),
 		T(failing_while_compacting_loses_nothing),
