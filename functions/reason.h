@@ -28,6 +28,7 @@
 	X(REASON_MEMORY,       "Runtime.OutOfMemory",     true,  "the attempt needed more than the function's memory") \
 	X(REASON_ANSWER,       "Runtime.BadAnswer",       true,  "the decoder's answer was malformed or too large") \
 	X(REASON_START,        "Runtime.StartFailed",     true,  "no execution environment could be made") \
+	X(REASON_SHORTAGE,     "Daemon.Shortage",         true,  "the daemon is short of disk space, descriptors or memory") \
 	X(REASON_SOURCE,       "Source.Unreadable",       true,  "the stored bytes of the photo could not be read") \
 	X(REASON_KEEP,         "Result.NotStored",        true,  "the result could not be stored") \
 	X(REASON_DESTINATION,  "Result.NoDestination",    false, "the destination bucket or table does not exist; create it, then retry") \

@@ -1,5 +1,6 @@
 #include "pipeline/job_parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -233,10 +234,20 @@ void job_finish(struct job *j)
 	free(j);
 }
 
+static enum reason why(int rc)
+{
+	static const int shortages[] = { E_FULL, E_BUSY, -ENOSPC, -EDQUOT, -EMFILE, -ENFILE, -ENOMEM };
+
+	for (size_t i = 0; i < sizeof shortages / sizeof shortages[0]; i++)
+		if (rc == shortages[i])
+			return REASON_SHORTAGE;
+	return REASON_SOURCE;
+}
+
 static void next(struct job *j, int rc)
 {
 	if (rc < 0 && !j->cut && j->end != JOB_END_LOST)
-		job_fail(j, REASON_SOURCE, err_text(rc));	/* unless the step said better */
+		job_fail(j, why(rc), err_text(rc));	/* unless the step said better */
 	if (rc < 0 || j->step == KEEP)
 		j->step = SETTLE;
 	else if (j->step == READ && (j->stale || event_is_removal(j->row.kind)))

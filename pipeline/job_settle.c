@@ -108,7 +108,7 @@ static void on_last(struct post *p)
 /* No fault of the function: the attempt does not count, as a throttle does not on Lambda. */
 static bool of_the_house(enum reason r)
 {
-	return r == REASON_KEEP || r == REASON_START;
+	return r == REASON_KEEP || r == REASON_START || r == REASON_SHORTAGE;
 }
 
 /* Lambda's rules. The second attempt comes after one base wait, the third after two; what the house could not do is tried

@@ -1,8 +1,11 @@
 /* The whole way without HTTP: real store, real runner in its cage, real pump. */
 #include "tests/lib/t.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -259,6 +262,49 @@ static void a_crash_is_tried_three_times_and_can_be_retried(void **state)
 	arena_clear(&a);
 }
 
+#define HOARD_MAX 4096
+
+/* Takes all descriptors there are. */
+static int hoard(int fds[HOARD_MAX])
+{
+	struct rlimit l;
+	int n = 0;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &l), 0);
+	l.rlim_cur = HOARD_MAX;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &l), 0);
+	while (n < HOARD_MAX && (fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		n++;
+	assert_true(n < HOARD_MAX && errno == EMFILE);
+	return n;
+}
+
+static void what_the_daemon_lacks_is_no_attempt_and_no_dead_letter(void **state)
+{
+	static int fds[HOARD_MAX];
+	struct pump_stats s = {0};
+	struct arena a = {0};
+	struct fixture f;
+	int n;
+
+	open_fixture(state, &f);
+	put(&f, "a.gif", PHOTO);
+	n = hoard(fds);
+	pump_wake(f.m.pump);
+	while (s.failed < 4) {
+		turn(&f);
+		pump_get_stats(f.m.pump, &s);
+	}
+	while (n > 0)
+		close(fds[--n]);
+	run_jobs(&f, 1);
+	assert_int_equal(thumbnails(&f), 3);
+	assert_true(str_is(row_text(&f, "a.gif", "attempts", "N", &a), "1"));
+	audit_is_clean(&f);
+	arena_clear(&a);
+	close_fixture(&f);
+}
+
 static void overwriting_supersedes_and_deleting_removes(void **state)
 {
 	struct arena a = {0};
@@ -355,6 +401,7 @@ int main(void)
 		T(a_photo_becomes_thumbnails_and_a_row),
 		T(a_file_that_is_no_picture_is_told_at_the_first_attempt),
 		T(a_crash_is_tried_three_times_and_can_be_retried),
+		T(what_the_daemon_lacks_is_no_attempt_and_no_dead_letter),
 		T(overwriting_supersedes_and_deleting_removes),
 		T(deleting_while_the_job_runs_leaves_nothing),
 		T(what_runs_when_the_pool_closes_runs_again_at_the_next_start),
