@@ -1,6 +1,7 @@
 #include "pipeline/lanes.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -15,9 +16,12 @@ struct lanes {
 	uv_mutex_t lock;
 	uv_cond_t given;		/* todo grew, or closing was set */
 	struct work *head, **tail;	/* under lock: works that wait */
-	struct post *posts, **posts_tail;	/* under lock: what must happen on the loop */
+	_Atomic(struct post *) posts;	/* what must happen on the loop, newest first */
 	bool closing;			/* under lock */
 	int pending;			/* loop thread only: works and commits given, not yet done */
+	struct change *changes, **changes_tail;	/* loop thread only: committed in this turn of the loop */
+	uv_prepare_t turn;		/* its end; runs only while there are changes */
+	int handles;			/* not yet closed */
 	uv_async_t wake;
 	struct store *store;
 	struct lane *lane;
@@ -78,23 +82,34 @@ static void drive(void *arg)
 
 static void on_closed(uv_handle_t *h)
 {
-	struct lanes *l = container_of(h, struct lanes, wake);
+	struct lanes *l = h->data;
 
+	if (--l->handles > 0)
+		return;
 	uv_cond_destroy(&l->given);
 	uv_mutex_destroy(&l->lock);
 	free(l->lane);
 	free(l);
 }
 
+static struct post *oldest_first(struct post *p)
+{
+	struct post *turned = NULL;
+
+	while (p) {
+		struct post *next = p->next;
+
+		p->next = turned;
+		turned = p;
+		p = next;
+	}
+	return turned;
+}
+
 static void run_posts(struct lanes *l)
 {
-	struct post *p;
+	struct post *p = oldest_first(atomic_exchange(&l->posts, NULL));
 
-	uv_mutex_lock(&l->lock);
-	p = l->posts;
-	l->posts = NULL;
-	l->posts_tail = &l->posts;
-	uv_mutex_unlock(&l->lock);
 	while (p) {
 		struct post *next = p->next;	/* the call may free it */
 
@@ -131,10 +146,12 @@ int lanes_open(struct lanes **out, uv_loop_t *loop, struct store *s, int threads
 	l->lane = calloc((size_t)threads, sizeof *l->lane);
 	CHECK(l->lane != NULL);
 	l->tail = &l->head;
-	l->posts_tail = &l->posts;
+	l->changes_tail = &l->changes;
 	l->store = s;
 	CHECK(uv_mutex_init(&l->lock) == 0 && uv_cond_init(&l->given) == 0);
-	CHECK(uv_async_init(loop, &l->wake, on_wake) == 0);
+	CHECK(uv_async_init(loop, &l->wake, on_wake) == 0 && uv_prepare_init(loop, &l->turn) == 0);
+	l->wake.data = l->turn.data = l;
+	l->handles = 2;
 	if ((rc = start_threads(l, threads)) < 0) {
 		lanes_close(l);
 		return rc;
@@ -156,15 +173,16 @@ void lanes_run(struct lanes *l, struct work *w)
 }
 
 /* The loop is woken under the lock: once it has the post it may close the lanes, and `wake` is gone. */
+/* Without a lock: the writer posts a whole group while the loop takes the last one. */
 void lanes_post(struct lanes *l, struct post *p)
 {
-	p->next = NULL;
-	uv_mutex_lock(&l->lock);
-	if (!l->posts)
+	struct post *before = atomic_load(&l->posts);
+
+	do
+		p->next = before;
+	while (!atomic_compare_exchange_weak(&l->posts, &before, p));
+	if (!before)
 		uv_async_send(&l->wake);
-	*l->posts_tail = p;
-	l->posts_tail = &p->next;
-	uv_mutex_unlock(&l->lock);
 }
 
 static void on_commit_back(struct post *p)
@@ -184,13 +202,32 @@ static void on_change_done(struct change *change)
 	lanes_post(c->lanes, &c->post);
 }
 
+/* Before the loop waits. What came in one turn goes to the writer as one chain and shares a group: handed over
+ * one by one, the first would wake the writer, whose priority is higher, and be synced alone. */
+static void on_turn(uv_prepare_t *p)
+{
+	struct lanes *l = p->data;
+	struct change *first = l->changes;
+
+	l->changes = NULL;
+	l->changes_tail = &l->changes;
+	uv_prepare_stop(p);
+	store_submit(l->store, first);
+}
+
 void lanes_commit(struct lanes *l, struct commit *c)
 {
+	struct change *change = c->change;
+
 	l->pending++;
 	c->lanes = l;
-	c->change->owner = c;
-	c->change->done = on_change_done;
-	store_submit(l->store, c->change);
+	change->owner = c;
+	change->done = on_change_done;
+	change->next = NULL;
+	if (!l->changes)
+		uv_prepare_start(&l->turn, on_turn);
+	*l->changes_tail = change;
+	l->changes_tail = &change->next;
 }
 
 int lanes_pending(const struct lanes *l)
@@ -211,4 +248,5 @@ void lanes_close(struct lanes *l)
 		db_close(l->lane[i].reader);
 	run_posts(l);
 	uv_close((uv_handle_t *)&l->wake, on_closed);
+	uv_close((uv_handle_t *)&l->turn, on_closed);
 }

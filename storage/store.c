@@ -153,10 +153,10 @@ const char *store_account(struct store *s)
 	return s->spec.account;
 }
 
-void store_submit(struct store *s, struct change *c)
+void store_submit(struct store *s, struct change *first)
 {
 	CHECK(s->writer != NULL);
-	writer_submit(s->writer, c);
+	writer_submit(s->writer, first);
 }
 
 int store_run(struct store *s, struct change *c)

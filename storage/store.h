@@ -41,7 +41,7 @@ const char *store_region(struct store *s);
 const char *store_account(struct store *s);
 
 /* Shorthands for the two things everybody does. */
-void store_submit(struct store *s, struct change *c);
+void store_submit(struct store *s, struct change *first);	/* or a chain of them: writer.h */
 int store_run(struct store *s, struct change *c);
 
 struct store_health {

@@ -278,11 +278,35 @@ void writer_stop(struct writer *w)
 	free(w);
 }
 
-void writer_submit(struct writer *w, struct change *c)
+/* Hands a chain over at once, so that the thread that is woken finds all of it. */
+static void hand_over(struct writer *w, struct line *l, struct change *first, struct change *last, int count)
 {
-	CHECK(c->needle_count >= 0 && c->needle_count <= NEEDLES_MAX);
-	atomic_fetch_add(&w->waiting, 1);
-	line_add(c->needle_count > 0 ? &w->bytes : &w->rows, c, c);
+	if (!first)
+		return;
+	atomic_fetch_add(&w->waiting, count);
+	line_add(l, first, last);
+}
+
+void writer_submit(struct writer *w, struct change *first)
+{
+	struct change *ends[2][2] = {{ NULL }};		/* first and last: without needles, with */
+	int counts[2] = { 0 };
+
+	for (struct change *c = first, *next; c; c = next) {
+		bool bytes = c->needle_count > 0;
+
+		CHECK(c->needle_count >= 0 && c->needle_count <= NEEDLES_MAX);
+		next = c->next;
+		c->next = NULL;
+		if (ends[bytes][0])
+			ends[bytes][1]->next = c;
+		else
+			ends[bytes][0] = c;
+		ends[bytes][1] = c;
+		counts[bytes]++;
+	}
+	hand_over(w, &w->bytes, ends[1][0], ends[1][1], counts[1]);
+	hand_over(w, &w->rows, ends[0][0], ends[0][1], counts[0]);
 }
 
 struct call {				/* a change that somebody waits for */

@@ -59,7 +59,8 @@ struct writer_spec {
 
 int writer_start(struct writer **out, const struct writer_spec *spec);
 void writer_stop(struct writer *w);	/* finishes what was given; accepts NULL */
-void writer_submit(struct writer *w, struct change *c);
+/* A change, or a chain of them linked by `next` (its order is kept): handed over at once, they share a group. */
+void writer_submit(struct writer *w, struct change *first);
 
 /* Submits and waits: for tests, start-up and the command line. `done` is not called. */
 int writer_run(struct writer *w, struct change *c);
