@@ -21,6 +21,7 @@
 #include "base/str.h"
 
 #define XML_DEPTH_MAX 16
+#define XML_NODES_MAX 100000	/* of a document read: each takes many times the bytes of its tags */
 
 enum xml_prolog { XML_BARE, XML_PROLOG };
 

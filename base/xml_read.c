@@ -15,7 +15,7 @@ struct reader {
 	struct arena *a;
 	XML_Parser parser;
 	struct level levels[XML_DEPTH_MAX];
-	int depth, rc;
+	int depth, nodes, rc;
 	struct xml_node *root;
 };
 
@@ -35,7 +35,7 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 	(void)attributes;
 	if (r->rc < 0)
 		return;
-	if (r->depth == XML_DEPTH_MAX) {
+	if (r->depth == XML_DEPTH_MAX || r->nodes++ == XML_NODES_MAX) {
 		stop(r);
 		return;
 	}

@@ -164,6 +164,30 @@ static void depth_has_a_limit(void **state)
 	assert_int_equal(parse_depth(100000), E_BAD_INPUT);
 }
 
+static int parse_wide(int children)
+{
+	struct buf b = {0};
+	struct arena a = {0};
+	struct xml_node *root;
+	int rc;
+
+	buf_puts(&b, "<r>");
+	for (int i = 0; i < children; i++)
+		buf_puts(&b, "<a/>");
+	buf_puts(&b, "</r>");
+	rc = xml_parse(&a, str_n(b.data, b.len), &root);
+	buf_clear(&b);
+	arena_clear(&a);
+	return rc;
+}
+
+static void the_number_of_elements_has_a_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_wide(XML_NODES_MAX - 1), 0);
+	assert_int_equal(parse_wide(XML_NODES_MAX), E_BAD_INPUT);
+}
+
 static void the_tree_outlives_the_text(void **state)
 {
 	struct arena a = { 0 };
@@ -204,6 +228,7 @@ int main(void)
 		T(children_keep_their_order_and_repeat),
 		T(what_is_dangerous_or_broken_is_refused),
 		T(depth_has_a_limit),
+		T(the_number_of_elements_has_a_limit),
 		T(the_tree_outlives_the_text),
 		T(closing_what_was_not_opened_aborts),
 	};
