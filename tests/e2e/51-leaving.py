@@ -27,6 +27,12 @@ def upload(h, key, size):
 	return ("PUT %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n\r\n" % (url[len(h.url):], h.port, size)).encode()
 
 
+def copy(h, source, key):
+	url = h.s3.generate_presigned_url("copy_object", Params={"Bucket": "photos-thumbnails", "Key": key, "CopySource": source})
+	return ("PUT %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: 0\r\nX-Amz-Copy-Source: %s\r\n\r\n" %
+		(url[len(h.url):], h.port, source)).encode()
+
+
 def gauge(name, h=house):
 	s = connect(h)
 	s.sendall(b"GET /_/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -36,19 +42,21 @@ def gauge(name, h=house):
 
 
 @test
-def uploads_that_wait_for_room_may_leave_with_the_one_they_wait_for():
-	for i in range(5):
+def uploads_and_copies_that_wait_for_room_may_leave_with_the_one_they_wait_for():
+	house.s3.put_object(Bucket="photos-thumbnails", Key="source", Body=bytes(LARGE))
+	for i in range(6):
 		first = connect()
 		first.sendall(upload(house, "first", LARGE) + bytes(LARGE // 2))
 		wait_until(lambda: gauge("uploads_memory_bytes") > 0, "the first upload has its room")
 		waiting = [connect() for _ in range(12)]
 		for s in waiting:
-			s.sendall(upload(house, "waiting", LARGE))
+			s.sendall(copy(house, "photos-thumbnails/source", "waiting") if i % 2 else upload(house, "waiting", LARGE))
 		wait_until(lambda: gauge("http_connections") >= 14, "all of them are there")
 		for s in [first] + waiting:
 			slam(s)
 		wait_until(lambda: gauge("uploads_memory_bytes") == 0, "their room is given back")
-	house.s3.put_object(Bucket="photos-thumbnails", Key="after", Body=bytes(LARGE))
+	house.s3.copy_object(Bucket="photos-thumbnails", Key="after", CopySource="photos-thumbnails/source")
+	eq(house.s3.head_object(Bucket="photos-thumbnails", Key="after")["ContentLength"], LARGE)
 
 
 @test

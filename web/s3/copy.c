@@ -16,6 +16,8 @@
 #define COPY_STEP (16 << 20)		/* copied by one lane call, so that others get their turn */
 
 struct copy {				/* in s->state */
+	struct s3 *s;
+	struct room_guest guest;	/* for `data` */
 	struct object_put put;
 	struct needle needle;
 	struct str bucket, key;		/* of the source */
@@ -48,7 +50,10 @@ static void undo(struct s3 *s)
 
 static void release(struct s3 *s)
 {
-	buf_clear(&((struct copy *)s->state)->data);
+	struct copy *c = s->state;
+
+	buf_clear(&c->data);
+	room_give(s->room, &c->guest);
 }
 
 static int check_source(struct s3 *s, struct copy *c)
@@ -253,6 +258,14 @@ static int ask(struct s3 *s, struct copy *c)
 	return read_directive(s, c);
 }
 
+static void on_granted(struct room_guest *g)
+{
+	struct s3 *s = container_of(g, struct copy, guest)->s;
+
+	if (s->call)		/* else the client left while it waited, and its undo is under way */
+		s3_run(s, find, on_some);
+}
+
 void object_copy(struct s3 *s)
 {
 	struct copy *c = arena_take(&s->arena, sizeof *c);
@@ -261,6 +274,8 @@ void object_copy(struct s3 *s)
 	s->undo = undo;
 	s->release = release;
 	object_put_init(&c->put);
+	c->s = s;
+	c->guest.granted = on_granted;
 	c->blob.fd = -1;
 	c->put.store = s->m->store;
 	c->put.bucket = s->bucket;
@@ -269,6 +284,6 @@ void object_copy(struct s3 *s)
 	c->put.actor = s->actor;
 	if (ask(s, c) < 0)
 		s3_answer_fault(s);
-	else
+	else if (room_take(s->room, &c->guest, COPY_PIECE))
 		s3_run(s, find, on_some);
 }

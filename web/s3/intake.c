@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "base/err.h"
 
+#define ROOM_PER_BYTE 8		/* a parsed document takes about so much more than its text */
+
 static void move(struct s3 *s);
 
 /* No blob row will name what was staged: on a lane, after all else. */
@@ -133,10 +135,19 @@ static void on_granted(struct room_guest *g)
 		start(s);
 }
 
+static int64_t room_for(const struct s3 *s)
+{
+	const struct body *b = s->body;
+	int64_t length = b->length >= 0 ? b->length : b->max;
+
+	if (s->op->body == BODY_TEXT || s->op->body == BODY_RECEIPT)
+		return length * ROOM_PER_BYTE;
+	return b->to_file ? 2 * BODY_PIECE : length;
+}
+
 void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 {
 	struct body *b = s->body;
-	int64_t hold = b->to_file ? 2 * BODY_PIECE : b->length >= 0 ? b->length : b->max;
 
 	b->done = done;
 	b->guest.granted = on_granted;
@@ -144,6 +155,6 @@ void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 	body_begin(b);
 	if (b->to_file)
 		s->undo = give_back;
-	if (room_take(s->room, &b->guest, hold))
+	if (room_take(s->room, &b->guest, room_for(s)))
 		start(s);
 }
