@@ -274,9 +274,17 @@ static int keep_removal(struct keeping *w)
 	return journal(w, JOURNAL_REMOVED, (struct str){0}, k->detail);
 }
 
+/* The thumbnails that nobody will see are written already. */
 static int keep_superseded(struct keeping *w, int64_t now)
 {
+	const struct change *c = &w->k->change;
+	int rc = 0;
+
 	w->k->superseded = true;
+	for (int i = 0; i < c->needle_count && rc == 0; i++)
+		rc = trash_add(w->db, &c->needles[i].where, 1);
+	if (rc < 0)
+		return rc;
 	return journal(w, JOURNAL_SUPERSEDED, (struct str){0},
 		       str_of(now ? arena_printf(&w->arena, "version %lld", (long long)now) : "deleted"));
 }

@@ -106,14 +106,17 @@ static void a_late_result_of_an_older_version_is_discarded(void **state)
 	struct arena a = {0};
 	struct house h;
 	int64_t second;
+	int trash;
 
 	house_new(&h, test_path(state));
 	assert_true(house_put(&h, "photos", "cat", "one") > 0);
 	assert_int_equal(house_claim(&h, 1, &a, &rows), 1);
 	second = house_put(&h, "photos", "cat", "two");
 	keep_init(&t, &h, &rows[0], 3);
+	trash = house_trash(&h);
 	assert_int_equal(keep_run(&t, &h), 0);
 	assert_true(t.keep.superseded);
+	assert_int_equal(house_trash(&h), trash + 3);	/* its thumbnails' bytes were written in vain */
 	assert_photo(&h, "cat", 0, 0);
 	assert_int_equal(house_counts(&h).leased, 0);
 	assert_int_equal(house_work(&h, 2), 0);
