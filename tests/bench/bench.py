@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.parse
 
+os.environ.setdefault("MINILAB_OUT", "build/opt")
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from lib import OUT, TOP, House, photo, picture, plain, wait_until  # noqa: E402,F401
 
@@ -55,10 +56,10 @@ class Raw:
 	"""Presigned requests over one kept connection: the client's own cost stays small."""
 
 	def __init__(self, house):
-		self.house, self.connection = house, http.client.HTTPConnection("127.0.0.1", house.port)
+		self.s3, self.connection = house.client("s3"), http.client.HTTPConnection("127.0.0.1", house.port)
 
 	def sign(self, operation, **params):
-		url = self.house.s3.generate_presigned_url(operation, Params=params, ExpiresIn=3600)
+		url = self.s3.generate_presigned_url(operation, Params=params, ExpiresIn=3600)
 		parts = urllib.parse.urlsplit(url)
 		return parts.path + "?" + parts.query
 
@@ -75,14 +76,14 @@ class Raw:
 
 
 def metric(house, name):
-	"""The sum of a metric over its labels."""
+	"""A metric, with its label if it has one: name{label="value"}."""
 	c = http.client.HTTPConnection("127.0.0.1", house.port)
 	c.request("GET", "/_/metrics")
 	text = c.getresponse().read().decode()
-	found = re.findall(r"^%s(?:\{[^}]*\})? (\S+)$" % re.escape(name), text, re.M)
+	found = re.search(r"^%s (\S+)$" % re.escape(name), text, re.M)
 	if not found:
 		raise SystemExit("no metric %s in\n%s" % (name, text))
-	return sum(map(float, found))
+	return float(found.group(1))
 
 
 def report(name, **figures):

@@ -22,15 +22,20 @@ def once(number, bare_s):
 	return (time.perf_counter() - began) * 1000, (acked - began) * 1000
 
 
-bare = call("thumb_loop", "-n", 15, name)["cpu_ms_mean_of_medians"]
+def bare_ms():
+	return 1000 / call("thumb_loop", "-n", 15, name)["photos_per_s"]
+
+
+bare = bare_ms()
 for i in range(3):
 	once(-1 - i, bare / 1000)
 took, acks = zip(*[once(i, bare / 1000) for i in range(ROUNDS)])
-bare = statistics.median([bare, call("thumb_loop", "-n", 15, name)["cpu_ms_mean_of_medians"]])
+bare = statistics.median([bare, bare_ms()])
 median = statistics.median(took)
 report("bare", median_ms=bare)
-report("minilab", median_ms=median, p90_ms=statistics.quantiles(took, n=10)[-1], of_which_upload_ms=statistics.median(acks),
+after = statistics.median(t - a for t, a in zip(took, acks))
+report("minilab", median_ms=median, p90_ms=statistics.quantiles(took, n=10)[-1], until_acknowledged_ms=statistics.median(acks), after_it_ms=after,
        rounds=ROUNDS, megabytes=len(body) / 1e6)
-verdict(median - bare <= 15, "%.1f ms more than the bare loop at the median (wanted: at most 15)" % (median - bare))
+verdict(median - bare <= 15, "%.1f ms more than the bare loop at the median, %.1f counted from the acknowledgement (wanted: at most 15)"
+	% (median - bare, after - bare))
 house.stop()
-house.clear()

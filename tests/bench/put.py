@@ -22,4 +22,3 @@ report("minilab", puts_per_s=rate, median_ms=statistics.median(r["median_us"] fo
        p99_ms=statistics.median(r["p99_us"] for r in runs) / 1000, connections=CONNECTIONS, rss_mb=house.rss_kb() / 1024)
 verdict(rate >= 0.5 * bare, "%.0f%% of the bare group commit (wanted: at least 50%%)" % (100 * rate / bare))
 house.stop()
-house.clear()

@@ -13,8 +13,7 @@ turn = iter(range(UPLOADS))
 lock = threading.Lock()
 
 
-def upload():
-	raw = Raw(house)
+def upload(raw):
 	while True:
 		with lock:
 			number = next(turn, None)
@@ -26,7 +25,7 @@ def upload():
 rounds = max(1, 200 // (len(names) * CORES))
 bare = call("thumb_loop", "-j", CORES, "-n", rounds, *names)["photos_per_s"]
 began = time.monotonic()
-clients = [threading.Thread(target=upload) for _ in range(CLIENTS)]
+clients = [threading.Thread(target=upload, args=(Raw(house),)) for _ in range(CLIENTS)]
 for c in clients:
 	c.start()
 for c in clients:
@@ -43,4 +42,3 @@ report("bare", photos_per_s=bare, processes=CORES)
 report("minilab", photos_per_s=rate, uploads=UPLOADS, uploads_took_s=uploaded, rss_mb=house.rss_kb() / 1024)
 verdict(rate >= 0.9 * bare, "%.0f%% of the bare loop (wanted: at least 90%%)" % (100 * rate / bare))
 house.stop()
-house.clear()

@@ -15,6 +15,7 @@ A House is a data directory under $TMPDIR and a minilab daemon on a port of its 
 (build/dev by default). run() prints TAP, one line per test, stops the daemon gracefully at the end and fails when it
 did not end well or a sanitizer spoke. Any setting can be given: House(retry_base_ms=50).
 """
+import atexit
 import io
 import os
 import random
@@ -92,6 +93,8 @@ class House:
 		self.starts = 0
 		self.env, self._clients = dict(QUIET), {}
 		House.all.append(self)
+		if not os.environ.get("KEEP"):
+			atexit.register(self.clear)
 		if start:
 			self.start()
 
@@ -159,6 +162,7 @@ class House:
 			raise AssertionError("in the log:\n" + self.log()[at:at + 6000])
 
 	def clear(self):
+		"""Whatever happened, nothing of it stays. Also called when the script ends."""
 		if self.process and self.process.poll() is None:
 			self.kill()
 		if os.path.ismount(self.data):
@@ -248,25 +252,26 @@ class House:
 		with open("/proc/%d/status" % self.pid) as f:
 			return int(re.search(r"^VmRSS:\s+(\d+)", f.read(), re.M).group(1))
 
-	def environments(self):
-		"""Process ids of the cages: descendants of the daemon, the zygote (its own child) left out."""
-		parents, runners = {}, []
+	def runners(self):
+		"""Process ids of minilab-runner below this daemon: the zygote, which is its own child, first; then the cages."""
+		parents, named = {}, []
 		for name in filter(str.isdigit, os.listdir("/proc")):
 			try:
 				with open("/proc/%s/stat" % name) as f:
 					stat = f.read()
 			except OSError:
 				continue
-			pid, rest = int(name), stat[stat.rindex(")") + 2:].split()
-			parents[pid] = int(rest[1])
-			if "minilab-runner"[:15] in stat[:stat.rindex(")")] and rest[0] != "Z":
-				runners.append(pid)
-		mine = {self.pid}
+			pid, (state, parent) = int(name), stat[stat.rindex(")") + 2:].split()[:2]
+			parents[pid] = int(parent)
+			if "(minilab-runner" in stat and state != "Z":
+				named.append(pid)
+		below = {self.pid}
 		for _ in range(4):
-			mine |= {p for p, parent in parents.items() if parent in mine}
-		runners = sorted(p for p in runners if p in mine)
-		zygote = [p for p in runners if parents[p] == self.pid][:1]
-		return [p for p in runners if p not in zygote]
+			below |= {p for p, parent in parents.items() if parent in below}
+		return sorted((p for p in named if p in below), key=lambda p: (parents[p] != self.pid, p))
+
+	def environments(self):
+		return self.runners()[1:]
 
 
 def plain(value):
@@ -346,6 +351,4 @@ def run(*houses, only=None):
 	for h in House.all:
 		if not good:
 			sys.stderr.write("---- end of the log of %s\n%s\n" % (h.data, h.log()[-3000:]))
-		if not os.environ.get("KEEP"):
-			h.clear()
 	sys.exit(0 if good else 1)
