@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "storage/line.h"
+#include "storage/trash.h"
 #include "storage/volume.h"
 
 #define SPACE_CHECK_MS 100
@@ -60,6 +61,7 @@ static void finish(struct writer *w, struct change *group)
 {
 	for (struct change *c = group, *next; c; c = next) {
 		next = c->next;
+		c->next = NULL;		/* its owner may hand it in again */
 		atomic_fetch_add(&w->changes, 1);
 		atomic_fetch_add(&w->failed, c->rc < 0);
 		atomic_fetch_sub(&w->waiting, 1);
@@ -151,6 +153,15 @@ static void *volume_main(void *arg)
 
 /* The writer thread. */
 
+/* The bytes of a change that was undone are on the disk already. Without their row in the trash they would fill their
+ * segment and count as alive. */
+static void trash_needles(struct db *db, const struct change *c)
+{
+	for (int i = 0; i < c->needle_count; i++)
+		if (trash_add(db, &c->needles[i].where, 1) < 0)
+			return;		/* room that only a compaction for other reasons gives back */
+}
+
 /* Negative when SQLite gave up the whole transaction. */
 static int apply(struct writer *w, struct change *c)
 {
@@ -165,6 +176,8 @@ static int apply(struct writer *w, struct change *c)
 		else
 			db_release(db);
 	}
+	if (c->rc < 0 && db_in_transaction(db))
+		trash_needles(db, c);
 	if (db_in_transaction(db))
 		return 0;
 	return c->rc < 0 ? c->rc : -EIO;
@@ -181,7 +194,7 @@ static int run_in_transaction(struct writer *w, struct change *group)
 	for (struct change *c = group; c; c = c->next) {
 		if ((rc = apply(w, c)) < 0)
 			return rc;
-		some |= c->rc >= 0;
+		some |= c->rc >= 0 || c->needle_count > 0;
 	}
 	return some ? db_commit(db) : 0;
 }
@@ -341,6 +354,7 @@ int writer_run(struct writer *w, struct change *c)
 	CHECK(!pthread_equal(pthread_self(), w->writer_thread));
 	call.change.apply = apply_call;
 	call.change.done = on_call_done;
+	call.change.next = NULL;
 	writer_submit(w, &call.change);
 	pthread_mutex_lock(&call.lock);
 	while (!call.over)

@@ -13,7 +13,7 @@
  * bytes into a row. The two threads work on different groups at the same time.
  *
  * `apply` returning negative undoes that change alone (a savepoint); needles it
- * brought become dead space. When the commit itself fails for want of space, all
+ * brought become trash. When the commit itself fails for want of space, all
  * changes of the group fail with E_FULL and nothing of them remains. A failed sync
  * aborts the process. Changes that are not `always` are refused with E_FULL while free
  * space is under the floor and with E_BUSY while the WAL cannot be checkpointed.

@@ -204,6 +204,44 @@ static void needles_have_their_place_before_the_row_is_written(void **state)
 	rig_down(&r);
 }
 
+static int trashed(struct db *db)
+{
+	struct query q = db_query(db, SQL_TRASH_HEAD);
+	int n = 0;
+
+	query_int(&q, 1, 100);
+	while (query_step(&q) == QUERY_ROW)
+		n++;
+	assert_int_equal(query_end(&q), 0);
+	return n;
+}
+
+static void the_needles_of_an_undone_change_are_trash(void **state)
+{
+	struct rig r = rig_up(state);
+	struct job jobs[2];
+	sem_t gate, done;
+
+	sem_init(&done, 0, 0);
+	for (int i = 0; i < 2; i++)
+		job_init(&jobs[i], i, NULL, &done);
+	give_needle(&jobs[1]);
+	jobs[1].fail = E_PRECONDITION;
+	submit_behind(&r, jobs, 2, &gate);
+	wait_for(&done, 2);
+	assert_int_equal(jobs[1].change.rc, E_PRECONDITION);
+	assert_int_equal(trashed(r.reader), 1);
+	assert_true(row_is(r.reader, 0, true));
+	assert_true(row_is(r.reader, 1, false));
+	job_init(&jobs[1], 1, NULL, &done);	/* alone in its group, too */
+	give_needle(&jobs[1]);
+	jobs[1].fail = E_PRECONDITION;
+	writer_submit(r.w, &jobs[1].change);
+	wait_for(&done, 1);
+	assert_int_equal(trashed(r.reader), 2);
+	rig_down(&r);
+}
+
 static void a_full_disk_fails_the_whole_group_and_leaves_nothing_of_it(void **state)
 {
 	struct rig r = rig_up(state);
@@ -388,6 +426,7 @@ int main(void)
 		T(those_that_wait_share_one_commit_in_their_order),
 		T(a_change_that_fails_is_undone_alone),
 		T(needles_have_their_place_before_the_row_is_written),
+		T(the_needles_of_an_undone_change_are_trash),
 		T(a_full_disk_fails_the_whole_group_and_leaves_nothing_of_it),
 		T(failing_bytes_never_reach_a_row),
 		T(stopping_finishes_what_was_given),
