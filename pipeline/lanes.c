@@ -1,6 +1,7 @@
 #include "pipeline/lanes.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ struct lanes {
 	uv_cond_t given;		/* todo grew, or closing was set */
 	struct work *head, **tail;	/* under lock: works that wait */
 	_Atomic(struct post *) posts;	/* what must happen on the loop, newest first */
+	_Atomic int posting;		/* threads that may still wake it */
 	bool closing;			/* under lock */
 	int pending;			/* loop thread only: works and commits given, not yet done */
 	struct change *changes, **changes_tail;	/* loop thread only: committed in this turn of the loop */
@@ -172,17 +174,19 @@ void lanes_run(struct lanes *l, struct work *w)
 	uv_mutex_unlock(&l->lock);
 }
 
-/* The loop is woken under the lock: once it has the post it may close the lanes, and `wake` is gone. */
 /* Without a lock: the writer posts a whole group while the loop takes the last one. */
 void lanes_post(struct lanes *l, struct post *p)
 {
-	struct post *before = atomic_load(&l->posts);
+	struct post *before;
 
+	atomic_fetch_add(&l->posting, 1);
+	before = atomic_load(&l->posts);
 	do
 		p->next = before;
 	while (!atomic_compare_exchange_weak(&l->posts, &before, p));
 	if (!before)
 		uv_async_send(&l->wake);
+	atomic_fetch_sub(&l->posting, 1);
 }
 
 static void on_commit_back(struct post *p)
@@ -247,6 +251,8 @@ void lanes_close(struct lanes *l)
 	for (int i = 0; i < l->threads; i++)
 		db_close(l->lane[i].reader);
 	run_posts(l);
+	while (atomic_load(&l->posting) > 0)	/* the loop may have had the writer's post before it was woken for it */
+		sched_yield();
 	uv_close((uv_handle_t *)&l->wake, on_closed);
 	uv_close((uv_handle_t *)&l->turn, on_closed);
 }
