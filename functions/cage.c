@@ -18,6 +18,7 @@ static const struct {
 	{ "seccomp", offsetof(struct cage_features, seccomp) },
 	{ "no_new_privs", offsetof(struct cage_features, no_new_privs) },
 	{ "cgroup", offsetof(struct cage_features, cgroup) },
+	{ "not_root", offsetof(struct cage_features, not_root) },
 };
 enum { FLAGS = sizeof flags / sizeof flags[0] };
 

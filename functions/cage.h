@@ -9,7 +9,10 @@
  *   C  no namespaces: Landlock + seccomp + rlimits    D  no Landlock: seccomp + rlimits    E  no seccomp: refuse
  *
  * A missing piece puts the cage on the rung that promises no more than what is left; pieces below it that do hold are
- * used all the same. For processes of one thread: the zygote probes and clones, its child enters.
+ * used all the same. For processes of one thread: the zygote settles and clones, its child enters.
+ *
+ * Nobody in a cage is root outside of it. A zygote of a daemon that is root gives that up, and makes cages as any user's
+ * does. Where only root may make namespaces it stays, makes them without a user namespace, and its child becomes CAGE_UID_PLAIN.
  */
 #ifndef FUNCTIONS_CAGE_H
 #define FUNCTIONS_CAGE_H
@@ -33,12 +36,14 @@ struct cage_limits {
 #define CAGE_THREADS_MAX 64
 #define CAGE_UID 993			/* as on AWS, inside its user namespace */
 #define CAGE_GID 990
-#define CAGE_UID_PLAIN 65534		/* root without user namespaces becomes this */
+#define CAGE_UID_PLAIN 65530		/* what root becomes. Neither Debian nor systemd give 65520 to 65533 to anybody;
+					 * as 65534, nobody, there may be services, and they could trace it */
 
 enum cage_rung { CAGE_A, CAGE_B, CAGE_C, CAGE_D, CAGE_E };
 
 struct cage_features {
 	bool userns, namespaces, pivot, landlock, seccomp, no_new_privs, cgroup;
+	bool not_root;			/* outside. False: we are root and can become nobody else */
 	int landlock_abi;
 	enum cage_rung rung;
 };
@@ -46,12 +51,12 @@ struct cage_features {
 /* Once, before the others: builds the filter. */
 int cage_prepare(void);
 
-/* Moves this process for good into a network namespace where there is nothing, and a user namespace if that takes one.
- * All its clones then share it, instead of making one each: that would be a quarter of a cold start, and as
- * much work for the kernel afterwards. Where it cannot be had nothing changes. */
-void cage_cut_network(void);
+/* Once, in the zygote, before its first clone and for good: its network becomes one where there is nothing, root is given up
+ * unless that costs a rung, and what then holds is found out. Parent-death signals are cleared by that. */
+void cage_settle(struct cage_features *f);
 
-/* Tries the whole cage in children until one comes up, leaving out what fails. `cgroup` is for the host to tell. */
+/* The last part of it: tries the whole cage in children until one comes up, leaving out what fails. Root makes no user
+ * namespaces. `cgroup` is for the host to tell. */
 void cage_probe(struct cage_features *f);
 enum cage_rung cage_rank(const struct cage_features *f);
 const char *cage_rung_text(enum cage_rung r);	/* "A (full)" ... */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -85,15 +84,10 @@ static int close_others(const struct entry *e)
 	return result(syscall(SYS_close_range, 4, ~0U, 0));
 }
 
-/* Only for root that has no user namespace: a bug must not be root. */
+/* Only for root that makes no user namespaces: a bug must not be root. */
 static int change_user(const struct entry *e)
 {
-	if (e->f->userns || cage_has_own_userns() || geteuid() != 0)
-		return 0;
-	if (setgroups(0, NULL) < 0 ||
-	    setresgid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN) < 0)
-		return -errno;
-	return result(setresuid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN));
+	return geteuid() == 0 && e->f->not_root ? cage_become_plain() : 0;
 }
 
 static int set_limit(__rlimit_resource_t which, int64_t value)

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 
 static uid_t outer_uid;
 static gid_t outer_gid;
-static bool cut, own_userns;
+static bool cut;
 
 int cage_write_file(const char *path, const char *text)
 {
@@ -38,6 +39,10 @@ int cage_map_ids(uid_t uid, gid_t gid)
 	char text[64];
 	int rc;
 
+	/* Who gave up root may not be looked into, and what is in /proc/self belongs to root then. The maps
+	 * take a moment; cage_enter ends it. */
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return -errno;
 	if ((rc = cage_write_file("/proc/self/setgroups", "deny")) < 0)
 		return rc;
 	snprintf(text, sizeof text, "%u %u 1", (unsigned)uid, (unsigned)outer_uid);
@@ -50,11 +55,6 @@ int cage_map_ids(uid_t uid, gid_t gid)
 bool cage_network_is_cut(void)
 {
 	return cut;
-}
-
-bool cage_has_own_userns(void)
-{
-	return own_userns;
 }
 
 /* With the same ids inside as outside, so that the clones' own maps need not know. */
@@ -79,6 +79,7 @@ static bool can_leave(bool userns)
 
 void cage_cut_network(void)
 {
-	own_userns = can_leave(true) && leave(true);
-	cut = own_userns || (can_leave(false) && leave(false));
+	bool userns = geteuid() != 0;
+
+	cut = cut || (can_leave(userns) && leave(userns));
 }

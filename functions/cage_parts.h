@@ -15,11 +15,17 @@ int cage_landlock_deny_all(void);
 
 int cage_write_file(const char *path, const char *text);
 
+/* All or none of it; a negated errno where we may not, or the id does not exist in our user namespace. */
+int cage_become_plain(void);
+
 /* Who we are, for cage_map_ids to know in the new user namespace, where we are nobody until it has run. */
 void cage_note_ids(void);
 int cage_map_ids(uid_t uid, gid_t gid);
 
+/* Moves this process into a network namespace where there is nothing, and a user namespace if that takes one: root
+ * needs none. All its clones then share it, instead of making one each: that would be a quarter of a cold start, and
+ * as much work for the kernel afterwards. Where it cannot be had nothing changes. */
+void cage_cut_network(void);
 bool cage_network_is_cut(void);
-bool cage_has_own_userns(void);	/* by that: root in there is nobody outside, and knows no other id */
 
 #endif

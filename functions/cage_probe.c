@@ -24,7 +24,7 @@ static bool without(struct cage_features *f, const char *step)
 	} table[] = {
 		{ "clone",        f->userns ? &f->userns : &f->namespaces },	/* it does not say which flag */
 		{ "id map",       &f->userns },
-		{ "user",         &f->namespaces },
+		{ "user",         &f->not_root },
 		{ "empty root",   &f->pivot },
 		{ "landlock",     &f->landlock },
 		{ "seccomp",      &f->seccomp },
@@ -86,7 +86,7 @@ void cage_probe(struct cage_features *f)
 	char step[32] = "";
 
 	*f = (struct cage_features){
-		.userns = true, .namespaces = true, .pivot = true, .no_new_privs = true,
+		.userns = geteuid() != 0, .not_root = true, .namespaces = true, .pivot = true, .no_new_privs = true,
 		.landlock_abi = cage_landlock_abi(),
 		.seccomp = cage_filter() != NULL,
 	};

@@ -33,16 +33,40 @@ static int slurp(const char *path, char *to, size_t size)
 	return rc;
 }
 
-static int put(const char *dir, const char *file, const char *text)
+static int open_to_write(const char *dir, const char *file)
 {
 	char path[CGROUP_PATH_MAX + 64];
-	int fd, rc = 0;
+	int fd;
 
 	snprintf(path, sizeof path, "%s/%s", dir, file);
 	/* The kernel makes the files of a cgroup and no others, O_CREAT or not. */
-	if ((fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) < 0)
-		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+static int put(const char *dir, const char *file, const char *text)
+{
+	int fd = open_to_write(dir, file), rc = 0;
+
+	if (fd < 0)
+		return fd;
 	if (write(fd, text, strlen(text)) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* When we are root the zygote is not: it gave that up, and to be born in a group takes the right to write into
+ * its list, and into that of the group above it and the zygote's. */
+static int lend(const char *dir)
+{
+	int fd, rc = 0;
+
+	if (geteuid() != 0)
+		return 0;
+	if ((fd = open_to_write(dir, "cgroup.procs")) < 0)
+		return fd;
+	if (fchown(fd, CAGE_UID_PLAIN, (gid_t)-1) < 0)
 		rc = -errno;
 	close(fd);
 	return rc;
@@ -169,7 +193,8 @@ int cgroup_open(struct cgroup *g, const char *root)
 		goto out;
 	}
 	sweep(g);
-	rc = try_one(g);
+	if ((rc = lend(g->base)) == 0)
+		rc = try_one(g);
 out:
 	if (rc < 0)
 		g->base[0] = '\0';
@@ -192,7 +217,8 @@ int cgroup_make(struct cgroup *g, struct cage_limits *l)
 	put(l->cgroup, "memory.swap.max", "0");		/* absent without swap accounting */
 	put(l->cgroup, "memory.oom.group", "1");
 	snprintf(number, sizeof number, "%d", CAGE_THREADS_MAX);
-	rc = put(l->cgroup, "pids.max", number);
+	if ((rc = put(l->cgroup, "pids.max", number)) == 0)
+		rc = lend(l->cgroup);
 out:
 	if (rc < 0) {
 		cgroup_remove(l->cgroup);

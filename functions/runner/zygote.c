@@ -56,10 +56,9 @@ _Noreturn void zygote_run(int64_t started_us, bool probes)
 {
 	struct buf text = {0};
 
-	cage_cut_network();
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);	/* after the change of identity, which may clear it */
 	cage_prepare();		/* when it fails, the probe finds no seccomp */
-	cage_probe(&features);
+	cage_settle(&features);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);	/* after the change of identity, which clears it */
 	cage_describe(&features, &text);
 	wire_send(DAEMON, (struct wire_header){ .kind = WIRE_READY, .value = clock_mono_us() - started_us },
 		  str_n(text.data, text.len), -1);

@@ -1,6 +1,7 @@
 /* The cage entered by a child of the test, whole and with pieces missing, and on kernels that refuse some. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -21,8 +22,8 @@
 
 static const struct cage_limits limits = { .memory_bytes = 256 << 20, .output_bytes = 4096 };
 
-/* What `body` returns in a cage of these features, or -signal; 200: the cage was not entered. */
-static int in_cage(const struct cage_features *f, int (*body)(void))
+/* What `body` returns in a cage that we made as we are, or -signal; 200: the cage was not entered. */
+static int in_our_cage(const struct cage_features *f, int (*body)(void))
 {
 	struct cage_limits l = limits;
 	int s[2], pidfd, status;
@@ -43,13 +44,67 @@ static int in_cage(const struct cage_features *f, int (*body)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/* What `body` returns in a process that has settled as the zygote does: a test must not, it is for good. */
+static int in_zygote(int (*body)(struct cage_features *f), struct cage_features *f)
+{
+	struct cage_features found;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(cage_prepare(), 0);
+	assert_true((pid = fork()) >= 0);
+	if (pid == 0) {
+		cage_settle(&found);
+		_exit(body(f ? f : &found));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* As a number: two sets of features are the same for these tests when it is. */
+static int sum(struct cage_features *f)
+{
+	return (int)f->rung | (f->userns ? 16 : 0) | (f->namespaces ? 32 : 0) | (f->not_root ? 64 : 0);
+}
+
+static struct cage_features *shared;
+
+static int share(struct cage_features *f)
+{
+	*shared = *f;
+	return 0;
+}
+
 static struct cage_features probed(void)
 {
 	struct cage_features f;
 
-	assert_int_equal(cage_prepare(), 0);
-	cage_probe(&f);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(shared != MAP_FAILED);
+	assert_int_equal(in_zygote(share, NULL), 0);
+	f = *shared;
+	munmap(shared, sizeof *shared);
 	return f;
+}
+
+static int (*body_in_cage)(void);
+
+static int enter(struct cage_features *f)
+{
+	int rc = in_our_cage(f, body_in_cage);
+
+	return rc < 0 ? 100 - rc : rc;
+}
+
+/* As in_our_cage, in one that a zygote makes. */
+static int in_cage(struct cage_features *f, int (*body)(void))
+{
+	int rc;
+
+	body_in_cage = body;
+	rc = in_zygote(enter, f);
+	return rc > 100 && rc < 200 ? 100 - rc : rc;
 }
 
 /* The filter is left out where a test wants to look around in the rest. */
@@ -167,79 +222,86 @@ static void descriptors_limits_and_rights_are_gone_on_every_rung(void **state)
 	(void)memory_ends;
 }
 
+static int is_plain(void)
+{
+	return getuid() == CAGE_UID_PLAIN && getgid() == CAGE_UID_PLAIN && getgroups(0, NULL) == 0 ?
+	       becomes_nothing_more() : 1;
+}
+
 static void root_without_user_namespaces_does_not_stay_root(void **state)
 {
 	struct cage_features f = unfiltered();
 
 	(void)state;
-	if (geteuid() != 0)
+	if (geteuid() != 0 || !f.not_root)
 		skip();
 	f.userns = false;
-	assert_int_equal(in_cage(&f, becomes_nothing_more), 0);
+	assert_int_equal(in_our_cage(&f, is_plain), 0);
 }
 
-/* The descendants' half of what the zygote does once. */
-static int cut_and_probe(void)
+static int is_without_root(struct cage_features *f)
 {
-	struct cage_features f;
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct have[2];
+	uid_t uids[3];
 
-	cage_prepare();
-	cage_cut_network();
-	cage_probe(&f);
-	return (int)f.rung | (f.userns ? 16 : 0) | (f.namespaces ? 32 : 0);
+	(void)f;
+	if (getresuid(&uids[0], &uids[1], &uids[2]) < 0 || syscall(SYS_capget, &head, have) < 0)
+		return 1;
+	for (int i = 0; i < 3; i++)
+		if (uids[i] != CAGE_UID_PLAIN)
+			return 2;
+	for (int i = 0; i < 2; i++)
+		if (have[i].effective || have[i].permitted || have[i].inheritable)
+			return 3;
+	return setuid(0) < 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && prctl(PR_GET_DUMPABLE) == 0 ? 0 : 4;
 }
 
+static void a_zygote_that_can_do_without_gives_up_root(void **state)
+{
+	(void)state;
+	if (geteuid() != 0 || !probed().userns)
+		skip();
+	assert_int_equal(in_zygote(is_without_root, NULL), 0);
+}
+
+/* The zygote cuts it before it probes. */
 static void a_cut_network_costs_no_rung(void **state)
 {
-	struct cage_features f = probed();
-	pid_t pid = fork();
-	int status;
+	struct cage_features f = probed(), whole;
 
 	(void)state;
-	if (pid == 0)
-		_exit(cut_and_probe());
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), (int)f.rung | (f.userns ? 16 : 0) | (f.namespaces ? 32 : 0));
+	cage_probe(&whole);
+	assert_int_equal(f.rung, whole.rung);
 }
 
 /* A route is a line after the heading. */
-static int has_no_route(void)
+static int has_no_route(struct cage_features *f)
 {
 	char text[4096] = "";
 	int fd = open("/proc/self/net/route", O_RDONLY);
 	ssize_t n = read(fd, text, sizeof text - 1);
 
+	(void)f;
 	return n == 0 || (n > 0 && strchr(text, '\n') == text + n - 1) ? 0 : 1;
-}
-
-static int cut_and_look(void)
-{
-	cage_cut_network();
-	return has_no_route();
 }
 
 static void a_cut_network_leads_nowhere(void **state)
 {
-	pid_t pid;
-	int status;
-
 	(void)state;
-	if (!probed().userns)
+	if (!probed().namespaces)
 		skip();
-	if ((pid = fork()) == 0)
-		_exit(cut_and_look());
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(in_zygote(has_no_route, NULL), 0);
 }
 
-/* Runs the probe under a filter that refuses `calls` as a container would; the rung, or -1. */
+/* Settles under a filter that refuses `calls` as a container would; the sum, or -1. */
 struct refusal {
 	const char *call;
 	uint32_t error;
 	uint64_t flags;		/* of the first argument; 0: always */
 };
 
-static int rung_under(const struct refusal *r, size_t n)
+static int settled_under(const struct refusal *r, size_t n)
 {
 	pid_t pid;
 	int status;
@@ -257,13 +319,13 @@ static int rung_under(const struct refusal *r, size_t n)
 					       r[i].flags ? 1 : 0, &cmp);
 		}
 		seccomp_load(c);
-		cage_probe(&f);
-		_exit((int)f.rung | (f.userns ? 16 : 0) | (f.namespaces ? 32 : 0));
+		cage_settle(&f);
+		_exit(sum(&f));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
-#define RUNG(r) rung_under(r, sizeof(r) / sizeof((r)[0]))
+#define UNDER(r) settled_under(r, sizeof(r) / sizeof((r)[0]))
 
 static void inside_a_usual_container_it_is_rung_c(void **state)
 {
@@ -275,10 +337,12 @@ static void inside_a_usual_container_it_is_rung_c(void **state)
 		{ "mount", EPERM, 0 },
 	};
 
+	struct cage_features f = probed();
+
 	(void)state;
-	if (!probed().landlock)
+	if (!f.landlock)
 		skip();
-	assert_int_equal(RUNG(container), CAGE_C);
+	assert_int_equal(UNDER(container), CAGE_C | (f.not_root ? 64 : 0));
 }
 
 static void without_clone3_the_old_call_does_as_well(void **state)
@@ -287,7 +351,31 @@ static void without_clone3_the_old_call_does_as_well(void **state)
 	struct cage_features f = probed();
 
 	(void)state;
-	assert_int_equal(RUNG(old), (int)f.rung | (f.userns ? 16 : 0) | (f.namespaces ? 32 : 0));
+	assert_int_equal(UNDER(old), sum(&f));
+}
+
+static void where_only_root_may_make_namespaces_it_stays_root_to_make_them(void **state)
+{
+	static const struct refusal users[] = {
+		{ "clone3", ENOSYS, 0 },
+		{ "clone", EPERM, CLONE_NEWUSER },
+		{ "unshare", EPERM, CLONE_NEWUSER },
+	};
+
+	(void)state;
+	if (geteuid() != 0 || !probed().not_root || probed().rung > CAGE_B)
+		skip();
+	assert_int_equal(UNDER(users), CAGE_B | 32 | 64);
+}
+
+static void root_that_can_become_nobody_else_says_so(void **state)
+{
+	static const struct refusal others[] = { { "setresuid", EPERM, 0 } };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(UNDER(others) & 64, 0);
 }
 
 static void without_mounts_it_is_rung_c_with_namespaces(void **state)
@@ -297,7 +385,7 @@ static void without_mounts_it_is_rung_c_with_namespaces(void **state)
 	(void)state;
 	if (!probed().userns || !probed().landlock)
 		skip();
-	assert_int_equal(RUNG(no_mount), CAGE_C | 16 | 32);
+	assert_int_equal(UNDER(no_mount), CAGE_C | 16 | 32 | 64);
 }
 
 static void without_landlock_it_is_rung_d(void **state)
@@ -305,7 +393,7 @@ static void without_landlock_it_is_rung_d(void **state)
 	static const struct refusal old[] = { { "landlock_create_ruleset", ENOSYS, 0 } };
 
 	(void)state;
-	assert_int_equal(RUNG(old) & 15, CAGE_D);
+	assert_int_equal(UNDER(old) & 15, CAGE_D);
 }
 
 static void without_seccomp_it_is_rung_e(void **state)
@@ -313,7 +401,7 @@ static void without_seccomp_it_is_rung_e(void **state)
 	static const struct refusal none[] = { { "seccomp", ENOSYS, 0 } };
 
 	(void)state;
-	assert_int_equal(RUNG(none) & 15, CAGE_E);
+	assert_int_equal(UNDER(none) & 15, CAGE_E);
 }
 
 static void features_survive_as_json(void **state)
@@ -334,7 +422,7 @@ static void features_survive_as_json(void **state)
 
 static void each_missing_piece_has_its_rung(void **state)
 {
-	const struct cage_features all = { true, true, true, true, true, true, true, 7, CAGE_A };
+	const struct cage_features all = { true, true, true, true, true, true, true, true, 7, CAGE_A };
 	struct cage_features f = all;
 
 	(void)state;
@@ -366,10 +454,13 @@ int main(void)
 		T(landlock_alone_hides_all_files),
 		T(descriptors_limits_and_rights_are_gone_on_every_rung),
 		T(root_without_user_namespaces_does_not_stay_root),
+		T(a_zygote_that_can_do_without_gives_up_root),
 		T(a_cut_network_costs_no_rung),
 		T(a_cut_network_leads_nowhere),
 		T(inside_a_usual_container_it_is_rung_c),
 		T(without_clone3_the_old_call_does_as_well),
+		T(where_only_root_may_make_namespaces_it_stays_root_to_make_them),
+		T(root_that_can_become_nobody_else_says_so),
 		T(without_mounts_it_is_rung_c_with_namespaces),
 		T(without_landlock_it_is_rung_d),
 		T(without_seccomp_it_is_rung_e),
