@@ -242,7 +242,7 @@ static void on_exit_status(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	if (e->exited || verdict_wait(e->pidfd, &e->death) < 0)
+	if (e->exited || verdict_wait(e->pidfd, &e->death) == -EAGAIN)
 		return;
 	e->exited = true;
 	uv_poll_stop(poll);

@@ -302,17 +302,6 @@ void pool_invoke(struct pool *p, struct invocation *i)
 	dispatch(p);
 }
 
-int pool_free(struct pool *p)
-{
-	int taken = 0;
-
-	for (struct environment *e = p->environments; e; e = e->next)
-		taken += e->state == ENVIRONMENT_BUSY;
-	for (struct invocation *i = p->waiting; i; i = i->next)
-		taken++;
-	return taken < p->spec.environments_max ? p->spec.environments_max - taken : 0;
-}
-
 void pool_get_health(struct pool *p, struct pool_health *h)
 {
 	*h = (struct pool_health){ .cage = *zygote_features(p->zygote),
@@ -337,5 +326,6 @@ void pool_close(struct pool *p, void (*closed)(void *owner), void *owner)
 		turn_away(p, &p->waiting, E_CLOSED, REASON_START, message);
 	for (struct environment *e = p->environments; e; e = e->next)
 		environment_fault(e, E_CLOSED, REASON_START, message);
+	zygote_stop(p->zygote);
 	uv_timer_start(&p->soon, on_soon, 0, 0);
 }

@@ -68,7 +68,6 @@ struct invocation {
 
 /* At most environments_max run; more wait in order. */
 void pool_invoke(struct pool *p, struct invocation *i);
-int pool_free(struct pool *p);		/* invocations that would not have to wait */
 
 struct pool_health {
 	struct cage_features cage;

@@ -22,13 +22,13 @@
 #define PAUSE_MS_MAX 5000
 #define REAP_MS 2
 
-enum state { STARTING, UP, DOWN, CLOSING };
+enum state { STARTING, UP, DOWN, STOPPED, CLOSING };
 
 struct zygote {
 	struct zygote_spec spec;
 	enum state state;
 	struct cage_features features;
-	pid_t pid;			/* 0: reaped or never started */
+	pid_t pid;			/* and process group; 0: reaped or never started */
 	int sock;			/* owned; -1 */
 	int64_t pause_ms;
 	uv_poll_t poll;
@@ -121,11 +121,18 @@ static int start(struct zygote *z)
 	return rc;
 }
 
+/* Until there is nobody left in its group. __WALL, because environments announce themselves with no signal. */
 static bool reaped(struct zygote *z)
 {
-	if (z->pid > 0 && waitpid(z->pid, NULL, WNOHANG) != 0)
-		z->pid = 0;
-	return z->pid == 0;
+	while (z->pid > 0) {
+		siginfo_t si = {0};
+
+		if (waitid(P_PGID, (id_t)z->pid, &si, WEXITED | WNOHANG | __WALL) < 0)
+			z->pid = 0;
+		else if (si.si_pid == 0)
+			return false;
+	}
+	return true;
 }
 
 static void on_poll_closed(uv_handle_t *h)
@@ -143,7 +150,7 @@ static void hang_up(struct zygote *z)
 		z->sock = -1;
 	}
 	if (z->pid > 0)
-		kill(z->pid, SIGKILL);
+		kill(-z->pid, SIGKILL);
 }
 
 static void lost(struct zygote *z, int rc)
@@ -200,7 +207,7 @@ static int take_ready(struct zygote *z, const struct wire_message *m)
 static int take_answer(struct zygote *z, struct wire_message *m)
 {
 	struct zygote_request *r = pop(&z->asked);
-	bool spawned = m->head.kind == WIRE_SPAWNED && m->fd >= 0;
+	bool spawned = m->head.kind == WIRE_SPAWNED && m->fd >= 0 && m->head.value > 0;
 
 	if (!r || (!spawned && m->head.kind != WIRE_FAILED)) {
 		if (r)
@@ -209,6 +216,8 @@ static int take_answer(struct zygote *z, struct wire_message *m)
 	}
 	r->rc = spawned ? 0 : m->head.value < 0 ? (int)m->head.value : E_CRASHED;
 	r->pid = spawned ? (pid_t)m->head.value : 0;
+	if (spawned)
+		setpgid(r->pid, r->pid);
 	r->pidfd = m->fd;
 	m->fd = -1;
 	snprintf(r->step, sizeof r->step, "%.*s", (int)sizeof r->step - 1, m->text);
@@ -320,7 +329,7 @@ int zygote_open(struct zygote **out, const struct zygote_spec *spec)
 out:
 	log_error(rc, "runner=%s", log_quote(str_of(spec->runner_path)));
 	if (z->pid > 0) {
-		kill(z->pid, SIGKILL);
+		kill(-z->pid, SIGKILL);
 		waitpid(z->pid, NULL, 0);
 	}
 	if (z->sock >= 0)
@@ -336,19 +345,27 @@ const struct cage_features *zygote_features(const struct zygote *z)
 
 void zygote_ask(struct zygote *z, struct zygote_request *r)
 {
-	CHECK(z->state != CLOSING);
+	CHECK(z->state < STOPPED);
 	r->rc = 0;
 	r->pidfd = -1;
 	push(&z->waiting, r);
 	send_waiting(z);
 }
 
+void zygote_stop(struct zygote *z)
+{
+	hang_up(z);
+	z->state = STOPPED;
+	uv_timer_stop(&z->timer);
+	fail_all(&z->asked, E_CLOSED);
+	fail_all(&z->waiting, E_CLOSED);
+}
+
 void zygote_close(struct zygote *z, void (*closed)(void *owner), void *owner)
 {
-	CHECK(!z->waiting && !z->asked);
+	CHECK(z->state == STOPPED);
 	z->closed = closed;
 	z->owner = owner;
-	hang_up(z);
 	z->state = CLOSING;
 	uv_timer_start(&z->timer, on_timer, 0, 0);
 }

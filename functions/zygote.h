@@ -3,9 +3,11 @@
  *     STARTING -> UP -> DOWN -> STARTING ...
  *
  * The zygote gets an empty environment and four descriptors, so it holds no secret of the daemon's. It answers in the
- * order asked. When it dies, those it owes an answer fail with E_CRASHED (a process may exist that nobody knows; its
- * socket is closed by the one who asked, and it ends by that), and those not sent yet wait for the next zygote, which
- * comes after a pause that doubles up to 5 s. When that one does not come up, they fail too.
+ * order asked. When it dies, those it owes an answer fail with E_CRASHED, and those not sent yet wait for the next zygote,
+ * which comes after a pause that doubles up to 5 s. When that one does not come up, they fail too.
+ *
+ * Environments are born into its process group and leave it when they are told of: whatever is in the group of a dead
+ * zygote is known to nobody, and is killed and reaped with it.
  *
  * All on the loop thread, except that zygote_open waits for the first READY.
  */
@@ -40,7 +42,10 @@ int zygote_open(struct zygote **out, const struct zygote_spec *spec);
 const struct cage_features *zygote_features(const struct zygote *z);
 void zygote_ask(struct zygote *z, struct zygote_request *r);
 
-/* With no request open. */
+/* Kills it. What is asked for fails with E_CLOSED, before this returns; nothing more may be asked. */
+void zygote_stop(struct zygote *z);
+
+/* After zygote_stop. */
 void zygote_close(struct zygote *z, void (*closed)(void *owner), void *owner);
 
 #endif

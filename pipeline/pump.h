@@ -1,7 +1,7 @@
 /* pump.h - moves events from the durable queue into functions.
  *
  * The database is the truth; the pump keeps only what runs and when the next job is due. It claims as many due
- * jobs as there is room for (pool_free and the function's concurrency), makes each a job (job.h), and sleeps until woken
+ * jobs as there is room for (by environments and the function's concurrency), makes each a job (job.h), and sleeps until woken
  * or until the next due time. A million waiting jobs cost it nothing.
  */
 #ifndef PIPELINE_PUMP_H

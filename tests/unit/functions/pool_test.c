@@ -86,16 +86,13 @@ static void more_than_there_are_environments_wait_in_order(void **state)
 
 	(void)state;
 	rig_open(&r, NULL);
-	assert_int_equal(pool_free(r.pool), 2);
 	for (int i = 0; i < 8; i++)
 		rig_call(&r, &calls[i], event);
-	assert_int_equal(pool_free(r.pool), 0);
 	for (int i = 0; i < 8; i++) {
 		rig_wait(&r, &calls[i]);
 		assert_int_equal(calls[i].i.rc, 0);
 		assert_true(i == 0 || calls[i - 1].calls == 1);
 	}
-	assert_int_equal(pool_free(r.pool), 2);
 	assert_int_equal(health(&r).spawned, 2);
 	rig_close(&r);
 }
@@ -201,28 +198,40 @@ static void closing_before_the_first_environment_is_up_is_fine(void **state)
 	assert_int_equal(c.i.rc, E_CLOSED);
 }
 
-/* A child in our own pid namespace; environments have a second id, in theirs. */
-static bool is_zygote(pid_t pid)
+/* What the kernel tells about a child. */
+struct status {
+	pid_t pid;
+	bool zygote;		/* it has one id; environments have a second one, in their own namespace */
+	unsigned uids[4], gids[4];
+	unsigned long long permitted, effective;
+};
+
+static void read_status(struct status *s, pid_t pid)
 {
 	char path[64], line[256];
-	bool one = false;
 	int own, inner;
 	FILE *f;
 
+	*s = (struct status){ .pid = pid };
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	if (!(f = fopen(path, "re")))
-		return false;
-	while (fgets(line, sizeof line, f))
+	assert_non_null(f = fopen(path, "re"));
+	while (fgets(line, sizeof line, f)) {
+		sscanf(line, "Uid: %u %u %u %u", &s->uids[0], &s->uids[1], &s->uids[2], &s->uids[3]);
+		sscanf(line, "Gid: %u %u %u %u", &s->gids[0], &s->gids[1], &s->gids[2], &s->gids[3]);
+		sscanf(line, "CapPrm: %llx", &s->permitted);
+		sscanf(line, "CapEff: %llx", &s->effective);
 		if (strncmp(line, "NSpid:", 6) == 0)
-			one = sscanf(line, "NSpid: %d %d", &own, &inner) == 1;
+			s->zygote = sscanf(line, "NSpid: %d %d", &own, &inner) == 1;
+	}
 	fclose(f);
-	return one;
 }
 
-static void kill_zygote(void)
+/* All children that live; at most `most`. */
+static int read_children(struct status *s, int most)
 {
 	char path[64], text[256] = "";
 	char *at = text, *end;
+	int n = 0;
 	long pid;
 	FILE *f;
 
@@ -230,10 +239,49 @@ static void kill_zygote(void)
 	assert_non_null(f = fopen(path, "re"));
 	assert_non_null(fgets(text, sizeof text, f));
 	fclose(f);
-	while ((pid = strtol(at, &end, 10)) > 0 && end != at && !is_zygote((pid_t)pid))
-		at = end;
-	assert_true(pid > 0);
-	assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+	for (; n < most && (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
+		read_status(&s[n++], (pid_t)pid);
+	return n;
+}
+
+static void kill_zygote(void)
+{
+	struct status s[8];
+	int n = read_children(s, 8), at = 0;
+
+	while (at < n && !s[at].zygote)
+		at++;
+	assert_true(at < n);
+	assert_int_equal(kill(s[at].pid, SIGKILL), 0);
+}
+
+/* Seen from outside. A zygote that stays root is one without which there would be no namespaces. */
+static void a_daemon_that_is_root_has_no_root_in_its_cages(void **state)
+{
+	struct status s[8];
+	struct rig r;
+	int n;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("only a daemon that is root could have\n");
+		skip();
+	}
+	rig_open(&r, NULL);
+	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
+	n = read_children(s, 8);
+	assert_true(n >= 2);
+	for (int i = 0; i < n && health(&r).cage.not_root; i++) {
+		if (s[i].zygote && !health(&r).cage.userns)
+			continue;
+		for (int k = 0; k < 4; k++) {
+			assert_true(s[i].uids[k] == CAGE_UID_PLAIN);
+			assert_true(s[i].gids[k] == CAGE_UID_PLAIN);
+		}
+		assert_true(s[i].permitted == 0);
+		assert_true(s[i].effective == 0);
+	}
+	rig_close(&r);
 }
 
 static void a_dead_zygote_is_replaced(void **state)
@@ -353,6 +401,7 @@ int main(void)
 		T(an_idle_environment_ends),
 		T(closing_ends_what_runs_and_what_waits),
 		T(closing_before_the_first_environment_is_up_is_fine),
+		T(a_daemon_that_is_root_has_no_root_in_its_cages),
 		T(a_dead_zygote_is_replaced),
 		T(a_dead_environment_does_not_cost_the_next_invocation),
 		T(too_much_text_is_refused_and_not_tried),

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -75,7 +76,7 @@ static inline void rig_on_closed(void *owner)
 	((struct rig *)owner)->closed = true;
 }
 
-/* Every handle must be gone: uv_loop_close proves it. */
+/* Every handle must be gone, which uv_loop_close proves; and every process. */
 static inline void rig_close(struct rig *r)
 {
 	pool_close(r->pool, rig_on_closed, r);
@@ -83,6 +84,7 @@ static inline void rig_close(struct rig *r)
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	assert_true(r->closed);
 	assert_int_equal(uv_loop_close(&r->loop), 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
 	alarm(0);
 }
 
