@@ -45,7 +45,7 @@ all: $(OUT)/minilab $(OUT)/minilab-runner
 	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab-runner build/minilab-runner
 
 run: all
-	build/minilab serve --data ./data --listen 127.0.0.1:9000
+	build/minilab serve --data ./data --listen 127.0.0.1:9000 --show-keys
 
 $(OUT)/lib%.a:
 	@rm -f $@ && ar rcs $@ $^
