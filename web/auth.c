@@ -32,15 +32,17 @@ static enum auth_problem check_time(const struct auth *a)
 	return AUTH_MISSING;
 }
 
-/* Other services hash the whole body; S3 wants to be told, but nothing needs no telling (older curl does not). */
-static enum auth_problem check_payload(const struct http_request *r, struct auth *a, bool s3)
+/* Other services hash the whole body. S3 wants to be told the hash; older curl does not tell and signs that of no
+ * body, also above an upload: such a body is taken as unsigned, as if the client had said so. */
+static enum auth_problem check_payload(struct auth *a, bool s3)
 {
 	if (!s3)
 		return a->payload == PAYLOAD_UNSIGNED || a->payload == PAYLOAD_SHA256 ? AUTH_OK : AUTH_BAD_PAYLOAD_HASH;
-	if (a->kind != AUTH_V4_HEADER || str_is_set(a->payload_text))
-		return AUTH_OK;
-	a->payload_text = STR("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	return r->has_body ? AUTH_BAD_PAYLOAD_HASH : AUTH_OK;
+	if (a->kind == AUTH_V4_HEADER && !str_is_set(a->payload_text)) {
+		a->payload_text = STR("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+		a->payload_untold = true;
+	}
+	return AUTH_OK;
 }
 
 static enum auth_problem check(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,
@@ -60,7 +62,7 @@ static enum auth_problem check(struct http_request *r, struct auth *a, const str
 		return p;
 	if ((p = check_time(a)) != AUTH_OK)
 		return p;
-	if ((p = check_payload(r, a, s3)) != AUTH_OK)
+	if ((p = check_payload(a, s3)) != AUTH_OK)
 		return p;
 	if (v4 && s3) {
 		a->detail = auth_v4_unsigned(r, a);
@@ -69,7 +71,7 @@ static enum auth_problem check(struct http_request *r, struct auth *a, const str
 	}
 	if (v4 ? auth_v4_matches(r, a, secret, body) : auth_v2_matches(r, a, secret))
 		return AUTH_OK;
-	return AUTH_BAD_SIGNATURE;
+	return a->payload_untold && r->has_body ? AUTH_BAD_PAYLOAD_HASH : AUTH_BAD_SIGNATURE;
 }
 
 enum auth_problem auth_verify(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,

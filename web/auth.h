@@ -34,6 +34,7 @@ struct auth {
 	int64_t time_ms, expires_s;	/* expires_s: a length for V4, the moment itself for V2 */
 	enum payload_kind payload;
 	struct str payload_text;	/* as promised, or absent */
+	bool payload_untold;		/* S3: no x-amz-content-sha256; the hash of no body was signed */
 	uint8_t payload_sha256[32];	/* PAYLOAD_SHA256 */
 	uint8_t signing_key[32];	/* for the chunks' signatures */
 	uint8_t seed[32];		/* the request's own signature, binary */
