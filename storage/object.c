@@ -60,11 +60,9 @@ int object_row_extents(struct db *db, struct str packed, int64_t seq, struct are
 
 int object_get(struct db *db, struct str bucket, struct str key, struct arena *a, struct object *o, bool *bucket_missing)
 {
-	struct str packed = {0};
 	struct query q;
 	int64_t id;
-	bool found;
-	int rc;
+	int rc, end;
 
 	*o = (struct object){0};
 	rc = bucket_find(db, bucket, &id, NULL);
@@ -74,18 +72,17 @@ int object_get(struct db *db, struct str bucket, struct str key, struct arena *a
 	q = db_query(db, SQL_OBJECT_GET);
 	query_int(&q, 1, id);
 	query_bytes(&q, 2, key);
-	found = query_step(&q) == QUERY_ROW;
-	if (found) {
+	if (query_step(&q) == QUERY_ROW) {
 		object_row_read(&q, o);
 		object_row_keep(a, o);
-		packed = arena_str(a, col_str(&q, OBJECT_ROW_EXTENTS));
+		o->bucket = id;
+		/* Before the query ends, and the snapshot with it: an overwrite takes the old manifest away. */
+		rc = object_row_extents(db, col_str(&q, OBJECT_ROW_EXTENTS), o->seq, a, &o->extents, &o->extent_count);
+	} else {
+		rc = E_NOT_FOUND;
 	}
-	if ((rc = query_end(&q)) < 0)
-		return rc;
-	if (!found)
-		return E_NOT_FOUND;
-	o->bucket = id;
-	return object_row_extents(db, packed, o->seq, a, &o->extents, &o->extent_count);
+	end = query_end(&q);
+	return end < 0 ? end : rc;
 }
 
 int64_t object_seq(struct db *db, int64_t bucket, struct str key)

@@ -1,5 +1,8 @@
 #include "tests/unit/storage/house.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 static int get(struct house *h, const char *bucket, const char *key, struct arena *a, struct object *o)
 {
 	bool missing;
@@ -279,6 +282,71 @@ static int put_number(struct house *h, void *arg)
 	return seq < 0 ? (int)seq : 0;
 }
 
+/* A lane that reads an object of two pieces again and again. */
+struct reading {
+	struct db *db;
+	_Atomic bool stop;
+	int reads, bad;
+};
+
+static void *read_often(void *arg)
+{
+	struct reading *r = arg;
+
+	while (!atomic_load(&r->stop)) {
+		struct arena a = {0};
+		struct object o;
+		bool missing;
+
+		if (object_get(r->db, STR("thumbs"), STR("two"), &a, &o, &missing) != 0 || o.extent_count != 2)
+			r->bad++;
+		r->reads++;
+		arena_clear(&a);
+	}
+	return NULL;
+}
+
+static int put_pieces(struct house *h, struct extent pieces[2])
+{
+	struct object_put p;
+
+	object_put_init(&p);
+	p.store = h->s;
+	p.bucket = STR("thumbs");
+	p.o = (struct object){ .key = STR("two"), .size = 6, .extents = pieces, .extent_count = 2, .etag = STR("x-2"),
+			       .headers = STR("{}") };
+	return store_run(h->s, &p.change);
+}
+
+static void an_object_is_read_whole_while_it_is_overwritten(void **state)
+{
+	struct reading r = {0};
+	struct extent pieces[2];
+	struct arena a = {0};
+	struct object o;
+	struct house h;
+	pthread_t t;
+
+	house_new(&h, test_path(state));
+	assert_true(house_put(&h, "thumbs", "one", "abc") > 0 && house_put(&h, "thumbs", "other", "def") > 0);
+	assert_int_equal(get(&h, "thumbs", "one", &a, &o), 0);
+	pieces[0] = o.extents[0];
+	assert_int_equal(get(&h, "thumbs", "other", &a, &o), 0);
+	pieces[1] = o.extents[0];
+	assert_int_equal(put_pieces(&h, pieces), 0);
+	assert_int_equal(store_reader(h.s, &r.db), 0);
+	assert_int_equal(pthread_create(&t, NULL, read_often, &r), 0);
+	for (int i = 0; i < 500; i++)
+		assert_int_equal(put_pieces(&h, pieces), 0);
+	atomic_store(&r.stop, true);
+	pthread_join(t, NULL);
+	assert_true(r.reads > 0);
+	assert_int_equal(r.bad, 0);
+	db_close(r.db);
+	arena_clear(&a);
+	house_close(&h);
+}
+
 static void a_put_is_whole_or_not_there(struct trial *t, int number)
 {
 	char key[32];
@@ -316,6 +384,7 @@ int main(void)
 		T(a_conditional_put_checks_what_is_there),
 		T(a_delete_queues_a_removal_with_a_sequencer_of_its_own),
 		T(objects_are_listed_in_byte_order_with_jumps),
+		T(an_object_is_read_whole_while_it_is_overwritten),
 		T(whatever_fails_a_put_is_whole_or_not_there),
 	};
 
