@@ -221,12 +221,12 @@ static void on_swept(struct commit *c)
 	struct sweep *s = container_of(c, struct sweep, commit);
 	struct room *room = s->room;
 
-	if (s->change.rc == 0 && s->more) {
+	if (s->change.rc == 0 && s->more && !room->emptied) {	/* a stop does not wait for all of a large table */
 		lanes_commit(s->m->lanes, &s->commit);
 		return;
 	}
 	if (s->change.rc < 0)
-		log_warn(s->change.rc, "rows of deleted tables stay until the next table is deleted");
+		log_warn(s->change.rc, "rows of deleted tables stay until the janitor comes");
 	free(s);
 	room_leave(room);
 }
