@@ -29,6 +29,7 @@
 	X(INT,  uploads_memory_max, 67108864, 1048576, 17179869184, "bytes of small uploads held in memory at a time; more wait") \
 	X(INT,  readers,           4, 1, 64, "threads for reading and for large files") \
 	X(INT,  free_floor,        268435456, 0, 1099511627776, "bytes that uploads leave free on the disk") \
+	X(INT,  grace_ms,          60000, 1, 86400000, "deleted bytes stay so long for those who still read them") \
 	X(INT,  environments_max,  0, 0, 1000, "execution environments at a time; 0: one per core") \
 	X(INT,  environment_idle_ms, 300000, 100, 86400000, "an unused environment ends after") \
 	X(INT,  environment_uses,  500, 1, 1000000, "an environment is replaced after so many invocations") \

@@ -262,7 +262,7 @@ int compact_remove(const struct compactor *c)
 {
 	struct pass p = { .c = c };
 	struct marking m = { .p = &p, .change = { .apply = apply_removed, .always = true } };
-	int rc = choose(&p, SQL_SEGMENT_OVER, clock_wall_ms() - TRASH_GRACE_MS);
+	int rc = choose(&p, SQL_SEGMENT_OVER, clock_wall_ms() - c->grace_ms);
 
 	if (rc < 0 || p.victim_count == 0)
 		return rc;

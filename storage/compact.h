@@ -21,6 +21,7 @@ struct compactor {			/* all borrowed */
 	struct writer *writer;
 	struct blobs *blobs;
 	const _Atomic bool *stop;
+	int64_t grace_ms;
 };
 
 /* Moves everything out of the worst segments. How many were emptied, or negative; E_CLOSED when stopped. */

@@ -33,7 +33,7 @@ static void empty_trash(struct keeper *k)
 	int rc;
 
 	do
-		rc = trash_empty(k->spec.reader, k->spec.writer, k->spec.blobs);
+		rc = trash_empty(k->spec.reader, k->spec.writer, k->spec.blobs, k->spec.grace_ms);
 	while (rc > 0 && !atomic_load(&k->stop));
 	if (rc < 0)
 		log_warn(rc, "the trash was not emptied");
@@ -42,7 +42,7 @@ static void empty_trash(struct keeper *k)
 static void compact(struct keeper *k, bool segments)
 {
 	struct compactor c = { .reader = k->spec.reader, .writer = k->spec.writer, .blobs = k->spec.blobs,
-			       .stop = &k->stop };
+			       .stop = &k->stop, .grace_ms = k->spec.grace_ms };
 	int rc;
 
 	if ((rc = compact_remove(&c)) < 0)

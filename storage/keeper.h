@@ -18,6 +18,7 @@ struct keeper_spec {			/* all borrowed, but `reader`: owned from start to stop *
 	struct db *reader;
 	struct writer *writer;
 	struct blobs *blobs;
+	int64_t grace_ms;		/* trash.h */
 };
 
 void keeper_start(struct keeper **out, const struct keeper_spec *spec);

@@ -60,6 +60,6 @@
 	"CREATE TABLE gsi(tbl INT, idx INT, pk BLOB, sk BLOB, item INT, PRIMARY KEY(tbl, idx, pk, sk, item)) WITHOUT ROWID;" \
 	"CREATE TABLE segment(id INTEGER PRIMARY KEY, dead INT NOT NULL, emptied INT NOT NULL);" \
 	"CREATE TABLE file(id BLOB PRIMARY KEY) WITHOUT ROWID;" \
-	"CREATE TABLE trash(id INTEGER PRIMARY KEY, after INT NOT NULL, extents BLOB NOT NULL);"
+	"CREATE TABLE trash(id INTEGER PRIMARY KEY, since INT NOT NULL, extents BLOB NOT NULL);"
 
 #endif

@@ -21,8 +21,8 @@
 	X(SQL_FILE_ADD, "INSERT INTO file(id) VALUES(?1)") \
 	X(SQL_FILE_HAS, "SELECT 1 FROM file WHERE id = ?1") \
 	X(SQL_FILE_DROP, "DELETE FROM file WHERE id = ?1") \
-	X(SQL_TRASH_ADD, "INSERT INTO trash(after, extents) VALUES(?1, ?2)") \
-	X(SQL_TRASH_HEAD, "SELECT id, after, extents FROM trash ORDER BY id LIMIT ?1") \
+	X(SQL_TRASH_ADD, "INSERT INTO trash(since, extents) VALUES(?1, ?2)") \
+	X(SQL_TRASH_HEAD, "SELECT id, since, extents FROM trash ORDER BY id LIMIT ?1") \
 	X(SQL_TRASH_DROP, "DELETE FROM trash WHERE id = ?1") \
 	X(SQL_SEGMENT_DEAD, "INSERT INTO segment(id, dead, emptied) VALUES(?1, ?2, 0)" \
 		" ON CONFLICT(id) DO UPDATE SET dead = dead + excluded.dead") \

@@ -16,6 +16,7 @@
 #include "storage/keeper.h"
 #include "storage/queue.h"
 #include "storage/recover.h"
+#include "storage/trash.h"
 
 struct store {
 	struct store_spec spec;
@@ -48,7 +49,7 @@ static int start_threads(struct store *s)
 {
 	struct writer_spec w = { .db = s->db, .volume = s->volume, .dirfd = s->datadir,
 				 .free_floor = s->spec.free_floor };
-	struct keeper_spec k = { .datadir = s->datadir, .blobs = s->blobs };
+	struct keeper_spec k = { .datadir = s->datadir, .blobs = s->blobs, .grace_ms = s->spec.grace_ms };
 	struct change release = { .apply = release_leases, .always = true };
 	int rc;
 
@@ -94,6 +95,8 @@ int store_open(struct store **out, const struct store_spec *spec)
 	CHECK(s != NULL);
 	*out = NULL;
 	s->spec = *spec;
+	if (s->spec.grace_ms == 0)
+		s->spec.grace_ms = TRASH_GRACE_MS;
 	s->datadir = s->lock = -1;
 	buf_printf(&s->db_path, "%s/meta/meta.db", spec->dir);
 	if ((rc = open_datadir(s)) < 0)

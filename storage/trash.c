@@ -33,7 +33,7 @@ int trash_add(struct db *db, const struct extent *e, int n)
 		return 0;
 	extents_pack(&packed, e, n);
 	q = db_query(db, SQL_TRASH_ADD);
-	query_int(&q, 1, clock_wall_ms() + TRASH_GRACE_MS);
+	query_int(&q, 1, clock_wall_ms());
 	query_bytes(&q, 2, str_n(packed.data, packed.len));
 	rc = query_run(&q);
 	buf_clear(&packed);
@@ -53,20 +53,20 @@ struct batch {
 	int count;
 };
 
-/* `after` further off than the grace means that the clock was set back since. */
-static bool is_due(int64_t after, int64_t now)
+/* Thrown away later than now means that the clock was set back since. */
+static bool is_due(int64_t since, int64_t now, int64_t grace_ms)
 {
-	return after <= now || after > now + TRASH_GRACE_MS;
+	return since + grace_ms <= now || since > now;
 }
 
-static int read_batch(struct batch *b, struct db *reader)
+static int read_batch(struct batch *b, struct db *reader, int64_t grace_ms)
 {
 	struct query q = db_query(reader, SQL_TRASH_HEAD);
 	int64_t now = clock_wall_ms();
 	int rc = 0;
 
 	query_int(&q, 1, TRASH_BATCH);
-	while (rc == 0 && query_step(&q) == QUERY_ROW && is_due(col_int(&q, 1), now)) {
+	while (rc == 0 && query_step(&q) == QUERY_ROW && is_due(col_int(&q, 1), now, grace_ms)) {
 		struct row *r = &b->rows[b->count++];
 
 		r->id = col_int(&q, 0);
@@ -115,10 +115,10 @@ static int apply_batch(struct change *c, struct db *db)
 	return rc;
 }
 
-int trash_empty(struct db *reader, struct writer *w, struct blobs *in)
+int trash_empty(struct db *reader, struct writer *w, struct blobs *in, int64_t grace_ms)
 {
 	struct batch b = { .change = { .apply = apply_batch, .always = true } };
-	int rc = read_batch(&b, reader);
+	int rc = read_batch(&b, reader, grace_ms);
 
 	if (rc < 0 || b.count == 0)
 		goto out;

@@ -15,7 +15,7 @@
 
 #include "storage/writer.h"
 
-#define TRASH_GRACE_MS 60000
+#define TRASH_GRACE_MS 60000		/* unless the store is opened with another one */
 #define TRASH_BATCH 64			/* rows emptied by one change */
 
 /* Both inside a change. adopt: E_EXISTS when a row names one of these already. */
@@ -23,6 +23,6 @@ int extents_adopt(struct db *db, const struct extent *e, int n);
 int trash_add(struct db *db, const struct extent *e, int n);
 
 /* Gives back the bytes of rows whose grace is over, at most TRASH_BATCH. How many rows; 0: none is due. */
-int trash_empty(struct db *reader, struct writer *w, struct blobs *in);
+int trash_empty(struct db *reader, struct writer *w, struct blobs *in, int64_t grace_ms);
 
 #endif

@@ -73,7 +73,7 @@ def full_and_free_again(house, make_room):
 			return house.s3.put_object(Bucket="photos-thumbnails", Key="again", Body=os.urandom(3 * MB))
 		except ClientError as e:
 			check_refusal(e.response)
-	wait_until(fits_again, "room for another", 150)	# bytes go a minute after their row, for those who still read them
+	wait_until(fits_again, "room for another", 150)
 	house.s3.put_object(Bucket="photos", Key="after.jpg", Body=photo(300, 200))
 	house.row_where("after.jpg", status="done")
 	house.stop()
@@ -82,13 +82,13 @@ def full_and_free_again(house, make_room):
 
 @test
 def at_the_floor_uploads_are_refused_and_deleting_helps():
-	house = mounted(House(start=False, free_floor=24 * MB), "-t", "tmpfs", "-o", "size=420m", "minilab-test")
+	house = mounted(House(start=False, free_floor=24 * MB, grace_ms=1000), "-t", "tmpfs", "-o", "size=420m", "minilab-test")
 	full_and_free_again(house, delete_half)
 
 
 @test
 def with_no_space_at_all_work_goes_on_when_somebody_makes_room():
-	house = mounted(House(start=False, free_floor=0), "-t", "tmpfs", "-o", "size=400m", "minilab-test")
+	house = mounted(House(start=False, free_floor=0, grace_ms=1000), "-t", "tmpfs", "-o", "size=400m", "minilab-test")
 	other = os.path.join(house.data, "somebody-elses")
 	with open(other, "wb") as f:
 		f.write(bytes(40 * MB))
@@ -117,7 +117,7 @@ def break_file_system(house):
 
 @test
 def a_disk_gone_read_only_loses_nothing():
-	house = House(start=False, free_floor=0)
+	house = House(start=False, free_floor=0, grace_ms=1000)
 	image = ext4(house) if os.geteuid() == 0 else ""
 	mounted(house, "-o", "loop,errors=remount-ro", image)
 	acked = {}

@@ -68,7 +68,8 @@ static void make_holes(struct house *h, const char *path)
 
 static struct compactor compactor_of(struct house *h)
 {
-	return (struct compactor){ .reader = h->r, .writer = store_writer(h->s), .blobs = store_blobs(h->s), .stop = &never };
+	return (struct compactor){ .reader = h->r, .writer = store_writer(h->s), .blobs = store_blobs(h->s), .stop = &never,
+				   .grace_ms = TRASH_GRACE_MS };
 }
 
 /* Where the object is, if its bytes are the right ones; else EXTENT_NONE. */

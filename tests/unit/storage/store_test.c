@@ -320,7 +320,7 @@ static void trashed_bytes_go_after_the_grace_and_not_before(void **state)
 
 	assert_int_equal(store_reader(s, &db), 0);
 	assert_int_equal(store_run(s, &f.change), 0);
-	assert_int_equal(trash_empty(db, store_writer(s), store_blobs(s)), 0);
+	assert_int_equal(trash_empty(db, store_writer(s), store_blobs(s), TRASH_GRACE_MS), 0);
 	assert_true(readable(s, &e));
 	clock_advance_ms(TRASH_GRACE_MS);
 	WAIT_UNTIL(!readable(s, &e), 20000);
