@@ -2,7 +2,7 @@
  *
  *     STARTING -> UP -> DOWN -> STARTING ...
  *
- * The zygote gets an empty environment and four descriptors, so it holds no secret of the daemon's. It answers in the
+ * The zygote gets none of our variables and four descriptors, so it holds no secret of the daemon's. It answers in the
  * order asked. When it dies, those it owes an answer fail with E_CRASHED, and those not sent yet wait for the next zygote,
  * which comes after a pause that doubles up to 5 s. When that one does not come up, they fail too.
  *

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from lib import OUT, TOP, House, photo, picture, plain, wait_until  # noqa: E402,F401
 
 CORES = os.cpu_count()
+AS_THE_RUNNER = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}	# functions/zygote.c: the peer shall have it as well
 TWELVE_MP = (4032, 3024)
 
 
@@ -31,7 +32,7 @@ def said(output):
 
 
 def call(name, *args, env=None):
-	p = subprocess.run([program(name), *map(str, args)], env=dict(os.environ, **(env or {})), stdout=subprocess.PIPE, text=True)
+	p = subprocess.run([program(name), *map(str, args)], env=dict(os.environ, **AS_THE_RUNNER, **(env or {})), stdout=subprocess.PIPE, text=True)
 	if p.returncode != 0:
 		raise SystemExit("%s ended with %d: %s" % (name, p.returncode, p.stdout))
 	return said(p.stdout)
