@@ -208,6 +208,8 @@ static void descriptors_limits_and_rights_are_gone_on_every_rung(void **state)
 	struct cage_features f = unfiltered();
 
 	(void)state;
+	if (!f.not_root)
+		skip();		/* then it can be what it is */
 	for (int rung = 0; rung < 3; rung++) {
 		assert_int_equal(in_cage(&f, has_four_descriptors), 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)	/* whose shadows are larger than any limit */
