@@ -14,7 +14,7 @@
 #include "storage/blobs.h"
 #include "storage/segment.h"
 
-#define FLUSH_EVERY (4 << 20)	/* so often write-back of a growing file starts, so that the last sync is short */
+#define FLUSH_EVERY (1 << 20)	/* so often write-back of a growing file starts, so that the last sync is short */
 
 void blobs_open(struct blobs **out, int datadir, struct volume *v)
 {
@@ -40,37 +40,30 @@ char *obj_path(char to[OBJ_PATH_MAX], const uint8_t file[BLOB_FILE_ID])
 	char hex[2 * BLOB_FILE_ID + 1];
 
 	hex_encode(hex, file, BLOB_FILE_ID);
-	snprintf(to, OBJ_PATH_MAX, "obj/%.2s/%.2s/%s", hex, hex + 2, hex);
+	snprintf(to, OBJ_PATH_MAX, "obj/%.2s/%s", hex, hex);
 	return to;
 }
 
-/* The folder `up` levels above a path; "obj/ab/cd" for 1, "obj/ab" for 2. */
-static char *folder_of(char to[OBJ_PATH_MAX], const uint8_t file[BLOB_FILE_ID], int up)
+static char *folder_of(char to[OBJ_PATH_MAX], const uint8_t file[BLOB_FILE_ID])
 {
 	obj_path(to, file);
-	while (up-- > 0)
-		*strrchr(to, '/') = '\0';
+	*strrchr(to, '/') = '\0';
 	return to;
 }
 
 static int make_folder(struct blobs *in, const uint8_t file[BLOB_FILE_ID])
 {
-	char outer[OBJ_PATH_MAX], inner[OBJ_PATH_MAX];
-	int rc;
+	char folder[OBJ_PATH_MAX];
+	int rc = sys_mkdirat(in->datadir, folder_of(folder, file), 0700);
 
-	folder_of(outer, file, 2);
-	folder_of(inner, file, 1);
-	if ((rc = sys_mkdirat(in->datadir, outer, 0700)) < 0 || (rc = sys_fsync_dir(in->datadir, "obj")) < 0 ||
-	    (rc = sys_mkdirat(in->datadir, inner, 0700)) < 0)
-		return rc;
-	return sys_fsync_dir(in->datadir, outer);
+	return rc < 0 ? rc : sys_fsync_dir(in->datadir, "obj");
 }
 
 /* That a folder exists does not mean that its name is on the disk: another thread may
  * be about to sync it. So each is synced once per start, whoever made it. */
 static int need_folder(struct blobs *in, const uint8_t file[BLOB_FILE_ID])
 {
-	bool *durable = &in->durable[file[0] << 8 | file[1]];
+	bool *durable = &in->durable[file[0]];
 	int rc = 0;
 
 	pthread_mutex_lock(&in->lock);
@@ -131,7 +124,7 @@ int blob_commit(struct blob *b, struct extent *where)
 		return 0;
 	}
 	if ((rc = sys_fdatasync(b->fd)) < 0 ||
-	    (rc = sys_fsync_dir(b->in->datadir, folder_of(folder, b->file, 1))) < 0) {
+	    (rc = sys_fsync_dir(b->in->datadir, folder_of(folder, b->file))) < 0) {
 		blob_abort(b);
 		return rc;
 	}

@@ -7,7 +7,7 @@
 #include "storage/blob.h"
 #include "storage/volume.h"
 
-#define FOLDERS 65536			/* obj/00/00 .. obj/ff/ff */
+#define FOLDERS 256			/* obj/00 .. obj/ff */
 #define OBJ_PATH_MAX 48
 
 struct blobs {
@@ -17,7 +17,7 @@ struct blobs {
 	bool durable[FOLDERS];		/* this folder's name is on the disk for certain */
 };
 
-/* "obj/ab/cd/abcd..." */
+/* "obj/ab/abcd..." */
 char *obj_path(char to[OBJ_PATH_MAX], const uint8_t file[BLOB_FILE_ID]);
 
 #endif

@@ -2,7 +2,7 @@
  *
  *     LOCK FORMAT            one daemon at a time; layout version
  *     meta/meta.db           rows: buckets, objects, queue, journal, tables, functions
- *     vol/00/000000.seg      small blobs         obj/ab/cd/<id>   large blobs
+ *     vol/00/000000.seg      small blobs         obj/ab/<id>      large blobs
  *     tmp/                   nothing durable; emptied at start
  *
  * store_open recovers, bounded in time, and never refuses because of a leftover of a

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "storage/blobs.h"
 #include "storage/blob.h"
 
 struct sweep {
@@ -53,14 +54,14 @@ static int look_at(struct sweep *s, int folder, const char *name)
 	return rc;
 }
 
-/* One of the 65536 folders, if it is there. */
+/* One of the 256 folders, if it is there. */
 static int look_into(struct sweep *s, int datadir, int number)
 {
 	char path[16];
 	int fd, rc = 0;
 	DIR *d;
 
-	snprintf(path, sizeof path, "obj/%02x/%02x", number >> 8, number & 0xff);
+	snprintf(path, sizeof path, "obj/%02x", number & 0xff);
 	fd = openat(datadir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -76,25 +77,13 @@ static int look_into(struct sweep *s, int datadir, int number)
 	return rc;
 }
 
-static bool has_outer(int datadir, int outer)
-{
-	char path[16];
-
-	snprintf(path, sizeof path, "obj/%02x", outer);
-	return faccessat(datadir, path, F_OK, 0) == 0;
-}
-
 int sweep_orphans(int datadir, struct db *reader, int64_t before_ms, const _Atomic bool *stop)
 {
 	struct sweep s = { .reader = reader, .before_ms = before_ms, .stop = stop };
 	int rc;
 
-	for (int outer = 0; outer < 256; outer++) {
-		if (!has_outer(datadir, outer))
-			continue;
-		for (int inner = 0; inner < 256 && !atomic_load(stop); inner++)
-			if ((rc = look_into(&s, datadir, outer << 8 | inner)) < 0)
-				return rc;
-	}
+	for (int folder = 0; folder < FOLDERS && !atomic_load(stop); folder++)
+		if ((rc = look_into(&s, datadir, folder)) < 0)
+			return rc;
 	return s.gone;
 }

@@ -7,20 +7,22 @@
 static int on_data(void *owner, const void *p, size_t n)
 {
 	struct body *b = owner;
+	int rc;
 
 	b->got += (int64_t)n;
 	if (b->length >= 0 && b->got > b->length)
 		return s3_refuse(b->s, S3_INCOMPLETE_BODY, NULL, NULL);
 	if (b->got > b->max)
 		return s3_refuse(b->s, S3_MAX_MESSAGE, NULL, NULL);
+	if (!b->to_file)
+		buf_add(&b->data, p, n);
+	else if ((rc = blob_write(&b->blob, p, n)) < 0)	/* first, so that the disk works while the digests do */
+		return rc;
 	for (int k = 0; k < DIGEST_KINDS; k++)
 		if (b->on[k])
 			digest_feed(&b->digest[k], p, n);
 	if (b->chain_signed)
 		digest_feed(&b->piece, p, n);
-	if (b->to_file)
-		return blob_write(&b->blob, p, n);
-	buf_add(&b->data, p, n);
 	return 0;
 }
 

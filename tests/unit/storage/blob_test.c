@@ -347,7 +347,7 @@ static int files_under(int dir)
 	int n = 0, fd;
 
 	for (int i = 0; i < FOLDERS; i++) {
-		snprintf(path, sizeof path, "obj/%02x/%02x", i >> 8, i & 0xff);
+		snprintf(path, sizeof path, "obj/%02x", i & 0xff);
 		fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
