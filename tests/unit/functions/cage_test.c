@@ -309,6 +309,9 @@ static int settled_under(const struct refusal *r, size_t n)
 	int status;
 
 	assert_int_equal(cage_prepare(), 0);
+#ifdef __SANITIZE_THREAD__
+	skip();			/* a cage cloned by such a child may wait for ever for a lock of ThreadSanitizer's own */
+#endif
 	assert_true((pid = fork()) >= 0);
 	if (pid == 0) {
 		scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
