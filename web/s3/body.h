@@ -56,6 +56,7 @@ struct body {
 	bool direct, paused, ended, over;
 	int end_rc;
 	void (*done)(struct s3 *s, int rc);
+	void (*stored)(struct s3 *s);
 };
 
 /* Makes s->body from the headers: 0 or refused. `max` is for the content. */
@@ -69,6 +70,9 @@ void body_to_storage(struct body *b);
 
 /* Takes the body off the socket; `done` on the loop with 0 or refused (s->fault), never when the client left. */
 void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc));
+
+/* Takes it, makes a staged blob durable, and goes on to `stored`; what fails is answered here. */
+void body_store(struct s3 *s, void (*stored)(struct s3 *s));
 
 /* On a lane: makes the staged blob durable, giving `where`. 0, or refused. */
 int body_keep_file(struct body *b);

@@ -180,9 +180,7 @@ static void submit(struct s3 *s)
 		o->extents = &c->where;
 		o->extent_count = 1;
 	} else if (o->size > 0) {
-		c->needle = (struct needle){ .key = put_needle_key(s), .data = str_n(c->data.data, c->data.len) };
-		c->put.change.needles = &c->needle;
-		c->put.change.needle_count = 1;
+		put_needle(s, &c->put.change, &c->needle, str_n(c->data.data, c->data.len));
 	}
 	s3_commit(s, &c->put.change, on_put);
 }

@@ -158,3 +158,31 @@ void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 	if (room_take(s->room, &b->guest, room_for(s)))
 		start(s);
 }
+
+static int keep_file(struct s3 *s, struct db *db)
+{
+	(void)db;
+	return body_keep_file(s->body);
+}
+
+static void on_kept(struct s3 *s, int rc)
+{
+	if (rc < 0)
+		s3_answer_fault(s);
+	else
+		s->body->stored(s);
+}
+
+static void on_taken(struct s3 *s, int rc)
+{
+	if (rc == 0 && s->body->to_file)
+		s3_run(s, keep_file, on_kept);
+	else
+		on_kept(s, rc);
+}
+
+void body_store(struct s3 *s, void (*stored)(struct s3 *s))
+{
+	s->body->stored = stored;
+	body_take(s, on_taken);
+}

@@ -27,9 +27,12 @@ int put_conditions(struct s3 *s, struct str *if_match, bool *if_absent)
 	return 0;
 }
 
-struct str put_needle_key(struct s3 *s)
+void put_needle(struct s3 *s, struct change *c, struct needle *n, struct str data)
 {
-	return str_of(arena_printf(&s->arena, "%.*s/%.*s", STR_ARG(s->bucket), STR_ARG(s->key)));
+	*n = (struct needle){ .key = str_of(arena_printf(&s->arena, "%.*s/%.*s", STR_ARG(s->bucket), STR_ARG(s->key))),
+			      .data = data };
+	c->needles = n;
+	c->needle_count = 1;
 }
 
 int put_refused(struct s3 *s, int rc, bool if_absent)
@@ -83,33 +86,9 @@ static void submit(struct s3 *s)
 		o->extents = &b->where;
 		o->extent_count = 1;
 	} else if (b->got > 0) {
-		p->needle = (struct needle){ .key = put_needle_key(s), .data = body_text(b) };
-		p->put.change.needles = &p->needle;
-		p->put.change.needle_count = 1;
+		put_needle(s, &p->put.change, &p->needle, body_text(b));
 	}
 	s3_commit(s, &p->put.change, on_put);
-}
-
-static int keep_file(struct s3 *s, struct db *db)
-{
-	(void)db;
-	return body_keep_file(s->body);
-}
-
-static void on_kept(struct s3 *s, int rc)
-{
-	if (rc < 0)
-		s3_answer_fault(s);
-	else
-		submit(s);
-}
-
-static void on_body(struct s3 *s, int rc)
-{
-	if (rc == 0 && s->body->to_file)
-		s3_run(s, keep_file, on_kept);
-	else
-		on_kept(s, rc);
 }
 
 /* Worth a look before a large body; a small one is told by its commit. */
@@ -126,7 +105,7 @@ static void on_bucket(struct s3 *s, int rc)
 	if (rc < 0)
 		s3_answer_fault(s);
 	else
-		body_take(s, on_body);
+		body_store(s, submit);
 }
 
 static int plan(struct s3 *s, struct put *p)
@@ -162,7 +141,7 @@ void object_upload(struct s3 *s)
 	else if (s->body->to_file)
 		s3_run(s, look_for_bucket, on_bucket);
 	else
-		body_take(s, on_body);
+		body_store(s, submit);
 }
 
 struct erase {

@@ -13,8 +13,8 @@ struct put {				/* in s->state */
 /* If-Match and If-None-Match of a write. 0 or refused. Fills the conditions of an object_put or a completion. */
 int put_conditions(struct s3 *s, struct str *if_match, bool *if_absent);
 
-/* "bucket/key", for needles. */
-struct str put_needle_key(struct s3 *s);
+/* Small bytes of s->key that the change brings along. */
+void put_needle(struct s3 *s, struct change *c, struct needle *n, struct str data);
 
 /* Why the change was refused, in S3's words. */
 int put_refused(struct s3 *s, int rc, bool if_absent);

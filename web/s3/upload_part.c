@@ -47,33 +47,9 @@ static void submit(struct s3 *s)
 	if (b->to_file) {
 		part->where = b->where;
 	} else if (b->got > 0) {
-		p->needle = (struct needle){ .key = put_needle_key(s), .data = body_text(b) };
-		p->put.change.needles = &p->needle;
-		p->put.change.needle_count = 1;
+		put_needle(s, &p->put.change, &p->needle, body_text(b));
 	}
 	s3_commit(s, &p->put.change, on_put);
-}
-
-static int keep_file(struct s3 *s, struct db *db)
-{
-	(void)db;
-	return body_keep_file(s->body);
-}
-
-static void on_kept(struct s3 *s, int rc)
-{
-	if (rc < 0)
-		s3_answer_fault(s);
-	else
-		submit(s);
-}
-
-static void on_body(struct s3 *s, int rc)
-{
-	if (rc == 0 && s->body->to_file)
-		s3_run(s, keep_file, on_kept);
-	else
-		on_kept(s, rc);
 }
 
 static int check_kind(struct s3 *s, struct part_state *p)
@@ -102,7 +78,7 @@ static void on_upload(struct s3 *s, int rc)
 	if (rc < 0 || check_kind(s, s->state) < 0)
 		s3_answer_fault(s);
 	else
-		body_take(s, on_body);
+		body_store(s, submit);
 }
 
 static int plan(struct s3 *s, struct part_state *p)
