@@ -1,5 +1,6 @@
 """A disk without space and a disk gone read-only: a proper error, nothing half there, and work goes on afterwards."""
 import os
+import socket
 import subprocess
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -84,6 +85,22 @@ def full_and_free_again(house, make_room):
 def at_the_floor_uploads_are_refused_and_deleting_helps():
 	house = mounted(House(start=False, free_floor=24 * MB, grace_ms=1000), "-t", "tmpfs", "-o", "size=420m", "minilab-test")
 	full_and_free_again(house, delete_half)
+
+
+@test
+def an_upload_that_would_take_the_floor_is_refused_before_it_takes_anything():
+	house = mounted(House(start=False, free_floor=24 * MB), "-t", "tmpfs", "-o", "size=300m", "minilab-test")
+	fs = os.statvfs(house.data)
+	size, before = fs.f_bavail * fs.f_frsize - 12 * MB, fs.f_bavail
+	url = house.s3.generate_presigned_url("put_object", Params={"Bucket": "photos-thumbnails", "Key": "greedy"})
+	s = socket.create_connection(("127.0.0.1", house.port), timeout=30)
+	s.sendall(("PUT %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n\r\n" % (url[len(house.url):], house.port,
+		   size)).encode() + bytes(MB))
+	eq(s.recv(65536)[9:12] in (b"503", b"507"), True, "refused with the rest unsent")
+	s.close()
+	eq(before - os.statvfs(house.data).f_bavail < MB, True, "blocks taken")
+	house.s3.put_object(Bucket="photos-thumbnails", Key="modest", Body=bytes(3 * MB))
+	house.stop()
 
 
 @test

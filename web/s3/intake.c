@@ -33,13 +33,25 @@ static void finish(struct s3 *s, int rc)
 	b->done(s, rc);
 }
 
+/* All of it is allocated now: what would not be committed later must not take the floor from others meanwhile. */
+static int stage(struct s3 *s)
+{
+	struct body *b = s->body;
+	struct store_health h;
+
+	store_get_health(s->m->store, &h);
+	if (h.disk_size > 0 && h.disk_free - b->length < s->m->settings.free_floor)
+		return E_FULL;
+	return blob_stage(&b->blob, store_blobs(s->m->store), (uint64_t)b->length);
+}
+
 static int feed_piece(struct s3 *s, struct db *db)
 {
 	struct body *b = s->body;
 	int rc;
 
 	(void)db;
-	if (b->to_file && b->blob.fd < 0 && (rc = blob_stage(&b->blob, store_blobs(s->m->store), (uint64_t)b->length)) < 0)
+	if (b->to_file && b->blob.fd < 0 && (rc = stage(s)) < 0)
 		return rc;
 	return body_feed(b, b->writing.data, b->writing.len);
 }
