@@ -23,6 +23,7 @@ struct lanes {
 	int pending;			/* loop thread only: works and commits given, not yet done */
 	struct change *changes, **changes_tail;	/* loop thread only: committed in this turn of the loop */
 	uv_prepare_t turn;		/* its end; runs only while there are changes */
+	uv_idle_t awake;		/* likewise: changes that come in the very phase of `turn` have the next one at once */
 	int handles;			/* not yet closed */
 	uv_async_t wake;
 	struct store *store;
@@ -151,9 +152,10 @@ int lanes_open(struct lanes **out, uv_loop_t *loop, struct store *s, int threads
 	l->changes_tail = &l->changes;
 	l->store = s;
 	CHECK(uv_mutex_init(&l->lock) == 0 && uv_cond_init(&l->given) == 0);
-	CHECK(uv_async_init(loop, &l->wake, on_wake) == 0 && uv_prepare_init(loop, &l->turn) == 0);
-	l->wake.data = l->turn.data = l;
-	l->handles = 2;
+	CHECK(uv_async_init(loop, &l->wake, on_wake) == 0 && uv_prepare_init(loop, &l->turn) == 0 &&
+	      uv_idle_init(loop, &l->awake) == 0);
+	l->wake.data = l->turn.data = l->awake.data = l;
+	l->handles = 3;
 	if ((rc = start_threads(l, threads)) < 0) {
 		lanes_close(l);
 		return rc;
@@ -216,7 +218,13 @@ static void on_turn(uv_prepare_t *p)
 	l->changes = NULL;
 	l->changes_tail = &l->changes;
 	uv_prepare_stop(p);
+	uv_idle_stop(&l->awake);
 	store_submit(l->store, first);
+}
+
+static void on_awake(uv_idle_t *i)
+{
+	(void)i;
 }
 
 void lanes_commit(struct lanes *l, struct commit *c)
@@ -228,8 +236,10 @@ void lanes_commit(struct lanes *l, struct commit *c)
 	change->owner = c;
 	change->done = on_change_done;
 	change->next = NULL;
-	if (!l->changes)
+	if (!l->changes) {
 		uv_prepare_start(&l->turn, on_turn);
+		uv_idle_start(&l->awake, on_awake);
+	}
 	*l->changes_tail = change;
 	l->changes_tail = &change->next;
 }
@@ -255,4 +265,5 @@ void lanes_close(struct lanes *l)
 		sched_yield();
 	uv_close((uv_handle_t *)&l->wake, on_closed);
 	uv_close((uv_handle_t *)&l->turn, on_closed);
+	uv_close((uv_handle_t *)&l->awake, on_closed);
 }

@@ -116,11 +116,58 @@ static void commits_come_back_in_order_each_with_its_own_answer(void **state)
 	close_fixture(&f);
 }
 
+/* Everything but the loop's last phase before it waits is earlier than the hand-over. */
+struct late {
+	struct fixture *f;
+	struct committed commit;
+	uv_prepare_t prepare;
+	uv_timer_t timer;
+	bool given, timed_out;
+};
+
+static void on_prepare(uv_prepare_t *p)
+{
+	struct late *l = p->data;
+
+	uv_prepare_stop(p);
+	l->given = true;
+	lanes_commit(l->f->lanes, &l->commit.commit);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	((struct late *)t->data)->timed_out = true;
+}
+
+static void a_commit_just_before_the_loop_waits_does_not_wait(void **state)
+{
+	struct fixture f;
+	struct late l = { .f = &f };
+	int order = 0;
+
+	open_fixture(state, &f);
+	l.commit = (struct committed){ .change = { .apply = refuse_odd }, .order = &order };
+	l.commit.commit = (struct commit){ .change = &l.commit.change, .done = note_order };
+	uv_prepare_init(&f.loop, &l.prepare);
+	uv_timer_init(&f.loop, &l.timer);
+	l.prepare.data = l.timer.data = &l;
+	uv_timer_start(&l.timer, on_timer, 10000, 0);
+	uv_prepare_start(&l.prepare, on_prepare);
+	while (!l.given || lanes_pending(f.lanes) > 0)
+		uv_run(&f.loop, UV_RUN_ONCE);
+	assert_int_equal(order, 1);
+	assert_false(l.timed_out);
+	uv_close((uv_handle_t *)&l.prepare, NULL);
+	uv_close((uv_handle_t *)&l.timer, NULL);
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(work_runs_elsewhere_and_comes_back_once),
 		T(commits_come_back_in_order_each_with_its_own_answer),
+		T(a_commit_just_before_the_loop_waits_does_not_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
