@@ -173,7 +173,7 @@ static int open_rooms(struct house *h, int *port)
 	if ((rc = make_directory(s->data)) < 0)
 		goto out;
 	room = "store";
-	rc = store_open(&m->store, &(struct store_spec){ .dir = s->data, .free_floor = s->free_floor, .grace_ms = s->grace_ms,
+	rc = store_open(&m->store, &(struct store_spec){ .dir = s->data, .free_floor = s->free_floor, .grace_ms = s->grace_ms, .prime = true,
 			.region = s->region, .account = s->account });
 	if (rc < 0)
 		goto out;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "storage/keeper.h"
+#include "storage/prime.h"
 #include "storage/queue.h"
 #include "storage/recover.h"
 #include "storage/trash.h"
@@ -72,6 +73,7 @@ static int open_writing(struct store *s)
 	    (rc = db_open(&s->db, s->db_path.data, DB_WRITER)) < 0 ||
 	    (rc = sys_fsync_dir(s->datadir, "meta")) < 0 ||
 	    (rc = recover_count_start(s->db, &v.start)) < 0 ||
+	    (s->spec.prime && (rc = prime_wal(s->datadir, WAL_FULL_BYTES)) < 0) ||
 	    (rc = volume_open(&s->volume, &v)) < 0)
 		return rc;
 	return 0;

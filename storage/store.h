@@ -23,6 +23,7 @@ struct store_spec {
 	bool read_only;			/* audit, explain: no lock, no writer; beside a running daemon or after a dead one */
 	int64_t grace_ms;		/* deleted bytes stay so long for those who still read them; 0: TRASH_GRACE_MS */
 	int64_t free_floor;		/* bytes; below it changes that are not `always` fail with E_FULL */
+	bool prime;			/* the write-ahead log gets its full size now: faster from the first commit */
 	const char *region, *account;	/* borrowed; for events */
 	uint64_t segment_size;		/* of a new store; 0: SEGMENT_SIZE. Tests make it small */
 };

@@ -34,6 +34,7 @@
 #define NEEDLES_MAX 16			/* small blobs one change may bring */
 #define WAL_IDLE_FRAMES 2048		/* 8 MB: checkpoint when nothing is waiting */
 #define WAL_SOFT_FRAMES 16000		/* 64 MB: checkpoint between groups */
+#define WAL_FULL_BYTES (WAL_SOFT_FRAMES * (4096LL + 24) + 32)	/* its size then: frames have a header each */
 #define WAL_HARD_FRAMES 262144		/* 1 GB: changes are refused with E_BUSY */
 
 struct change {
