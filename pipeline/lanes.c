@@ -31,30 +31,12 @@ struct lanes {
 	int threads;
 };
 
-/* A work's way back is a post with the work behind it. */
-struct returning {
-	struct post post;
-	struct lanes *lanes;
-	struct work *work;
-};
-
 static void on_work_back(struct post *p)
 {
-	struct returning *r = container_of(p, struct returning, post);
-	struct work *w = r->work;
+	struct work *w = container_of(p, struct work, post);
 
-	r->lanes->pending--;
-	free(r);
+	w->lanes->pending--;
 	w->done(w);
-}
-
-static void give_back(struct lanes *l, struct work *w)
-{
-	struct returning *r = calloc(1, sizeof *r);
-
-	CHECK(r != NULL);
-	*r = (struct returning){ .post = { .call = on_work_back }, .lanes = l, .work = w };
-	lanes_post(l, &r->post);
 }
 
 static struct work *wait_for_work(struct lanes *l)
@@ -79,7 +61,8 @@ static void drive(void *arg)
 	pthread_setname_np(pthread_self(), "lane");
 	while ((w = wait_for_work(lane->of)) != NULL) {
 		w->rc = w->run(w, lane->reader);
-		give_back(lane->of, w);
+		w->post.call = on_work_back;
+		lanes_post(lane->of, &w->post);
 	}
 }
 
@@ -164,16 +147,18 @@ int lanes_open(struct lanes **out, uv_loop_t *loop, struct store *s, int threads
 	return 0;
 }
 
+/* Signalled without the lock, so that the lane that wakes finds it free. */
 void lanes_run(struct lanes *l, struct work *w)
 {
 	l->pending++;
 	w->next = NULL;
+	w->lanes = l;
 	uv_mutex_lock(&l->lock);
 	CHECK(!l->closing);
 	*l->tail = w;
 	l->tail = &w->next;
-	uv_cond_signal(&l->given);
 	uv_mutex_unlock(&l->lock);
+	uv_cond_signal(&l->given);
 }
 
 /* Without a lock: the writer posts a whole group while the loop takes the last one. */

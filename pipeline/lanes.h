@@ -14,16 +14,21 @@
 
 #include "storage/store.h"
 
+struct post {
+	void (*call)(struct post *p);
+	struct post *next;
+};
+
+struct lanes;
+
 struct work {			/* embed in the struct the call is about */
 	int (*run)(struct work *w, struct db *reader);
 	void (*done)(struct work *w);
 	int rc;			/* what run returned */
+	/* the lanes' */
 	struct work *next;
-};
-
-struct post {
-	void (*call)(struct post *p);
-	struct post *next;
+	struct lanes *lanes;
+	struct post post;
 };
 
 struct commit {
@@ -32,8 +37,6 @@ struct commit {
 	void (*done)(struct commit *c);	/* on the loop; c->change->rc */
 	struct post post;
 };
-
-struct lanes;
 
 int lanes_open(struct lanes **out, uv_loop_t *loop, struct store *s, int threads);
 void lanes_run(struct lanes *l, struct work *w);
