@@ -51,12 +51,18 @@ static char *folder_of(char to[OBJ_PATH_MAX], const uint8_t file[BLOB_FILE_ID])
 	return to;
 }
 
+/* After a failed sync the kernel may take the name for written, and a second sync would find nothing to do and
+ * succeed. So a folder that is still empty goes again: whoever makes it anew gives the next sync something to write. */
 static int make_folder(struct blobs *in, const uint8_t file[BLOB_FILE_ID])
 {
 	char folder[OBJ_PATH_MAX];
 	int rc = sys_mkdirat(in->datadir, folder_of(folder, file), 0700);
 
-	return rc < 0 ? rc : sys_fsync_dir(in->datadir, "obj");
+	if (rc < 0)
+		return rc;
+	if ((rc = sys_fsync_dir(in->datadir, "obj")) < 0)
+		sys_unlinkat(in->datadir, folder, AT_REMOVEDIR);
+	return rc;
 }
 
 /* That a folder exists does not mean that its name is on the disk: another thread may

@@ -379,6 +379,23 @@ static void a_blob_that_fails_anywhere_has_no_extent_and_no_file(void **state)
 	release(bytes);
 }
 
+/* mkdirat, openat of obj/, its fsync. */
+static void a_folder_whose_name_was_not_synced_does_not_stay(void **state)
+{
+	struct rig r = rig_up(state);
+	struct blob b;
+	int obj;
+
+	WAIT_UNTIL(exists(test_dir(state), "vol/00/000000.seg"), 20000);
+	sys_set_fault((struct sys_fault){ .fail_at = 3 });
+	assert_int_equal(blob_stage(&b, r.in, 0), -EIO);
+	sys_set_fault((struct sys_fault){0});
+	obj = openat(test_dir(state), "obj", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(t_entries(obj), 0);
+	close(obj);
+	rig_down(&r);
+}
+
 static int store_and_tell(void *arg)
 {
 	int dir = *(int *)arg, fd;
@@ -433,6 +450,7 @@ int main(void)
 		T(packed_extents_come_back_as_they_were),
 		T(damaged_extents_are_told),
 		T(a_blob_that_fails_anywhere_has_no_extent_and_no_file),
+		T(a_folder_whose_name_was_not_synced_does_not_stay),
 		T(dying_anywhere_keeps_a_committed_file),
 	};
 
