@@ -156,13 +156,10 @@ void job_prepare_keep(struct job *j)
 	j->keep.stream = str_of(j->spec.stream);
 }
 
-static void on_kept(struct commit *c)
+static void after_keep(struct job *j)
 {
-	struct job *j = container_of(c, struct job, commit);
-	int rc = c->change->rc;
+	int rc = j->keep.change.rc;
 
-	if (rc < 0 || j->keep.superseded)
-		result_forget(j->spec.m->store, &j->keep);
 	if (rc == E_LEASE_LOST)
 		j->end = JOB_END_LOST;
 	else if (rc == E_NO_DESTINATION)
@@ -172,6 +169,32 @@ static void on_kept(struct commit *c)
 	else
 		j->end = j->keep.superseded ? JOB_END_SUPERSEDED : JOB_END_DONE;
 	next(j, rc);
+}
+
+static int forget_files(struct work *w, struct db *reader)
+{
+	struct job *j = container_of(w, struct job, work);
+
+	(void)reader;
+	result_forget(j->spec.m->store, &j->keep);
+	return 0;
+}
+
+static void on_forgotten(struct work *w)
+{
+	after_keep(container_of(w, struct job, work));
+}
+
+static void on_kept(struct commit *c)
+{
+	struct job *j = container_of(c, struct job, commit);
+
+	if (c->change->rc == 0 && !j->keep.superseded) {
+		after_keep(j);
+		return;
+	}
+	j->work = (struct work){ .run = forget_files, .done = on_forgotten };
+	lanes_run(j->spec.m->lanes, &j->work);
 }
 
 static void keep_step(struct job *j)
