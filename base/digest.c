@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/crc.h"
+#include "base/md5_lanes.h"
 
 union context {
 	MD5_CTX md5;
@@ -84,6 +85,81 @@ void digest_of(enum digest_kind kind, struct str bytes, uint8_t out[DIGEST_SIZE_
 	digest_begin(&d, kind);
 	digest_feed(&d, bytes.p, bytes.n);
 	digest_end(&d, out);
+}
+
+static void feed_piece(struct digest_piece *f, size_t n)
+{
+	if (n > f->n)
+		n = f->n;
+	digest_feed(f->d, f->p, n);
+	f->p += n;
+	f->n -= n;
+}
+
+static MD5_CTX *md5_of(struct digest_piece *f)
+{
+	CHECK(f->d->kind == DIGEST_MD5);
+	return (MD5_CTX *)(void *)f->d->u.room;
+}
+
+/* As MD5_Update does for whole blocks when it holds none in part. */
+static void run_kernel(const struct md5_kernel *k, struct digest_piece *const pieces[], int count, size_t blocks)
+{
+	struct md5_lane lane[MD5_LANES_MAX];
+
+	for (int i = 0; i < count; i++) {
+		const MD5_CTX *c = md5_of(pieces[i]);
+
+		lane[i] = (struct md5_lane){ { c->A, c->B, c->C, c->D }, pieces[i]->p };
+	}
+	k->run(lane, count, blocks);
+	for (int i = 0; i < count; i++) {
+		MD5_CTX *c = md5_of(pieces[i]);
+		uint64_t bits = ((uint64_t)c->Nh << 32 | c->Nl) + 8 * 64 * (uint64_t)blocks;
+
+		c->A = lane[i].state[0];
+		c->B = lane[i].state[1];
+		c->C = lane[i].state[2];
+		c->D = lane[i].state[3];
+		c->Nl = (uint32_t)bits;
+		c->Nh = (uint32_t)(bits >> 32);
+		pieces[i]->p += 64 * blocks;
+		pieces[i]->n -= 64 * blocks;
+	}
+}
+
+/* No more than one kernel holds. Parts of blocks go to libcrypto: first what completes one, then what is left of one. */
+static void feed_group(const struct md5_kernel *k, struct digest_piece *const pieces[], int count, size_t most)
+{
+	size_t n = most;
+
+	for (int i = 0; i < count; i++) {
+		const MD5_CTX *c = md5_of(pieces[i]);
+
+		if (c->num > 0)
+			feed_piece(pieces[i], 64 - c->num);
+		n = pieces[i]->n < n ? pieces[i]->n : n;
+	}
+	if (n >= 64)
+		run_kernel(k, pieces, count, n / 64);
+	for (int i = 0; i < count; i++)
+		if (pieces[i]->n < 64)
+			feed_piece(pieces[i], 64);
+}
+
+void digest_feed_lanes(struct digest_piece *const pieces[], int count, size_t most)
+{
+	while (count > 0) {
+		const struct md5_kernel *k = md5_kernel_for(count);
+		int n = !k ? 1 : k->width < count ? k->width : count;
+
+		if (n > 1)
+			feed_group(k, pieces, n, most);
+		else
+			feed_piece(pieces[0], most);	/* for a single one libcrypto is faster than a lane */
+		pieces += n;
+		count -= n;
+	}
 }
 
 uint64_t digest_crc_join(enum digest_kind kind, uint64_t a, uint64_t b, uint64_t b_len)

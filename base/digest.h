@@ -33,6 +33,15 @@ void digest_feed(struct digest *d, const void *p, size_t n);
 void digest_end(struct digest *d, uint8_t out[DIGEST_SIZE_MAX]);
 void digest_of(enum digest_kind kind, struct str bytes, uint8_t out[DIGEST_SIZE_MAX]);
 
+/* Feeds several MD5s, each at most `most` (64 or more) bytes of its piece, and moves p and n past what it took: side by
+ * side in vector lanes, which costs little more than feeding one. Every piece has bytes left; at least one gets smaller. */
+struct digest_piece {
+	struct digest *d;		/* borrowed */
+	const uint8_t *p;		/* borrowed */
+	size_t n;
+};
+void digest_feed_lanes(struct digest_piece *const pieces[], int count, size_t most);
+
 /* The CRC of two runs of bytes joined, from their CRCs and the length of the second. */
 uint64_t digest_crc_join(enum digest_kind kind, uint64_t a, uint64_t b, uint64_t b_len);
 

@@ -1,8 +1,20 @@
 #include "web/s3/body.h"
 
 #include "base/codec.h"
+#include "base/digest_share.h"
 #include "base/err.h"
 #include "web/s3/checksum.h"
+
+static void feed_digests(struct body *b, const void *p, size_t n)
+{
+	for (int k = 0; k < DIGEST_KINDS; k++)
+		if (b->on[k] && b->direct)
+			digest_feed(&b->digest[k], p, n);
+		else if (b->on[k])
+			digest_feed_shared(&b->digest[k], p, n);
+	if (b->chain_signed)
+		digest_feed(&b->piece, p, n);
+}
 
 static int on_data(void *owner, const void *p, size_t n)
 {
@@ -18,11 +30,7 @@ static int on_data(void *owner, const void *p, size_t n)
 		buf_add(&b->data, p, n);
 	else if ((rc = blob_write(&b->blob, p, n)) < 0)	/* first, so that the disk works while the digests do */
 		return rc;
-	for (int k = 0; k < DIGEST_KINDS; k++)
-		if (b->on[k])
-			digest_feed(&b->digest[k], p, n);
-	if (b->chain_signed)
-		digest_feed(&b->piece, p, n);
+	feed_digests(b, p, n);
 	return 0;
 }
 

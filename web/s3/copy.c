@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/codec.h"
+#include "base/digest_share.h"
 #include "base/err.h"
 #include "base/xml.h"
 #include "storage/bucket.h"
@@ -111,7 +112,7 @@ static int64_t copy_piece(struct s3 *s, struct copy *c)
 	if (got != (int64_t)n)
 		return got < 0 ? got : E_CORRUPT;
 	buf_wrote(&c->data, n);
-	digest_feed(&c->md5, to, n);
+	digest_feed_shared(&c->md5, to, n);
 	digest_feed(&c->sum, to, n);
 	if (is_large(c) && (rc = blob_write(&c->blob, to, n)) < 0)
 		return rc;

@@ -1,0 +1,21 @@
+/* digest_share.h - threads that digest at the same time do it side by side.
+ *
+ * An MD5 alone is as slow as its chain of steps; several cost little more than one when vector lanes take them
+ * together (md5_lanes.h). Who comes with a large piece puts it in a queue. The first becomes the leader: it works on
+ * all that are queued, a slice of each at a time, so that newcomers join after a slice; the others sleep until their
+ * piece is done. A leader whose own piece is done hands over to one that waits. Nobody waits for company: who is alone
+ * is served by libcrypto at once, and the work never stops while there is some.
+ *
+ * Blocking; call it from a lane, never from the loop. The digest is begun, fed otherwise and ended as ever.
+ */
+#ifndef BASE_DIGEST_SHARE_H
+#define BASE_DIGEST_SHARE_H
+
+#include "base/digest.h"
+
+#define DIGEST_SHARE_MIN (64 << 10)	/* smaller ones are not worth a sleep and a wake */
+
+/* As digest_feed; an MD5's large piece may be fed by another thread before this returns. */
+void digest_feed_shared(struct digest *d, const void *p, size_t n);
+
+#endif
