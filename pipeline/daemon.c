@@ -199,7 +199,8 @@ static int open_rooms(struct house *h, int *port)
 	rc = h->door->open(&h->web, m, port);
 out:
 	if (rc < 0)
-		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data, err_text(rc));
+		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data,
+			rc == E_BUSY ? "another minilab is using it" : err_text(rc));
 	return rc;
 }
 

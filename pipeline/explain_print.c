@@ -31,7 +31,7 @@ static void print_jobs(const struct json_value *v, FILE *to)
 	const struct json_value *list = json_get(v, "jobs");
 
 	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next) {
-		fprintf(to, "event     %.*s, job %lld: %.*s, %lld attempts\n", STR_ARG(json_text(t, "event")),
+		fprintf(to, "event     %.*s, job %lld: %.*s, attempts %lld\n", STR_ARG(json_text(t, "event")),
 			(long long)json_number(t, "id", 0), STR_ARG(json_text(t, "state")),
 			(long long)json_number(t, "attempts", 0));
 		if (str_is_set(json_text(t, "reason")))

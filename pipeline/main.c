@@ -157,8 +157,10 @@ static int run_command(int argc, char **argv)
 	for (const struct command *c = commands; c->name; c++) {
 		if (strcmp(argv[1], c->name) != 0)
 			continue;
-		if (!asks_help(argc, argv))
+		if (!asks_help(argc, argv)) {
+			log_set_level(LOG_WARN);	/* what it has to say it prints */
 			return c->run(argc - 1, argv + 1);
+		}
 		printf("usage: minilab %s %s\n\n%s", c->name, c->arguments, c->help);
 		return 0;
 	}

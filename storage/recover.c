@@ -37,7 +37,7 @@ int recover_lock(int datadir)
 	if (pread(fd, who, sizeof who - 1, 0) < 0)
 		who[0] = '\0';
 	who[strcspn(who, "\n")] = '\0';
-	log_error(rc, "data directory is in use by another minilab, pid=%s", who[0] ? who : "unknown");
+	log_info("data directory is in use by another minilab, pid=%s", who[0] ? who : "unknown");
 	close(fd);
 	return rc;
 }
