@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "web/s3/checksum.h"
 
+/* Fed directly it is on the loop, which must not wait for others. */
 static void feed_digests(struct body *b, const void *p, size_t n)
 {
 	for (int k = 0; k < DIGEST_KINDS; k++)
