@@ -40,9 +40,11 @@ def call(name, *args, env=None):
 
 def twelve_megapixels(house, count, quality=78):
 	"""Files of as many different photos of that size: with noise, and so of about 3.6 MB, as phones make them.
-	MINILAB_PHOTO names a real one."""
+	MINILAB_PHOTO names a real one, or a folder of them."""
 	from PIL import Image, ImageChops
 	given = os.environ.get("MINILAB_PHOTO")
+	if given and os.path.isdir(given):
+		return sorted(os.path.join(given, n) for n in os.listdir(given))
 	if given:
 		return [given]
 	names = []
