@@ -231,3 +231,19 @@ void t_nap(void)
 {
 	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
+
+const char *t_runner(void)
+{
+	static char path[PATH_MAX];
+	const char *given = getenv("MINILAB_RUNNER");
+	ssize_t n;
+
+	if (given && *given)
+		return given;
+	n = readlink("/proc/self/exe", path, sizeof path - 64);
+	assert_true(n > 0);
+	path[n] = '\0';
+	for (int up = 0; up < 4; up++)
+		*strrchr(path, '/') = '\0';
+	return strncat(path, "/minilab-runner", sizeof path - strlen(path) - 1);
+}

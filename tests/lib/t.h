@@ -39,6 +39,9 @@ int t_teardown(void **state);	/* removes the directory, disarms faults; fails wh
 int test_dir(void **state);
 const char *test_path(void **state);
 
+/* minilab-runner: $MINILAB_RUNNER, or the one of this build, three directories up from the test. */
+const char *t_runner(void);
+
 bool exists(int dir, const char *name);
 int t_entries(int dir);			/* names in a directory, besides . and .. */
 void t_wipe(int dir);			/* removes all of them, deeply */

@@ -1,10 +1,9 @@
 /* rig.h - a loop and a pool with the real minilab-runner, for pool_test and probe_test.
  *
- * The runner is $MINILAB_RUNNER, or the one of this build, three directories up from the test. */
+ * The runner is t_runner()'s. */
 #ifndef TESTS_RIG_H
 #define TESTS_RIG_H
 
-#include <limits.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,25 +28,9 @@ struct call {			/* `{0}`, then rig_call */
 	struct rig *rig;
 };
 
-static inline const char *rig_runner(void)
-{
-	static char path[PATH_MAX];
-	const char *given = getenv("MINILAB_RUNNER");
-	ssize_t n;
-
-	if (given && *given)
-		return given;
-	n = readlink("/proc/self/exe", path, sizeof path - 64);
-	assert_true(n > 0);
-	path[n] = '\0';
-	for (int up = 0; up < 4; up++)
-		*strrchr(path, '/') = '\0';
-	return strncat(path, "/minilab-runner", sizeof path - strlen(path) - 1);
-}
-
 static inline struct pool_spec rig_spec(struct rig *r)
 {
-	return (struct pool_spec){ .loop = &r->loop, .runner_path = rig_runner(), .environments_max = 2,
+	return (struct pool_spec){ .loop = &r->loop, .runner_path = t_runner(), .environments_max = 2,
 				   .idle_ms = 60000, .uses_max = 100, .probes = true };
 }
 

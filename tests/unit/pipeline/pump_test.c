@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,22 +33,6 @@ struct fixture {
 	bool closed;
 };
 
-static const char *runner(void)
-{
-	static char path[PATH_MAX];
-	const char *given = getenv("MINILAB_RUNNER");
-	ssize_t n;
-
-	if (given && *given)
-		return given;
-	n = readlink("/proc/self/exe", path, sizeof path - 64);
-	assert_true(n > 0);
-	path[n] = '\0';
-	for (int up = 0; up < 4; up++)
-		*strrchr(path, '/') = '\0';
-	return strncat(path, "/minilab-runner", sizeof path - strlen(path) - 1);
-}
-
 static void open_fixture(void **state, struct fixture *f)
 {
 	struct minilab *m = &f->m;
@@ -66,7 +49,7 @@ static void open_fixture(void **state, struct fixture *f)
 	assert_int_equal(setup_default(m->store), 0);
 	assert_int_equal(store_reader(m->store, &f->reader), 0);
 	assert_int_equal(lanes_open(&m->lanes, &f->loop, m->store, 2), 0);
-	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = runner(),
+	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = t_runner(),
 			 .environments_max = 2, .idle_ms = 60000, .uses_max = 100, .probes = true }), 0);
 	assert_int_equal(pump_open(&m->pump, m), 0);
 }
