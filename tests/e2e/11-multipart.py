@@ -5,6 +5,7 @@ import hashlib
 import os
 import struct
 
+from botocore.exceptions import BotoCoreError
 from lib import House, eq, refused, run, test
 from wire import Wire, crc32
 
@@ -202,6 +203,33 @@ def a_checksum_of_the_whole_is_joined_from_the_parts():
 		eq((a.status, a.code), (400, "InvalidRequest"))
 	a = wire.ask("POST", "/box/full?uploads", headers={"x-amz-checksum-type": "FULL_OBJECT"})
 	eq((a.status, a.code), (400, "InvalidRequest"))
+
+
+@test
+def a_small_part_that_is_gone_is_not_sent_as_zeros():
+	"""A deleted object's place in its segment is emptied after a while, also under a reader that is still at an earlier part."""
+	one, two = os.urandom(MB5), os.urandom(1000)
+	upload = begin("zeros")
+	complete("zeros", upload, [named(n, part("zeros", upload, n, b)) for n, b in ((1, one), (2, two))])
+	for path in (os.path.join(at, name) for at, _, names in os.walk(house.data) for name in names):
+		with open(path, "r+b") as f:
+			where = f.read().find(two)
+			if where < 0:
+				continue
+			f.seek(where)
+			f.write(bytes(len(two)))
+			f.flush()
+			try:
+				got = s3.get_object(Bucket="box", Key="zeros")["Body"].read()
+			except BotoCoreError:
+				got = b""
+			f.seek(where)
+			f.write(two)
+		eq(len(got) < len(one) + len(two), True, "a whole answer")
+		break
+	else:
+		raise AssertionError("no file holds the part")
+	eq(s3.get_object(Bucket="box", Key="zeros")["Body"].read() == one + two, True)
 
 
 run(house)

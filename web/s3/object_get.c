@@ -165,15 +165,18 @@ static int find(struct s3 *s, struct db *db)
 	return rc < 0 ? s3_refuse_rc(s, rc) : 0;
 }
 
-/* Called by the server's thread, for objects of several parts. */
+/* Called by the server's thread, for objects of several parts. A needle is checked and copied: its object may be deleted
+ * while the parts before it are sent, and then its place in the segment reads as zeros. */
 static int open_run(void *owner, int i, uint64_t *at, uint64_t *n)
 {
 	struct s3 *s = owner;
 	const struct get *g = s->state;
 	const struct run *run = &g->runs[i];
-	int fd = extent_open(store_blobs(s->m->store), run->extent, at);
+	struct blobs *blobs = store_blobs(s->m->store);
+	bool needle = run->extent->kind == EXTENT_NEEDLE;
+	int fd = needle ? blob_isolate(blobs, run->extent, 1) : extent_open(blobs, run->extent, at);
 
-	*at += run->skip;
+	*at = run->skip + (needle ? 0 : *at);
 	*n = run->length;
 	return fd;
 }
