@@ -76,11 +76,29 @@ static int read_filter_rule(struct s3 *s, const struct xml_node *n, struct rule 
 	return 0;
 }
 
+/* An element that is not known, if only misspelled, may have been meant to narrow the rule. */
+static bool has_only(const struct xml_node *n, const char *const *names)
+{
+	for (const struct xml_node *child = n ? n->first : NULL; child; child = child->next) {
+		const char *const *name = names;
+
+		while (*name && !str_eq(child->name, str_of(*name)))
+			name++;
+		if (!*name)
+			return false;
+	}
+	return true;
+}
+
 static int read_filter(struct s3 *s, const struct xml_node *config, struct rule *r)
 {
-	const struct xml_node *key = xml_child(xml_child(config, "Filter"), "S3Key");
+	static const char *const of_config[] = { "Id", "CloudFunction", "Event", "Filter", NULL };
+	static const char *const of_filter[] = { "S3Key", NULL }, *const of_key[] = { "FilterRule", NULL };
+	const struct xml_node *filter = xml_child(config, "Filter"), *key = xml_child(filter, "S3Key");
 	int rc;
 
+	if (!has_only(config, of_config) || !has_only(filter, of_filter) || !has_only(key, of_key))
+		return s3_refuse(s, S3_MALFORMED_XML, NULL, NULL);
 	for (const struct xml_node *n = xml_child(key, "FilterRule"); n; n = xml_again(n))
 		if ((rc = read_filter_rule(s, n, r)) < 0)
 			return rc;
