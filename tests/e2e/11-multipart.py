@@ -232,4 +232,14 @@ def a_small_part_that_is_gone_is_not_sent_as_zeros():
 	eq(s3.get_object(Bucket="box", Key="zeros")["Body"].read() == one + two, True)
 
 
+@test
+def an_empty_last_part_is_no_range():
+	"""There is no Content-Range for no bytes."""
+	upload = begin("empty")
+	complete("empty", upload, [named(n, part("empty", upload, n, b)) for n, b in ((1, bytes(MB5)), (2, b""))])
+	a = wire.ask("GET", "/box/empty?partNumber=2", headers={"x-amz-checksum-mode": "ENABLED"})
+	eq((a.status, a.body, a.headers.get("content-range"), a.headers.get("x-amz-mp-parts-count")), (200, b"", None, "2"))
+	eq([name for name in a.headers if name.startswith("x-amz-checksum")], [])
+
+
 run(house)

@@ -98,12 +98,15 @@ static int choose_range(struct s3 *s, struct get *g)
 
 static int choose(struct s3 *s, struct get *g)
 {
+	int rc;
+
 	g->first = 0;
 	g->length = g->o.size;
 	if (g->part == 0)
 		return choose_range(s, g);
-	g->partial = g->o.size > 0;
-	return choose_part(s, g);
+	rc = choose_part(s, g);
+	g->partial = g->length > 0;	/* no Content-Range can tell of no bytes */
+	return rc;
 }
 
 static void plan_runs(struct s3 *s, struct get *g)
@@ -196,7 +199,7 @@ static void answer_headers(struct s3 *s, const struct get *g)
 				(long long)(g->first + g->length - 1), (long long)g->o.size)));
 	if (g->part > 0 && is_multipart(&g->o))
 		http_header_int(r, "x-amz-mp-parts-count", g->o.extent_count);
-	if (g->checksum && !g->partial)
+	if (g->checksum && !g->partial && g->length == g->o.size)
 		s3_answer_checksum(s, &g->o.sum);
 	headers_answer(s, g->o.headers);
 }
