@@ -62,8 +62,8 @@ static int object_row(struct auditing *a, struct query *q, struct place *at)
 	rc = object_row_extents(a->db, col_str(q, OBJECT_ROW_EXTENTS), k->o.seq, &at->arena, &k->o.extents,
 				&k->o.extent_count);
 	if (rc == E_CORRUPT) {
-		audit_found(a, "extents", k->o.bucket, k->o.key, "version %lld: where its bytes are cannot be read",
-			    (long long)k->o.seq);
+		audit_found(a, "extents", k->o.bucket, k->o.key, "version %016llX: where its bytes are cannot be read",
+			    (unsigned long long)k->o.seq);
 		k->o.extent_count = -1;
 		rc = 0;
 	}

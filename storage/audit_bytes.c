@@ -119,7 +119,7 @@ int audit_object_bytes(struct auditing *a, const struct object *o)
 		return 0;
 	rc = extents_now(a, o, &arena, &now);
 	if (rc == 0 && (wrong = wrong_with(a, &now)))
-		audit_found(a, "bytes", o->bucket, o->key, "version %lld, bytes: %s", (long long)o->seq, wrong);
+		audit_found(a, "bytes", o->bucket, o->key, "version %016llX, bytes: %s", (unsigned long long)o->seq, wrong);
 	arena_clear(&arena);
 	return rc == E_NOT_FOUND || rc == E_CORRUPT ? 0 : rc;	/* a manifest gone: the version went meanwhile */
 }

@@ -88,7 +88,7 @@ static int check_item(struct auditing *a, const struct object *o, const struct p
 	} else if (rc == 0) {
 		rc = item_is_there(a, &t, o, &arena, &why);
 		if (rc == 0)
-			audit_found(a, "row", o->bucket, o->key, "version %lld %s in table %.*s", (long long)o->seq, why,
+			audit_found(a, "row", o->bucket, o->key, "version %016llX %s in table %.*s", (unsigned long long)o->seq, why,
 				    STR_ARG(p->table));
 	}
 	arena_clear(&arena);
@@ -102,7 +102,7 @@ static int check_done(struct auditing *a, const struct object *o, const struct p
 
 	a->totals->done++;
 	if (rc == 0 && n.count != p->renditions)
-		audit_found(a, "renditions", o->bucket, o->key, "version %lld has %d thumbnails, not %d", (long long)o->seq,
+		audit_found(a, "renditions", o->bucket, o->key, "version %016llX has %d thumbnails, not %d", (unsigned long long)o->seq,
 			    n.count, p->renditions);
 	return rc < 0 ? rc : check_item(a, o, p);
 }
@@ -119,11 +119,11 @@ static int check_not_done(struct auditing *a, const struct object *o)
 	else if (n.dead)
 		a->totals->dead++;
 	else
-		audit_found(a, "lost-event", o->bucket, o->key, "version %lld is neither done, nor waiting, nor a dead letter",
-			    (long long)o->seq);
+		audit_found(a, "lost-event", o->bucket, o->key, "version %016llX is neither done, nor waiting, nor a dead letter",
+			    (unsigned long long)o->seq);
 	if (n.unreasoned)
-		audit_found(a, "no-reason", o->bucket, o->key, "version %lld is a dead letter without a reason",
-			    (long long)o->seq);
+		audit_found(a, "no-reason", o->bucket, o->key, "version %016llX is a dead letter without a reason",
+			    (unsigned long long)o->seq);
 	return 0;
 }
 

@@ -147,7 +147,7 @@ static int journal(struct writing *w)
 
 	if (event_is_removal(w->kind)) {
 		l.what = JOURNAL_DELETED;
-		l.detail = str_of(arena_printf(&w->arena, "version %lld", (long long)w->old.seq));
+		l.detail = str_of(arena_printf(&w->arena, "version %016llX", (unsigned long long)w->old.seq));
 	} else {
 		l.what = JOURNAL_UPLOADED;
 		l.detail = str_of(arena_printf(&w->arena, "%lld bytes, %s", (long long)w->o->size,

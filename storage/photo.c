@@ -286,7 +286,7 @@ static int keep_superseded(struct keeping *w, int64_t now)
 	if (rc < 0)
 		return rc;
 	return journal(w, JOURNAL_SUPERSEDED, (struct str){0},
-		       str_of(now ? arena_printf(&w->arena, "version %lld", (long long)now) : "deleted"));
+		       str_of(now ? arena_printf(&w->arena, "version %016llX", (unsigned long long)now) : "deleted"));
 }
 
 /* The version the original has now, 0 for none, and whether that version is watched. */

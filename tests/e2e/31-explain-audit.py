@@ -44,10 +44,10 @@ def explain_of_what_never_was_says_so():
 @test
 def a_deleted_photo_still_has_a_story():
 	house.s3.put_object(Bucket="photos", Key="deleted.jpg", Body=photo(64, 64))
-	house.row_where("deleted.jpg", status="done")
+	version = plain(house.row_where("deleted.jpg", status="done")["sequencer"])
 	house.s3.delete_object(Bucket="photos", Key="deleted.jpg")
 	wait_until(lambda: "removed" in house.explain("deleted.jpg"), "the removal in the story")
-	eq("deleted" in house.explain("deleted.jpg"), True)
+	eq("deleted: version %s " % version in house.explain("deleted.jpg"), True, house.explain("deleted.jpg"))
 
 
 @test
