@@ -16,7 +16,7 @@ struct gathering {
 	struct str key;
 	bool known;
 	/* what decides the next action */
-	bool exists, done;
+	bool exists, watched, done;
 	int64_t seq;
 	enum job_state state;
 	int jobs, attempts;
@@ -48,6 +48,7 @@ static int gather_object(struct gathering *g, struct str bucket)
 	if (rc == 0) {
 		g->known = g->exists = true;
 		g->seq = o.seq;
+		g->watched = o.watched;
 		json_open(&g->j, "object", '{');
 		version(&g->j, "version", o.seq);
 		when(&g->j, "uploaded_at", o.mtime_ms);
@@ -160,6 +161,8 @@ static void next_action(struct gathering *g, struct arena *a)
 		text = "nothing: thumbnails and row are those of the current version";
 	else if (!g->exists)
 		text = "nothing: the object does not exist";
+	else if (g->watched)
+		text = "none, and that is wrong: it has neither result nor event; run `minilab audit`";
 	json_cstr(&g->j, "next", text);
 }
 
