@@ -423,11 +423,11 @@ static void dying_anywhere_keeps_a_committed_file(void **state)
 	EACH_CRASH(c, store_and_tell, &dir) {
 		r = rig_up(state);
 		fd = openat(dir, "told", O_RDONLY);
-		if (fd >= 0) {
-			assert_int_equal(read(fd, &e, sizeof e), sizeof e);
-			close(fd);
+		/* Half told is not told: the segments' own thread may die while this one writes it down. */
+		if (fd >= 0 && read(fd, &e, sizeof e) == sizeof e)
 			assert_true(reads_as(&r, &e, STR("survives")));
-		}
+		if (fd >= 0)
+			close(fd);
 		rig_down(&r);
 		t_wipe(dir);
 	}
