@@ -33,7 +33,7 @@ SRC_storage   := $(wildcard storage/*.c)
 SRC_functions := $(wildcard functions/*.c)
 SRC_pipeline  := $(filter-out pipeline/main.c,$(wildcard pipeline/*.c))
 SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c)
-SRC_runner    := $(filter-out functions/runner/main.c,$(wildcard functions/runner/*.c))
+SRC_runner    := $(filter-out functions/runner/main.c,$(wildcard functions/runner/*.c functions/runner/*/*.c))
 obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 

@@ -3,7 +3,7 @@
 #define RUNNER_ANSWER_H
 
 #include "base/buf.h"
-#include "functions/runner/color.h"
+#include "functions/runner/look/color.h"
 #include "functions/runner/facts.h"
 #include "functions/runner/header.h"
 

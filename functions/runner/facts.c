@@ -6,7 +6,7 @@
 #include <libexif/exif-data.h>
 
 #include "base/buf.h"
-#include "functions/runner/srgb.h"
+#include "functions/runner/general/srgb.h"
 
 #define EXIF_BYTES_MAX (1 << 20)
 

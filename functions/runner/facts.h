@@ -7,7 +7,7 @@
 
 #include <vips/vips.h>
 
-#include "functions/runner/icc.h"
+#include "functions/runner/color/icc.h"
 
 struct facts {
 	char camera[128];	/* make and model; "" when not told */

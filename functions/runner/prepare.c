@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "functions/runner/encode.h"
-#include "functions/runner/load.h"
+#include "functions/runner/general/load.h"
 #include "functions/runner/thumbnail.h"
 
 #define WARM_SIDE 64

@@ -2,9 +2,9 @@
 
 #include "functions/runner/answer.h"
 #include "functions/runner/encode.h"
-#include "functions/runner/load.h"
+#include "functions/runner/general/load.h"
 #include "functions/runner/resize.h"
-#include "functions/runner/thumbhash.h"
+#include "functions/runner/look/thumbhash.h"
 
 /* The order to make them in: the largest side first, each from the one before. */
 static void order(const struct settings *s, int by_side[THUMBNAIL_RENDITIONS_MAX])

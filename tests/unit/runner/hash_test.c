@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "base/codec.h"
-#include "functions/runner/color.h"
-#include "functions/runner/thumbhash.h"
+#include "functions/runner/look/color.h"
+#include "functions/runner/look/thumbhash.h"
 
 static struct picture filled(int width, int height, int bands, const uint8_t *pixel)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "functions/runner/resize.h"
-#include "functions/runner/rows.h"
+#include "functions/runner/general/rows.h"
 
 /* Smooth waves, an edge and some texture: what a photo has. */
 static struct picture scene(int width, int height, int bands)

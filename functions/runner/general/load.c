@@ -1,4 +1,4 @@
-#include "functions/runner/load.h"
+#include "functions/runner/general/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/check.h"
 #include "functions/runner/direct.h"
 #include "functions/runner/resize.h"
-#include "functions/runner/rows.h"
-#include "functions/runner/srgb.h"
+#include "functions/runner/general/rows.h"
+#include "functions/runner/general/srgb.h"
 
 /* Leave at least 1.5 times the wanted size for our own kernel: less costs quality, more costs time. */
 #define MARGIN_NUM 3

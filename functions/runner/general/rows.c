@@ -1,4 +1,4 @@
-#include "functions/runner/rows.h"
+#include "functions/runner/general/rows.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "functions/runner/srgb.h"
+#include "functions/runner/general/srgb.h"
 
-#include "functions/runner/icc.h"
-#include "functions/runner/rows.h"
+#include "functions/runner/color/icc.h"
+#include "functions/runner/general/rows.h"
 
 struct str srgb_profile(VipsImage *image)
 {

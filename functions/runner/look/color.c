@@ -1,4 +1,4 @@
-#include "functions/runner/color.h"
+#include "functions/runner/look/color.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "functions/runner/thumbhash.h"
+#include "functions/runner/look/thumbhash.h"
 
 #include <math.h>
 #include <stdlib.h>

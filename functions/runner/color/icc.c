@@ -1,4 +1,4 @@
-#include "functions/runner/icc.h"
+#include "functions/runner/color/icc.h"
 
 #include <math.h>
 

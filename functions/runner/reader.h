@@ -1,0 +1,60 @@
+/* reader.h - the contract of a format's reader: from a file whose header was accepted to the master.
+ *
+ * The master is the one decode that every rendition, hash and colour is made from: the photo as it lies in the file (not turned),
+ * scaled down while it is read to the size the largest rendition needs, so that no reader ever holds the whole photo when
+ * the format allows.
+ *
+ * Two programs have two tables of readers: minilab-runner reads JPEG, PNG and still WebP with their own libraries or none;
+ * minilab-runner-general reads the rest (GIF, TIFF, HEIC, AVIF, animations) with libvips. A reader that meets a file which
+ * belongs to the other says REASON_ELSEWHERE, and the daemon gives the same attempt to the other program.
+ */
+#ifndef RUNNER_READER_H
+#define RUNNER_READER_H
+
+#include "functions/runner/header.h"
+#include "functions/runner/image.h"
+#include "functions/runner/meta/meta.h"
+
+/* Less than so much of it, and a damaged file is refused: one part in SALVAGE_PARTS. */
+#define SALVAGE_PARTS 10
+
+/* Leave at least 1.5 times the wanted size for our own kernel when a decoder can shrink: less costs quality, more costs time. */
+#define MARGIN_NUM 3
+#define MARGIN_DEN 2
+
+struct need {
+	int width, height;	/* of the master, as stored: at most the photo's */
+	bool full_chroma;	/* some rendition wants more colour samples than 4:2:0 has */
+	bool interleaved;	/* planes are of no use: a profile is to be applied, linear light is asked for ... */
+	bool deep;		/* 16 bits where the file has them: for linear light and for profiles */
+};
+
+struct reading {
+	struct str photo;
+	const struct header *h;
+	const struct meta *meta;
+	struct need need;
+	int64_t max_pixels;		/* limits of settings.h that bind decoders: */
+	int64_t max_pixels_buffered;
+};
+
+struct master {
+	struct image image;	/* owned; need's size */
+	int width, height;	/* of the photo as stored, in its full size */
+	bool upright;		/* turned already, whatever EXIF says (HEIC, AVIF) */
+	bool degraded;		/* cut short or damaged: what is missing is grey or transparent */
+	double read;		/* part of the picture that was there, 0 to 1; 1 unless degraded */
+	enum { MASTER_SRGB, MASTER_PROFILE, MASTER_CMYK } colors;	/* what the samples are; MASTER_PROFILE: of meta's profile */
+};
+
+/* REASON_NONE with *m filled, or why not with a sentence. `*m` is {0} before; master_clear in either case. */
+typedef enum reason reader_fn(const struct reading *r, struct master *m, char message[SAY_MAX]);
+
+void master_clear(struct master *m);
+
+reader_fn jpeg_read, png_read, webp_read;
+
+/* Set by each program's main before anything else; NULL entries are REASON_ELSEWHERE. */
+extern reader_fn *const readers[FORMATS];
+
+#endif

@@ -1,0 +1,56 @@
+/* scale.h - makes a picture another size, one source row at a time.
+ *
+ * Theory. Every output sample is a weighted sum of input samples around the place it stands for: Lanczos with three lobes,
+ * stretched by the scale when shrinking, so that nothing finer than the output can show survives as a false pattern.
+ * The kernel is separable: rows first (a window of as many source rows as it reaches over is kept), then columns. Where
+ * the picture shrinks by four or more, a box average first takes it to at least twice the wanted size: that costs
+ * no quality that can be measured and much less time.
+ * Sample i covers [i, i + 1) and stands at its middle: there is no shift of half a pixel.
+ *
+ *     scale_begin(&s, &spec);
+ *     for each source row, top to bottom: scale_row(&s, row);        rows of the result come by spec.row as they are done
+ *     scale_end(&s);                                                 fewer rows than promised: a bug
+ *
+ * A scaler takes interleaved samples of 1 to 4 bands, 8 or 16 bits; a plane is a picture of one band. 8-bit samples without
+ * alpha go through integers (14-bit weights, rounded once per direction); alpha is premultiplied on the way in and
+ * divided out at the end. The widest vectors the processor has are chosen when the program starts.
+ * Memory: the rows that the kernel reaches over, not the picture. Runs in the calling thread.
+ */
+#ifndef RUNNER_SCALE_H
+#define RUNNER_SCALE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "functions/runner/picture.h"
+
+struct scale_spec {
+	int in_width, in_height;		/* of the rows that will come */
+	int bands;
+	int in_depth, out_depth;		/* 8 or 16 */
+	bool alpha;				/* the last band is one, not premultiplied */
+	/* What part of the input becomes the output, in its samples: may begin and end inside of one. {0, 0, 0, 0}: all. */
+	double left, top, width, height;
+	int out_width, out_height;		/* larger than the part: it is enlarged */
+	/* A result row; may be used until it returns. PLANES_SLACK bytes after it may be read. */
+	void (*row)(void *owner, int y, const void *samples);
+	void *owner;
+};
+
+#define SCALE_OVERREAD 64	/* bytes that may be read after a source row's last sample */
+
+struct scale;
+
+struct scale *scale_begin(const struct scale_spec *spec);
+void scale_row(struct scale *s, const void *row);
+void scale_end(struct scale *s);	/* frees; also early, instead of the missing rows; NULL: nothing */
+
+/* How many source rows from the top are wanted: those after them need not be given. */
+int scale_rows_wanted(const struct scale *s);
+
+/* From memory, for a part as in scale_spec; the result is owned by the caller. */
+struct scale_part { double left, top, width, height; };
+void scale_picture(const struct picture *in, const struct scale_part *part, int width, int height, struct picture *out);
+
+#endif
