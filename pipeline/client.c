@@ -66,6 +66,8 @@ int client_from_environment(struct client *c)
 	if (!endpoint || !key || !secret)
 		return E_NOT_FOUND;
 	snprintf(c->endpoint, sizeof c->endpoint, "%s", endpoint);
+	for (size_t n = strlen(c->endpoint); n > 0 && c->endpoint[n - 1] == '/'; n--)
+		c->endpoint[n - 1] = '\0';
 	snprintf(c->credentials.access_key, sizeof c->credentials.access_key, "%s", key);
 	snprintf(c->credentials.secret_key, sizeof c->credentials.secret_key, "%s", secret);
 	return 0;
@@ -101,7 +103,7 @@ static void set_request(CURL *h, const struct client *c, const char *method, con
 		curl_easy_setopt(h, CURLOPT_POSTFIELDS, "");
 }
 
-int client_call(const struct client *c, const char *method, const char *path_and_query, struct buf *answer)
+int client_call(struct client *c, const char *method, const char *path_and_query, struct buf *answer)
 {
 	char sigv4[128];
 	struct buf url = {0};
@@ -119,7 +121,7 @@ int client_call(const struct client *c, const char *method, const char *path_and
 	if (rc == CURLE_OK)
 		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	else
-		fprintf(stderr, "minilab: %s: %s\n", c->endpoint, curl_easy_strerror(rc));
+		snprintf(c->trouble, sizeof c->trouble, "%s", curl_easy_strerror(rc));
 	curl_easy_cleanup(h);
 	curl_slist_free_all(headers);
 	buf_clear(&url);

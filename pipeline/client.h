@@ -16,13 +16,15 @@ struct client {
 	char endpoint[ENDPOINT_MAX];	/* http://host:port */
 	char region[64];
 	struct credentials credentials;
+	char trouble[256];		/* out of client_call: why there was no answer */
 };
 
 int client_from_dir(struct client *c, const char *dir);	/* E_NOT_FOUND: no daemon has run here */
 int client_from_environment(struct client *c);		/* E_NOT_FOUND: a variable is missing */
 
-/* `method` GET or POST without body. Status of the answer, or negative when there was none. */
-int client_call(const struct client *c, const char *method, const char *path_and_query, struct buf *answer);
+/* `method` GET or POST without body. Status of the answer, or negative when there was none: then
+ * c->trouble tells why. */
+int client_call(struct client *c, const char *method, const char *path_and_query, struct buf *answer);
 
 /* The daemon says where it listens, for the above. */
 int client_write_endpoint(const char *dir, const char *endpoint);

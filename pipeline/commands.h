@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "storage/store.h"
+
 #define MINILAB_VERSION "0.1.0"
 
 struct command {
@@ -22,6 +24,14 @@ struct arguments {
 };
 void arguments_take(struct arguments *a, int argc, char **argv);
 const char *default_data(const struct arguments *a);	/* --data, MINILAB_DATA, or ./data */
+
+/* The data directory as commands open it. */
+int command_open_store(struct store **s, const char *dir, bool read_only);
+
+/* Of one photo or one function: asked of a data directory or of its daemon. commands_ask.c */
+int command_explain(int argc, char **argv);
+int command_retry(int argc, char **argv);
+int command_logs(int argc, char **argv);
 
 int command_usage(const char *name);	/* prints its help on stderr; exit status 2 */
 

@@ -9,6 +9,9 @@
 #include "base/buf.h"
 #include "storage/db.h"
 
+/* What E_NOT_FOUND means to people. */
+#define EXPLAIN_NOTHING "nothing is known of such an object"
+
 /* Blocking. E_NOT_FOUND: no such bucket, or nothing is known of that key. */
 int explain_gather(struct db *db, struct str bucket, struct str key, struct buf *json);
 

@@ -47,7 +47,7 @@ static int apply(struct change *change, struct db *db)
 		rc = queue_revive(db, c.rows[i].id);
 		r->after_id = c.rows[i].id;
 	}
-	r->count = c.count;
+	r->count = rc < 0 ? 0 : c.count;
 	if (rc >= 0 && c.count == 0 && str_is_set(r->bucket))
 		rc = E_NOT_FOUND;
 	arena_clear(&c.arena);

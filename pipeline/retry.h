@@ -6,6 +6,9 @@
 
 #define RETRY_BATCH 1000	/* dead letters revived by one change; call again while `count` is this */
 
+/* What E_NOT_FOUND means to people. */
+#define RETRY_NOTHING "that object has no dead letter"
+
 struct retry {
 	struct change change;
 	struct str bucket, key;		/* absent bucket: all dead letters */

@@ -16,10 +16,10 @@ static bool has_object(const struct local *l)
 	return params_get(&l->params, "bucket").n > 0 && params_get(&l->params, "key").n > 0;
 }
 
-static void refuse_rc(struct local *l, int rc)
+static void refuse_rc(struct local *l, int rc, const char *missing)
 {
 	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "Nothing is known of that object.");
+		local_refuse(l, 404, "NotFound", missing);
 	else
 		local_refuse(l, 500, "InternalError", err_text(rc));
 }
@@ -36,7 +36,7 @@ static void on_gathered(struct local *l, int rc)
 		return;
 	}
 	buf_clear(&l->out);
-	refuse_rc(l, rc);
+	refuse_rc(l, rc, EXPLAIN_NOTHING);
 }
 
 void explain_serve(struct local *l)
@@ -60,7 +60,7 @@ static void on_revived(struct local *l, int rc)
 	struct json j = json_into(&l->out);
 
 	if (rc < 0) {
-		refuse_rc(l, rc);
+		refuse_rc(l, rc, RETRY_NOTHING);
 		return;
 	}
 	a->count += a->retry.count;

@@ -142,15 +142,15 @@ static struct local *local_open(struct call *c)
 	return l;
 }
 
-static bool is_allowed(struct call *c)
+static enum auth_problem check_signature(struct call *c)
 {
-	return auth_verify(c->r, &c->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"),
-			   (struct str){ 0 }) == AUTH_OK;
+	return auth_verify(c->r, &c->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"), (struct str){ 0 });
 }
 
 static void serve(struct call *c)
 {
 	struct local *l = local_open(c);
+	enum auth_problem problem;
 	size_t i, n = sizeof rows / sizeof rows[0];
 	bool known = false;
 
@@ -165,8 +165,8 @@ static void serve(struct call *c)
 		return;
 	}
 	c->op = rows[i].path + 3;
-	if (!rows[i].open && !is_allowed(c))
-		local_refuse(l, 403, "AccessDenied", "This request must be signed with Signature Version 4 for service s3.");
+	if (!rows[i].open && (problem = check_signature(c)) != AUTH_OK)
+		local_refuse_auth(l, problem);
 	else if (params_parse(&l->arena, c->r->query, true, &l->params) < 0)
 		local_refuse(l, 400, "InvalidRequest", "The query is malformed.");
 	else

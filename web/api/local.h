@@ -28,6 +28,7 @@ void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void
 void local_commit(struct local *l, struct change *c, void (*then)(struct local *l, int rc));
 void local_answer(struct local *l, int status, const char *type);	/* l->out */
 void local_refuse(struct local *l, int status, const char *code, const char *message);
+void local_refuse_auth(struct local *l, enum auth_problem problem);
 
 void health_serve(struct local *l);
 void metrics_serve(struct local *l);
