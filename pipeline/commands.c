@@ -70,6 +70,9 @@ static void on_progress(void *owner, const struct audit_totals *t)
 		(long long)(t->bytes_checked >> 20), (long long)t->findings);
 }
 
+/* As of grep: who finds nothing, who finds something, and who could not look. */
+enum { AUDIT_CLEAN, AUDIT_FINDINGS, AUDIT_UNFINISHED };
+
 static int run_audit(int argc, char **argv)
 {
 	struct arguments a;
@@ -86,12 +89,14 @@ static int run_audit(int argc, char **argv)
 	store_close(s);
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K");
-	if (rc < 0)
-		return complain_dir(default_data(&a), rc);
+	if (rc < 0) {
+		complain_dir(default_data(&a), rc);
+		return AUDIT_UNFINISHED;
+	}
 	printf("objects=%lld watched=%lld done=%lld waiting=%lld dead=%lld thumbnails=%lld bytes=%lld findings=%lld\n",
 	       (long long)t.objects, (long long)t.watched, (long long)t.done, (long long)t.waiting, (long long)t.dead,
 	       (long long)t.renditions, (long long)t.bytes_checked, (long long)t.findings);
-	return t.findings > 0;
+	return t.findings > 0 ? AUDIT_FINDINGS : AUDIT_CLEAN;
 }
 
 const struct command commands[] = {
@@ -104,7 +109,7 @@ const struct command commands[] = {
 	{ "audit", "[--data DIR]", "prove that no event was lost", run_audit,
 	  "Walks a data directory and checks that every acknowledged upload under a rule ended as thumbnails and row at\n"
 	  "that version, is waiting, or is a dead letter with a reason; that no thumbnail is an orphan; and that all stored\n"
-	  "bytes match their checksums. Exit 0: clean. Exit 1: one line per finding.\n" },
+	  "bytes match their checksums. Exit status 0: clean. 1: findings, one line each. 2: it could not run, or not to the end.\n" },
 	{ "retry", "BUCKET/KEY | --failed [--data DIR]", "run dead letters again", command_retry,
 	  "Makes the dead letter of one photo, or all of them, due now with its attempts counted from the start.\n" },
 	{ "logs", "[FUNCTION] [--data DIR]", "print what a function's attempts logged", command_logs,

@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import subprocess
 import urllib.request
 
 from lib import House, eq, photo, plain, run, test, wait_until
@@ -77,7 +78,6 @@ def version_names_the_codecs():
 
 @test
 def help_teaches():
-	import subprocess
 	p = subprocess.run([house.binary, "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 	eq(p.returncode, 0)
 	for command in "serve", "credentials", "explain", "audit", "retry", "version":
@@ -96,6 +96,17 @@ def audit_of_a_sound_store_is_clean():
 	house.stop()
 	house.audit()
 	house.start()
+
+
+@test
+def audit_that_cannot_run_is_told_from_one_that_finds_something():
+	empty = os.path.join(house.home, "empty")
+	os.mkdir(empty)
+	for args in (["--data", empty], ["--data", os.path.join(house.home, "not-there")], ["and", "what?"]):
+		p = subprocess.run([house.binary, "audit", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+		eq((p.returncode, p.stdout), (2, ""), p.stderr)
+	told = subprocess.run([house.binary, "audit", "--help"], stdout=subprocess.PIPE, text=True).stdout
+	eq("0: clean" in told and "1: findings" in told and "2: it could not run" in told, True, told)
 
 
 @test
@@ -119,7 +130,7 @@ def audit_finds_bytes_that_were_changed_on_the_disk():
 	else:
 		raise AssertionError("its bytes are in no segment")
 	p = house.cli("audit", check=False)
-	eq(p.returncode != 0, True, "exit status")
+	eq(p.returncode, 1, "exit status")
 	eq("2026/cat.jpg" in p.stdout + p.stderr, True, p.stdout + p.stderr)
 
 
