@@ -23,7 +23,7 @@
 #define MARGIN_DEN 2
 
 struct need {
-	int width, height;	/* of the master, as stored: at most the photo's */
+	int width, height;	/* of the master, as stored: at most the photo's. By the header; need_of tells it for another size */
 	bool full_chroma;	/* some rendition wants more colour samples than 4:2:0 has */
 	bool interleaved;	/* planes are of no use: a profile is to be applied, linear light is asked for ... */
 	bool deep;		/* 16 bits where the file has them: for linear light and for profiles */
@@ -33,9 +33,8 @@ struct reading {
 	struct str photo;
 	const struct header *h;
 	const struct meta *meta;
+	const struct settings *settings;
 	struct need need;
-	int64_t max_pixels;		/* limits of settings.h that bind decoders: */
-	int64_t max_pixels_buffered;
 };
 
 struct master {
@@ -46,6 +45,9 @@ struct master {
 	double read;		/* part of the picture that was there, 0 to 1; 1 unless degraded */
 	enum { MASTER_SRGB, MASTER_PROFILE, MASTER_CMYK } colors;	/* what the samples are; MASTER_PROFILE: of meta's profile */
 };
+
+/* What the renditions need of a photo stored as width x height and shown by `orientation`. */
+void need_of(const struct settings *s, const struct meta *meta, int width, int height, int orientation, struct need *n);
 
 /* REASON_NONE with *m filled, or why not with a sentence. `*m` is {0} before; master_clear in either case. */
 typedef enum reason reader_fn(const struct reading *r, struct master *m, char message[SAY_MAX]);
