@@ -43,7 +43,8 @@ struct master {
 	bool upright;		/* turned already, whatever EXIF says (HEIC, AVIF) */
 	bool degraded;		/* cut short or damaged: what is missing is grey or transparent */
 	double read;		/* part of the picture that was there, 0 to 1; 1 unless degraded */
-	enum { MASTER_SRGB, MASTER_PROFILE, MASTER_CMYK } colors;	/* what the samples are; MASTER_PROFILE: of meta's profile */
+	/* What the samples mean: as meta's profile tells (sRGB without one), sRGB whatever it tells, inks as meta's profile tells. */
+	enum { MASTER_AS_TOLD, MASTER_SRGB, MASTER_CMYK } colors;
 };
 
 /* What the renditions need of a photo stored as width x height and shown by `orientation`. */
