@@ -4,7 +4,9 @@
  * readable, its item present at that version), waiting (job READY or LEASED at that version), or dead (a dead letter at
  * that version with a reason). No rendition without its original; no photo row without its object; every
  * extent's bytes are there and match their checksum. Anything else is a finding. A photo whose original was
- * deleted is fine while a job that removes it exists; rows of a table that its owner deleted are not missed. Parts of open uploads
+ * deleted is fine while a job that removes it exists; rows of a table that its owner deleted are not missed,
+ * nor are a row or a thumbnail that a client removed or replaced by its own request: the photo stopped to vouch for
+ * them then (photo_item.h), so only what was lost is a finding. Parts of open uploads
  * are checked too (then `key` is the upload id and `bucket` empty).
  *
  * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket.

@@ -2,12 +2,10 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "storage/audit_parts.h"
 #include "storage/bucket.h"
-#include "storage/photo.h"
+#include "storage/photo_item.h"
 #include "storage/queue.h"
-#include "storage/table.h"
 
 /* The jobs of one object, as far as they matter. */
 struct jobs {
@@ -45,54 +43,14 @@ static int note_rendition(void *owner, int64_t bucket, struct str key, int64_t o
 	return 0;
 }
 
-/* 1: there, at that version; 0: not, and *why tells; negative. */
-static int item_is_there(struct auditing *a, const struct table *t, const struct object *o, struct arena *arena,
-			 const char **why)
-{
-	char sequencer[SEQUENCER_SIZE];
-	struct buf text = {0};
-	struct json j = json_into(&text);
-	struct json_value *name, *item;
-	struct str found;
-	int rc;
-
-	json_open(&j, NULL, '{');
-	json_open(&j, "key", '{');
-	json_str(&j, "S", o->key);
-	json_close(&j);
-	json_close(&j);
-	rc = json_parse(arena, str_n(text.data, text.len), &name);
-	buf_clear(&text);
-	if (rc < 0 || (rc = item_get(a->db, t, name, arena, &found)) < 0) {
-		*why = "has no row";
-		return rc == E_NOT_FOUND || rc == E_BAD_INPUT ? 0 : rc;
-	}
-	event_sequencer(sequencer, o->seq);
-	if ((rc = json_parse(arena, found, &item)) < 0)
-		return rc;
-	*why = "has the row of another version";
-	return str_eq(json_text(json_get(item, "sequencer"), "S"), str_of(sequencer));
-}
-
 static int check_item(struct auditing *a, const struct object *o, const struct photo_row *p)
 {
-	const char *why = "";
-	struct arena arena = {0};
-	struct table t;
-	int rc;
+	int state = photo_item_look(a->db, o->key, p);
 
-	rc = table_open(a->db, p->table, &arena, &t);
-	/* A table that was deleted took its rows along: that is its owner's wish, not our loss. */
-	if (rc == E_NOT_FOUND || (rc == 0 && t.created_ms > p->done_ms)) {
-		rc = 0;
-	} else if (rc == 0) {
-		rc = item_is_there(a, &t, o, &arena, &why);
-		if (rc == 0)
-			audit_found(a, "row", o->bucket, o->key, "version %016llX %s in table %.*s", (unsigned long long)o->seq, why,
-				    STR_ARG(p->table));
-	}
-	arena_clear(&arena);
-	return rc < 0 ? rc : 0;
+	if (state == PHOTO_ITEM_MISSING || state == PHOTO_ITEM_OTHER)
+		audit_found(a, "row", o->bucket, o->key, "version %016llX has %s in table %.*s", (unsigned long long)o->seq,
+			    state == PHOTO_ITEM_MISSING ? "no row" : "the row of another version", STR_ARG(p->table));
+	return state < 0 ? state : 0;
 }
 
 static int check_done(struct auditing *a, const struct object *o, const struct photo_row *p)

@@ -350,6 +350,18 @@ void db_rollback(struct db *db)
 		run_alone(db, SQL_ROLLBACK);
 }
 
+int db_snapshot_begin(struct db *db)
+{
+	CHECK(db->role == DB_READER);
+	return run_alone(db, SQL_SNAPSHOT);
+}
+
+void db_snapshot_end(struct db *db)
+{
+	if (db_in_transaction(db))
+		run_alone(db, SQL_ROLLBACK);
+}
+
 int db_mark(struct db *db)
 {
 	return run_alone(db, SQL_MARK);

@@ -73,6 +73,11 @@ int db_mark(struct db *db);
 void db_release(struct db *db);
 void db_undo(struct db *db);
 
+/* Of a reader: all its queries until the end see the state that the first of them sees. Like a query it is ended, on
+ * the same call path, before anything waits. */
+int db_snapshot_begin(struct db *db);
+void db_snapshot_end(struct db *db);
+
 /* False after an error so bad that SQLite undid the whole group by itself. */
 bool db_in_transaction(struct db *db);
 

@@ -5,6 +5,7 @@
 
 #include "storage/db.h"
 
+/* Their numbers are in stores: new ones go to the end. */
 #define JOURNAL_TABLE(X) \
 	X(JOURNAL_UPLOADED,   "uploaded") \
 	X(JOURNAL_DELETED,    "deleted") \
@@ -15,7 +16,11 @@
 	X(JOURNAL_REMOVED,    "thumbnails and row removed") \
 	X(JOURNAL_SUPERSEDED, "superseded by a newer version") \
 	X(JOURNAL_BURIED,     "dead letter") \
-	X(JOURNAL_REVIVED,    "retry asked for")
+	X(JOURNAL_REVIVED,    "retry asked for") \
+	X(JOURNAL_THUMBNAIL_REMOVED,  "thumbnail removed by request") \
+	X(JOURNAL_THUMBNAIL_REPLACED, "thumbnail replaced by request") \
+	X(JOURNAL_ROW_REMOVED,        "row removed by request") \
+	X(JOURNAL_ROW_REPLACED,       "row replaced by request")
 
 #define X(name, text) name,
 enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };

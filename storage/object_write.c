@@ -134,7 +134,7 @@ static int let_go(struct writing *w)
 
 	if (!w->old.exists)
 		return 0;
-	if ((rc = rendition_detach(w->db, w->o->bucket, w->o->key)) < 0)
+	if ((rc = rendition_release(w->db, w->o->bucket, w->o->key, !event_is_removal(w->kind))) < 0)
 		return rc;
 	if (!w->old.watched || w->native)
 		return 0;

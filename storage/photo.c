@@ -6,7 +6,7 @@
 #include "storage/bucket.h"
 #include "storage/function.h"
 #include "storage/journal.h"
-#include "storage/table.h"
+#include "storage/photo_item.h"
 #include "storage/trash.h"
 
 /* One photo_keep being applied. */
@@ -37,69 +37,6 @@ int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, st
 	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
 }
 
-/* Items. */
-
-static bool is_ours(const struct table *t)
-{
-	return str_eq(t->key.hash, STR("key")) && t->key.hash_type == 'S' && !str_is_set(t->key.sort);
-}
-
-/* The row of the original in a table, if there are such a table and such a row. */
-static int remove_item(struct db *db, struct str table, struct str key, struct arena *a)
-{
-	struct buf text = {0};
-	struct json j = json_into(&text);
-	struct json_value *name;
-	struct table t;
-	int rc;
-
-	if (table.n == 0)
-		return 0;
-	rc = table_open(db, table, a, &t);
-	if (rc < 0 || !is_ours(&t))
-		return rc == E_NOT_FOUND ? 0 : rc;
-	json_open(&j, NULL, '{');
-	json_open(&j, "key", '{');
-	json_str(&j, "S", key);
-	json_close(&j);
-	json_close(&j);
-	rc = json_parse(a, str_n(text.data, text.len), &name);
-	if (rc == 0)
-		rc = item_delete(db, &t, name, a, NULL);
-	buf_clear(&text);
-	return rc == E_NOT_FOUND ? 0 : rc;
-}
-
-/* The version goes into the row, so that audit can tell whether they belong together. */
-static void add_sequencer(struct arena *a, struct json_value *item, int64_t seq)
-{
-	struct json_value *attribute = arena_take(a, sizeof *attribute), *text = arena_take(a, sizeof *text);
-	struct json_value **end = &item->first;
-	char *digits = arena_take(a, SEQUENCER_SIZE);
-
-	event_sequencer(digits, seq);
-	*text = (struct json_value){ .kind = JSON_STRING, .name = STR("S"), .text = str_of(digits) };
-	*attribute = (struct json_value){ .kind = JSON_OBJECT, .name = STR("sequencer"), .first = text, .count = 1 };
-	while (*end)
-		end = &(*end)->next;
-	*end = attribute;
-	item->count++;
-}
-
-static int put_item(struct keeping *w)
-{
-	struct json_value *item;
-	int rc;
-
-	if ((rc = json_parse(&w->arena, w->k->item, &item)) < 0)
-		return rc;
-	if (item->kind != JSON_OBJECT)
-		return E_BAD_INPUT;
-	if (!json_get(item, "sequencer"))
-		add_sequencer(&w->arena, item, w->k->job->seq);
-	return item_put(w->db, &w->table, item, &w->arena, NULL);
-}
-
 /* The photo row, its table row unless that is in `table`, and older dead letters. */
 static int delete_photo(struct db *db, const struct object_ref *o, struct str table, struct arena *a)
 {
@@ -109,7 +46,7 @@ static int delete_photo(struct db *db, const struct object_ref *o, struct str ta
 
 	if ((rc = photo_get(db, o->bucket, o->key, a, &old)) < 0)
 		return rc == E_NOT_FOUND ? 0 : rc;
-	if (!str_eq(old.table, table) && (rc = remove_item(db, old.table, o->key, a)) < 0)
+	if (!str_eq(old.table, table) && (rc = photo_item_remove(db, old.table, o->key, a)) < 0)
 		return rc;
 	q = db_query(db, SQL_PHOTO_DELETE);
 	query_int(&q, 1, o->bucket);
@@ -145,7 +82,7 @@ static int find_destination(struct keeping *w)
 	rc = table_open(w->db, k->to_table, &w->arena, &w->table);
 	if (rc < 0)
 		return rc == E_NOT_FOUND ? E_NO_DESTINATION : rc;
-	return is_ours(&w->table) ? 0 : E_NO_DESTINATION;
+	return photo_item_fits(&w->table) ? 0 : E_NO_DESTINATION;
 }
 
 /* The names come from a cage. Two of a kind would make one object and be counted as two. */
@@ -169,6 +106,8 @@ static int put_rendition(struct keeping *w, int i)
 	o->extents = k->large[i].kind != EXTENT_NONE ? &k->large[i] : &k->change.needles[i].where;
 	o->extent_count = o->extents->kind != EXTENT_NONE;
 	if ((rc = extents_adopt(w->db, o->extents, o->extent_count)) < 0)
+		return rc;
+	if ((rc = rendition_detach(w->db, o->bucket, o->key)) < 0)
 		return rc;
 	if ((rc = object_write(w->db, k->store, o, EVENT_CREATED_PUT, &w->who)) < 0)
 		return rc;
@@ -230,9 +169,9 @@ static int keep_result(struct keeping *w)
 	if ((rc = put_photo(w)) < 0)
 		return rc;
 	if (str_is_set(k->item))
-		rc = put_item(w);
+		rc = photo_item_put(w->db, &w->table, &w->original, k->job->seq, k->item, &w->arena);
 	else
-		rc = remove_item(w->db, k->to_table, w->original.key, &w->arena);
+		rc = photo_item_remove(w->db, k->to_table, w->original.key, &w->arena);
 	if (rc < 0 || (rc = drop_older_dead(w)) < 0)
 		return rc;
 	return journal(w, JOURNAL_DONE, (struct str){0}, k->detail);
@@ -251,9 +190,9 @@ static int keep_failure(struct keeping *w)
 		rc = table_open(w->db, k->to_table, &w->arena, &w->table);
 		if (rc < 0 && rc != E_NOT_FOUND)
 			return rc;
-		tell = rc == 0 && is_ours(&w->table);
+		tell = rc == 0 && photo_item_fits(&w->table);
 	}
-	rc = tell ? put_item(w) : remove_item(w->db, k->to_table, w->original.key, &w->arena);
+	rc = tell ? photo_item_put(w->db, &w->table, &w->original, k->job->seq, k->item, &w->arena) : photo_item_remove(w->db, k->to_table, w->original.key, &w->arena);
 	if (rc < 0 || (rc = drop_older_dead(w)) < 0)
 		return rc;
 	return journal(w, JOURNAL_BURIED, k->code, k->message);
@@ -267,7 +206,7 @@ static int keep_removal(struct keeping *w)
 	if ((rc = photo_forget(w->db, k->store, w->original.bucket, w->original.key, &w->who)) < 0)
 		return rc;
 	/* The row of a photo that failed has no photo row to lead to it. */
-	if ((rc = remove_item(w->db, k->to_table, w->original.key, &w->arena)) < 0)
+	if ((rc = photo_item_remove(w->db, k->to_table, w->original.key, &w->arena)) < 0)
 		return rc;
 	if ((rc = drop_older_dead(w)) < 0)
 		return rc;

@@ -46,15 +46,19 @@ struct object_ref {
 
 struct photo_row {
 	int64_t seq, done_ms;
-	int renditions;
-	struct str table;
+	int renditions;			/* still vouched for: those that a client removed or replaced are taken off */
+	struct str table;		/* "": a client removed or replaced the row (photo_item.h) */
 };
 int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, struct photo_row *p);	/* E_NOT_FOUND */
 typedef int rendition_each_fn(void *owner, int64_t bucket, struct str key, int64_t of_seq);
 int rendition_list(struct db *db, int64_t bucket, struct str key, rendition_each_fn *each, void *owner);
 
-/* For object_write.c. Detach: the object at this key is no rendition any more. Forget: thumbnails and table row go. */
+/* The object at this key is no rendition any more, and its photo vouches for one less. Detach: a result did that, which
+ * is told otherwise. Release, for object_write.c: a client removed or replaced it; the journal of the original tells. */
 int rendition_detach(struct db *db, int64_t bucket, struct str key);
+int rendition_release(struct db *db, int64_t bucket, struct str key, bool replaced);
+
+/* For object_write.c. Thumbnails and table row go. */
 int photo_forget(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who);
 
 /* Thumbnails of an original that are not among `keep` (keys in bucket `to`). */

@@ -1,6 +1,8 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/err.h"
+#include "storage/bucket.h"
+#include "storage/journal.h"
 #include "storage/photo.h"
 
 int rendition_list(struct db *db, int64_t bucket, struct str key, rendition_each_fn *each, void *owner)
@@ -25,12 +27,10 @@ static int delete_row(struct db *db, int64_t bucket, struct str key)
 	return query_run(&q);
 }
 
-int rendition_detach(struct db *db, int64_t bucket, struct str key)
+/* E_NOT_FOUND: it is no rendition. */
+static int find(struct db *db, int64_t bucket, struct str key, struct arena *a, struct object_ref *of, int64_t *of_seq)
 {
 	struct query q = db_query(db, SQL_RENDITION_GET);
-	struct arena a = {0};
-	struct object_ref of = {0};
-	int64_t of_seq = 0;
 	bool found;
 	int rc;
 
@@ -38,21 +38,55 @@ int rendition_detach(struct db *db, int64_t bucket, struct str key)
 	query_bytes(&q, 2, key);
 	found = query_step(&q) == QUERY_ROW;
 	if (found) {
-		of = (struct object_ref){ col_int(&q, 0), arena_str(&a, col_str(&q, 1)) };
-		of_seq = col_int(&q, 2);
+		*of = (struct object_ref){ col_int(&q, 0), arena_str(a, col_str(&q, 1)) };
+		*of_seq = col_int(&q, 2);
 	}
-	if ((rc = query_end(&q)) < 0 || !found)
-		goto out;
-	if ((rc = delete_row(db, bucket, key)) < 0)
-		goto out;
+	rc = query_end(&q);
+	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
+}
+
+static int detach(struct db *db, int64_t bucket, struct str key, struct arena *a, struct object_ref *of, int64_t *of_seq)
+{
+	struct query q;
+	int rc;
+
+	if ((rc = find(db, bucket, key, a, of, of_seq)) < 0 || (rc = delete_row(db, bucket, key)) < 0)
+		return rc;
 	q = db_query(db, SQL_PHOTO_LESS);
-	query_int(&q, 1, of.bucket);
-	query_bytes(&q, 2, of.key);
-	query_int(&q, 3, of_seq);
-	rc = query_run(&q);
+	query_int(&q, 1, of->bucket);
+	query_bytes(&q, 2, of->key);
+	query_int(&q, 3, *of_seq);
+	return query_run(&q);
+}
+
+int rendition_detach(struct db *db, int64_t bucket, struct str key)
+{
+	struct object_ref of;
+	struct arena a = {0};
+	int64_t of_seq;
+	int rc = detach(db, bucket, key, &a, &of, &of_seq);
+
+	arena_clear(&a);
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
+int rendition_release(struct db *db, int64_t bucket, struct str key, bool replaced)
+{
+	struct journal_line l = { .what = replaced ? JOURNAL_THUMBNAIL_REPLACED : JOURNAL_THUMBNAIL_REMOVED };
+	char name[BUCKET_NAME_MAX + 1];
+	struct object_ref of;
+	struct arena a = {0};
+	int rc = detach(db, bucket, key, &a, &of, &l.seq);
+
+	if (rc < 0 || (rc = bucket_name_of(db, bucket, name)) < 0)
+		goto out;
+	l.bucket = of.bucket;
+	l.key = of.key;
+	l.detail = str_of(arena_printf(&a, "%s/%.*s", name, STR_ARG(key)));
+	rc = journal_add(db, &l);
 out:
 	arena_clear(&a);
-	return rc;
+	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
 /* Keys to remove are collected first: removing while the list is being read would pull the rug. */
@@ -91,9 +125,9 @@ int renditions_remove(struct db *db, struct store *s, const struct object_ref *o
 
 	rc = rendition_list(db, original->bucket, original->key, collect, &d);
 	for (struct doomed_key *k = d.first; k && rc >= 0; k = k->next) {
-		rc = object_remove(db, s, k->at.bucket, k->at.key, who);
-		if (rc == 0)	/* no such object: the row alone */
-			rc = rendition_detach(db, k->at.bucket, k->at.key);
+		rc = rendition_detach(db, k->at.bucket, k->at.key);
+		if (rc == 0)
+			rc = object_remove(db, s, k->at.bucket, k->at.key, who);
 	}
 	arena_clear(&d.arena);
 	return rc < 0 ? rc : 0;

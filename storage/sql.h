@@ -9,6 +9,7 @@
 /* db.c, trash.c, sweep.c, compact.c, relocate.c */
 #define SQL_CORE(X) \
 	X(SQL_BEGIN, "BEGIN IMMEDIATE") \
+	X(SQL_SNAPSHOT, "BEGIN") \
 	X(SQL_COMMIT, "COMMIT") \
 	X(SQL_ROLLBACK, "ROLLBACK") \
 	X(SQL_MARK, "SAVEPOINT mark") \
@@ -38,7 +39,7 @@
 	X(SQL_OBJECT_MOVE, "UPDATE object SET extents = ?3 WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_MANIFEST_MOVE, "UPDATE manifest SET extents = ?2 WHERE seq = ?1")
 
-/* bucket.c, rule.c, object.c, object_list.c, upload.c, upload_complete.c, photo.c, rendition.c, audit.c */
+/* bucket.c, rule.c, object.c, object_list.c, upload.c, upload_complete.c, photo.c, photo_item.c, rendition.c, audit.c */
 #define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched"
 #define PART_COLUMNS "number, mtime, size, md5, sum_kind, sum, extents"
 #define SQL_OBJECTS(X) \
@@ -84,6 +85,7 @@
 		" ON CONFLICT(bucket, key) DO UPDATE SET seq = excluded.seq, function = excluded.function," \
 		" done = excluded.done, tbl = excluded.tbl, renditions = excluded.renditions") \
 	X(SQL_PHOTO_LESS, "UPDATE photo SET renditions = renditions - 1 WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
+	X(SQL_PHOTO_NO_ITEM, "UPDATE photo SET tbl = '' WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
 	X(SQL_PHOTO_DELETE, "DELETE FROM photo WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_RENDITION_GET, "SELECT of_bucket, of_key, of_seq FROM rendition WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_RENDITION_ADD, "INSERT INTO rendition(bucket, key, of_bucket, of_key, of_seq) VALUES(?1, ?2, ?3, ?4, ?5)") \

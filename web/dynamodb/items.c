@@ -2,6 +2,7 @@
 #include "web/dynamodb/dynamodb.h"
 
 #include "base/err.h"
+#include "storage/photo_item.h"
 #include "web/dynamodb/keys.h"
 #include "web/dynamodb/param.h"
 #include "web/dynamodb/value.h"
@@ -91,6 +92,8 @@ int put_item_run(struct dynamodb *d, struct db *db)
 	if (rc == E_TOO_LARGE)
 		return dynamodb_refuse(d, DYNAMODB_VALIDATION, "Item size has exceeded the maximum allowed size");
 	if (rc == 0)
+		rc = photo_item_touched(db, &t, old, item, &d->arena);
+	if (rc == 0)
 		answer_old(d, old);
 	return rc;
 }
@@ -105,6 +108,8 @@ int delete_item_run(struct dynamodb *d, struct db *db)
 	if ((rc = dynamodb_table(d, db, &t)) < 0 || (rc = keys_check_key(d, &t, key)) < 0)
 		return rc;
 	rc = item_delete(db, &t, key, &d->arena, &old);
+	if (rc == 0)
+		rc = photo_item_touched(db, &t, old, NULL, &d->arena);
 	if (rc < 0 && rc != E_NOT_FOUND)
 		return rc;
 	answer_old(d, old);

@@ -76,6 +76,21 @@ static void a_reader_sees_what_was_committed_and_nothing_else(void **state)
 	db_close(w);
 }
 
+static void a_snapshot_sees_one_state_until_it_ends(void **state)
+{
+	struct db *w = open_as(db_path(state), DB_WRITER), *r = open_as(db_path(state), DB_READER);
+
+	set(w, "a", 1);
+	assert_int_equal(db_snapshot_begin(r), 0);
+	assert_int_equal(number(r, "a"), 1);
+	set(w, "a", 2);
+	assert_int_equal(number(r, "a"), 1);
+	db_snapshot_end(r);
+	assert_int_equal(number(r, "a"), 2);
+	db_close(r);
+	db_close(w);
+}
+
 static void a_reader_cannot_write(void **state)
 {
 	struct db *w = open_as(db_path(state), DB_WRITER), *r = open_as(db_path(state), DB_READER);
@@ -341,6 +356,7 @@ int main(void)
 		T(every_statement_compiles),
 		T(a_second_writer_is_refused),
 		T(a_reader_sees_what_was_committed_and_nothing_else),
+		T(a_snapshot_sees_one_state_until_it_ends),
 		T(a_reader_cannot_write),
 		T(a_reader_without_a_database_is_an_error),
 		T(one_change_of_a_group_can_be_undone),
