@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "storage/bucket.h"
 #include "storage/journal.h"
-#include "storage/photo.h"
+#include "storage/photo_item.h"
 
 struct gathering {
 	struct json j;
@@ -21,6 +21,9 @@ struct gathering {
 	enum job_state state;
 	int jobs, attempts;
 	int64_t due_ms;
+	/* of the result: what is there, what is missing, and what was removed or replaced by request */
+	int thumbnails, lost, released;
+	enum photo_item item;
 };
 
 static void version(struct json *j, const char *name, int64_t seq)
@@ -65,16 +68,41 @@ static int add_rendition(void *owner, int64_t bucket, struct str key, int64_t of
 {
 	struct gathering *g = owner;
 	char name[BUCKET_NAME_MAX + 1] = "";
-	int rc = bucket_name_of(g->db, bucket, name);
+	int64_t now = object_seq(g->db, bucket, key);
+	int rc = now < 0 ? (int)now : bucket_name_of(g->db, bucket, name);
 
 	if (rc < 0 && rc != E_NOT_FOUND)
 		return rc;
+	g->thumbnails += now > 0;
 	json_open(&g->j, NULL, '{');
 	json_cstr(&g->j, "bucket", name);
 	json_str(&g->j, "key", key);
 	version(&g->j, "version", of_seq);
+	json_bool(&g->j, "exists", now > 0);
 	json_close(&g->j);
 	return 0;
+}
+
+/* The row and the thumbnails as they are now, not as they were made. */
+static int gather_result(struct gathering *g, const struct photo_row *p)
+{
+	static const char *const items[] = {
+		[PHOTO_ITEM_THERE] = "there", [PHOTO_ITEM_MISSING] = "missing", [PHOTO_ITEM_OTHER] = "of another version",
+		[PHOTO_ITEM_RELEASED] = "removed or replaced by request", [PHOTO_ITEM_NO_TABLE] = "gone with its table",
+	};
+	int rc = photo_item_look(g->db, g->key, p);
+
+	if (rc < 0)
+		return rc;
+	g->item = (enum photo_item)rc;
+	if (p->table.n > 0)
+		json_str(&g->j, "table", p->table);
+	json_cstr(&g->j, "row", items[g->item]);
+	json_open(&g->j, "thumbnails", '[');
+	rc = rendition_list(g->db, g->bucket, g->key, add_rendition, g);
+	json_close(&g->j);
+	g->lost = p->renditions - g->thumbnails;
+	return rc;
 }
 
 static int gather_photo(struct gathering *g)
@@ -89,10 +117,7 @@ static int gather_photo(struct gathering *g)
 		json_open(&g->j, "result", '{');
 		version(&g->j, "version", p.seq);
 		when(&g->j, "done_at", p.done_ms);
-		json_str(&g->j, "table", p.table);
-		json_open(&g->j, "thumbnails", '[');
-		rc = rendition_list(g->db, g->bucket, g->key, add_rendition, g);
-		json_close(&g->j);
+		rc = gather_result(g, &p);
 		json_close(&g->j);
 	}
 	arena_clear(&a);
@@ -130,6 +155,7 @@ static int add_line(void *owner, const struct journal_line *l)
 	struct gathering *g = owner;
 
 	g->known = true;
+	g->released += l->seq == g->seq && (l->what == JOURNAL_THUMBNAIL_REMOVED || l->what == JOURNAL_THUMBNAIL_REPLACED);
 	json_open(&g->j, NULL, '{');
 	when(&g->j, "at", l->at_ms);
 	version(&g->j, "version", l->seq);
@@ -146,6 +172,20 @@ static int add_line(void *owner, const struct journal_line *l)
 	return 0;
 }
 
+/* Of a result of the current version. */
+static const char *state_of_result(const struct gathering *g, struct arena *a)
+{
+	const char *row = g->item == PHOTO_ITEM_THERE ? "the row" : "no row", *s = g->thumbnails == 1 ? "" : "s";
+
+	if (g->lost != 0 || g->item == PHOTO_ITEM_MISSING || g->item == PHOTO_ITEM_OTHER)
+		return arena_printf(a, "none, and that is wrong: there are %d thumbnail%s and %s of the current version, and nobody asked "
+				    "for the rest to go; run `minilab audit`", g->thumbnails, s, row);
+	if (g->released > 0 || g->item != PHOTO_ITEM_THERE)
+		return arena_printf(a, "nothing: there are %d thumbnail%s and %s of the current version, the rest was removed or replaced "
+				    "by request; upload the photo again to have all of it made anew", g->thumbnails, s, row);
+	return "nothing: thumbnails and row are those of the current version";
+}
+
 static void next_action(struct gathering *g, struct arena *a)
 {
 	char at[CLOCK_TEXT_MAX];
@@ -158,7 +198,7 @@ static void next_action(struct gathering *g, struct arena *a)
 	else if (g->jobs > 0)
 		text = arena_printf(a, "attempt %d is due at %s", g->attempts + 1, clock_iso_ms(at, g->due_ms));
 	else if (g->done)
-		text = "nothing: thumbnails and row are those of the current version";
+		text = state_of_result(g, a);
 	else if (!g->exists)
 		text = "nothing: the object does not exist";
 	else if (g->watched)
@@ -166,32 +206,41 @@ static void next_action(struct gathering *g, struct arena *a)
 	json_cstr(&g->j, "next", text);
 }
 
-int explain_gather(struct db *db, struct str bucket, struct str key, struct buf *json)
+static int gather(struct gathering *g, struct str bucket)
 {
-	struct gathering g = { .j = json_into(json), .db = db, .key = key };
 	struct arena a = {0};
 	int64_t created;
 	int rc;
 
-	if ((rc = bucket_find(db, bucket, &g.bucket, &created)) < 0)
+	if ((rc = bucket_find(g->db, bucket, &g->bucket, &created)) < 0)
 		return rc;
-	json_open(&g.j, NULL, '{');
-	json_str(&g.j, "bucket", bucket);
-	json_str(&g.j, "key", key);
-	if ((rc = gather_object(&g, bucket)) < 0 || (rc = gather_photo(&g)) < 0)
-		goto out;
-	json_open(&g.j, "jobs", '[');
-	if ((rc = queue_of_object(db, g.bucket, key, add_job, &g)) < 0)
-		goto out;
-	json_close(&g.j);
-	json_open(&g.j, "journal", '[');
-	if ((rc = journal_of_object(db, g.bucket, key, add_line, &g)) < 0)
-		goto out;
-	json_close(&g.j);
-	next_action(&g, &a);
-	json_close(&g.j);
-	rc = g.known ? 0 : E_NOT_FOUND;
-out:
+	json_open(&g->j, NULL, '{');
+	json_str(&g->j, "bucket", bucket);
+	json_str(&g->j, "key", g->key);
+	if ((rc = gather_object(g, bucket)) < 0 || (rc = gather_photo(g)) < 0)
+		return rc;
+	json_open(&g->j, "jobs", '[');
+	if ((rc = queue_of_object(g->db, g->bucket, g->key, add_job, g)) < 0)
+		return rc;
+	json_close(&g->j);
+	json_open(&g->j, "journal", '[');
+	if ((rc = journal_of_object(g->db, g->bucket, g->key, add_line, g)) < 0)
+		return rc;
+	json_close(&g->j);
+	next_action(g, &a);
+	json_close(&g->j);
 	arena_clear(&a);
+	return g->known ? 0 : E_NOT_FOUND;
+}
+
+/* In one snapshot: what changes meanwhile must not look like something lost. */
+int explain_gather(struct db *db, struct str bucket, struct str key, struct buf *json)
+{
+	struct gathering g = { .j = json_into(json), .db = db, .key = key };
+	int rc = db_snapshot_begin(db);
+
+	if (rc == 0)
+		rc = gather(&g, bucket);
+	db_snapshot_end(db);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* explain.h - the whole life of one photo: upload, event, every attempt with its error, result, next action
  * (promise 3). Gathered as JSON, which the API answers and the command line prints; a finished photo, an object
- * that is gone and one that never was all have an answer. */
+ * that is gone and one that never was all have an answer. What it says of
+ * thumbnails and row is how they are now, not how they were made. */
 #ifndef PIPELINE_EXPLAIN_H
 #define PIPELINE_EXPLAIN_H
 

@@ -21,9 +21,16 @@ static void print_result(const struct json_value *v, FILE *to)
 
 	if (!r)
 		return;
-	fprintf(to, "result    version %.*s, row in table %.*s\n", STR_ARG(json_text(r, "version")), STR_ARG(json_text(r, "table")));
-	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next)
-		fprintf(to, "          %.*s/%.*s\n", STR_ARG(json_text(t, "bucket")), STR_ARG(json_text(t, "key")));
+	fprintf(to, "result    version %.*s, row", STR_ARG(json_text(r, "version")));
+	if (json_text(r, "table").n)
+		fprintf(to, " in table %.*s", STR_ARG(json_text(r, "table")));
+	fprintf(to, ": %.*s\n", STR_ARG(json_text(r, "row")));
+	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next) {
+		const struct json_value *exists = json_get(t, "exists");
+
+		fprintf(to, "          %.*s/%.*s%s\n", STR_ARG(json_text(t, "bucket")), STR_ARG(json_text(t, "key")),
+			exists && exists->yes ? "" : ": missing");
+	}
 }
 
 static void print_jobs(const struct json_value *v, FILE *to)

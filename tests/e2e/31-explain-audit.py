@@ -52,6 +52,29 @@ def a_deleted_photo_still_has_a_story():
 
 
 @test
+def what_a_client_removed_of_a_result_is_told_and_no_finding():
+	house.s3.put_object(Bucket="photos", Key="less.jpg", Body=photo(200, 200))
+	house.row_where("less.jpg", status="done")
+	eq("nothing: thumbnails and row are those" in house.explain("less.jpg"), True, house.explain("less.jpg"))
+	house.s3.delete_object(Bucket="photos-thumbnails", Key="less.jpg/small.webp")
+	told = house.explain("less.jpg")
+	eq("thumbnail removed by request: photos-thumbnails/less.jpg/small.webp" in told, True, told)
+	eq("there are 2 thumbnails and the row" in told and "upload the photo again" in told, True, told)
+	house.dynamodb.delete_item(TableName="photos", Key={"key": {"S": "less.jpg"}})
+	told = house.explain("less.jpg")
+	eq("row removed by request: table photos" in told and "2 thumbnails and no row" in told, True, told)
+	house.audit()
+	house.s3.put_object(Bucket="photos", Key="less.jpg", Body=photo(201, 200))
+	house.row_where("less.jpg", status="done")
+	told = house.explain("less.jpg")
+	eq("nothing: thumbnails and row are those" in told, True, told)
+	house.dynamodb.put_item(TableName="photos", Item={"key": {"S": "less.jpg"}, "mine": {"S": "yes"}})
+	told = house.explain("less.jpg")
+	eq("row replaced by request" in told and "no row" in told, True, told)
+	house.audit()
+
+
+@test
 def health_and_metrics_answer_without_a_signature():
 	health = json.loads(get("/_/health"))
 	eq("cage" in json.dumps(health), True, "the rung of the cage")

@@ -378,6 +378,46 @@ static void explain_tells_the_life_of_a_photo(void **state)
 	close_fixture(&f);
 }
 
+static bool explained(struct fixture *f, const char *key, const char *what)
+{
+	struct buf json = {0};
+	bool says;
+
+	assert_int_equal(explain_gather(f->reader, STR("photos"), str_of(key), &json), 0);
+	says = strstr(json.data, what) != NULL;
+	if (!says)
+		print_error("%s\n", json.data);
+	buf_clear(&json);
+	return says;
+}
+
+static int lose_thumbnail(struct change *c, struct db *db)
+{
+	struct query q = db_query(db, SQL_OBJECT_DELETE);
+	int64_t bucket;
+	int rc = bucket_find(db, STR("photos-thumbnails"), &bucket, NULL);
+
+	(void)c;
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, STR("cat.gif/small.webp"));
+	return rc < 0 ? rc : query_run(&q);
+}
+
+static void explain_tells_what_is_there_and_not_what_was_made(void **state)
+{
+	struct change loss = { .apply = lose_thumbnail };
+	struct fixture f;
+
+	open_fixture(state, &f);
+	put(&f, "cat.gif", PHOTO);
+	run_jobs(&f, 1);
+	assert_int_equal(store_run(f.m.store, &loss), 0);
+	assert_true(explained(&f, "cat.gif", "there are 2 thumbnails and the row"));
+	assert_true(explained(&f, "cat.gif", "and that is wrong"));
+	assert_true(explained(&f, "cat.gif", "\"exists\":false"));
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +429,7 @@ int main(void)
 		T(deleting_while_the_job_runs_leaves_nothing),
 		T(what_runs_when_the_pool_closes_runs_again_at_the_next_start),
 		T(explain_tells_the_life_of_a_photo),
+		T(explain_tells_what_is_there_and_not_what_was_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
