@@ -50,13 +50,6 @@ static bool take_result(struct invocation *i, struct wire_message *m, const char
 	return true;
 }
 
-/* What a cage can know; the rest is for the host to say. */
-static bool may_say(enum reason r)
-{
-	return (r > REASON_NONE && r <= REASON_SETTINGS) || r == REASON_FORBIDDEN || r == REASON_MEMORY ||
-	       r == REASON_ANSWER || r == REASON_SOURCE;
-}
-
 static bool take_error(struct invocation *i, const struct wire_message *m, const char **why)
 {
 	struct arena a = {0};
@@ -66,7 +59,7 @@ static bool take_error(struct invocation *i, const struct wire_message *m, const
 
 	if (json_parse(&a, str_n(m->text, m->head.length), &v) == 0)
 		r = reason_find(json_text(v, "errorType"));
-	if (may_say(r)) {
+	if (reason_is(r, REASON_CAGE)) {
 		text = json_text(v, "errorMessage");
 		i->rc = E_BAD_INPUT;
 		i->reason = r;

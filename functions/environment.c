@@ -176,7 +176,7 @@ static void take_answer(struct environment *e, struct wire_message *m)
 	measure(e);
 	become_idle(e);
 	/* A process that ran out of memory, or did not get what it tried, is not trusted to go on. */
-	if (e->exited || e->told_refused || reason_retry(e->invocation->reason))
+	if (e->exited || e->told_refused || reason_is(e->invocation->reason, REASON_RETIRE))
 		environment_retire(e);
 	settle(e);
 	if (e->state == ENVIRONMENT_IDLE)

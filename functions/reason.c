@@ -4,10 +4,10 @@
 
 static const struct {
 	const char *code, *text;
-	bool retry;
+	int what;
 } table[] = {
-	[REASON_NONE] = { "", "", false },
-#define X(name, code, retry, text) [name] = { code, text, retry },
+	[REASON_NONE] = { "", "", 0 },
+#define X(name, code, what, text) [name] = { code, text, what },
 	REASON_TABLE(X)
 #undef X
 };
@@ -24,10 +24,10 @@ const char *reason_text(enum reason r)
 	return table[r].text;
 }
 
-bool reason_retry(enum reason r)
+bool reason_is(enum reason r, int what)
 {
 	CHECK(r < REASONS);
-	return table[r].retry;
+	return (table[r].what & what) != 0;
 }
 
 enum reason reason_find(struct str code)

@@ -120,7 +120,7 @@ static enum settle decide(const struct job *j, int64_t now, int64_t *due)
 	bool ours = of_the_house(j->reason);
 
 	*due = now + (ours ? base * ((1 << shift) < DEFER_MAX ? 1 << shift : DEFER_MAX) / 60 : base * (j->row.attempts > 1 ? 2 : 1));
-	if (*due - j->row.first_ms > s->event_age_s * 1000 || !reason_retry(j->reason))
+	if (*due - j->row.first_ms > s->event_age_s * 1000 || !reason_is(j->reason, REASON_RETRY))
 		return SETTLE_BURY;
 	if (ours)
 		return SETTLE_DEFER;
