@@ -32,7 +32,7 @@ static void flatten(const uint8_t *from, int width, uint8_t *to)
 			*to++ = over_white(from[b], from[3]);
 }
 
-static void encode_jpeg(const struct picture *p, const struct settings *s, struct buf *to)
+static void encode_jpeg(const struct picture *p, const struct rendition *r, struct buf *to)
 {
 	struct jpeg_compress_struct jpeg;
 	struct jpeg_error_mgr errors;
@@ -50,7 +50,7 @@ static void encode_jpeg(const struct picture *p, const struct settings *s, struc
 	jpeg.input_components = p->bands == 1 ? 1 : 3;
 	jpeg.in_color_space = p->bands == 1 ? JCS_GRAYSCALE : JCS_RGB;
 	jpeg_set_defaults(&jpeg);	/* 4:2:0 is one of them */
-	jpeg_set_quality(&jpeg, (int)s->quality, TRUE);
+	jpeg_set_quality(&jpeg, r->quality, TRUE);
 	jpeg_start_compress(&jpeg, TRUE);
 	for (int y = 0; y < p->height; y++) {
 		row = picture_row(p, y);
@@ -86,7 +86,7 @@ static uint8_t *grey_to_rgb(const struct picture *p)
 	return to;
 }
 
-static void encode_webp(const struct picture *p, const struct settings *s, struct buf *to)
+static void encode_webp(const struct picture *p, const struct rendition *r, struct buf *to)
 {
 	uint8_t *rgb = p->bands == 1 ? grey_to_rgb(p) : NULL;
 	const uint8_t *pixels = rgb ? rgb : p->pixels;
@@ -94,9 +94,9 @@ static void encode_webp(const struct picture *p, const struct settings *s, struc
 	WebPPicture picture;
 	int ok;
 
-	ok = WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, (float)s->quality) && WebPPictureInit(&picture);
+	ok = WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, (float)r->quality) && WebPPictureInit(&picture);
 	CHECK(ok);
-	config.method = (int)s->effort;
+	config.method = r->effort;
 	picture.width = p->width;
 	picture.height = p->height;
 	picture.writer = on_webp_bytes;
@@ -152,12 +152,13 @@ const char *encode_content_type(enum rendition_format format)
 	return types[format];
 }
 
-void encode(const struct picture *p, enum rendition_format format, const struct settings *s, struct buf *to)
+void encode(const struct picture *p, const struct rendition *r, struct buf *to)
 {
 	CHECK(p->depth == 8 && (p->bands == 1 || p->bands == 3 || p->bands == 4));
-	switch (format) {
-	case RENDITION_WEBP: encode_webp(p, s, to); break;
-	case RENDITION_JPEG: encode_jpeg(p, s, to); break;
-	case RENDITION_PNG:  encode_png(p, to); break;
-	}
+	if (r->format == RENDITION_WEBP)
+		encode_webp(p, r, to);
+	else if (r->format == RENDITION_JPEG)
+		encode_jpeg(p, r, to);
+	else
+		encode_png(p, to);
 }

@@ -10,8 +10,8 @@
 #include "functions/runner/picture.h"
 #include "functions/runner/settings.h"
 
-/* Appends to `to`. 8 bits; 1, 3 or 4 bands. */
-void encode(const struct picture *p, enum rendition_format format, const struct settings *s, struct buf *to);
+/* Appends to `to`. 8 bits; 1, 3 or 4 bands. WebP, JPEG or PNG. */
+void encode(const struct picture *p, const struct rendition *r, struct buf *to);
 
 const char *encode_content_type(enum rendition_format format);
 

@@ -6,7 +6,7 @@
 #define RUNNER_GEOMETRY_H
 
 #include "functions/runner/image.h"
-#include "functions/runner/rendition.h"
+#include "functions/rendition.h"
 
 struct geometry {
 	struct image_part part;		/* of the photo, in its full-size pixels */

@@ -48,7 +48,6 @@ static int threads(void)
 static void warm_up(void)
 {
 	static const enum rendition_format formats[] = { RENDITION_JPEG, RENDITION_PNG, RENDITION_WEBP };
-	struct settings s = { .quality = 80, .effort = 2 };
 	struct picture p = { .width = WARM_SIDE, .height = WARM_SIDE, .bands = 3, .depth = 8 };
 	struct buf answer = { 0 }, files = { 0 };
 	char message[512];
@@ -58,7 +57,7 @@ static void warm_up(void)
 		struct buf photo = { 0 };
 		enum reason why;
 
-		encode(&p, formats[i], &s, &photo);
+		encode(&p, &(struct rendition){ .format = formats[i], .quality = 80, .effort = 2 }, &photo);
 		why = thumbnail_make(str_n(photo.data, photo.len), NULL, &answer, &files, message);
 		CHECK(why == REASON_NONE);
 		buf_clear(&photo);

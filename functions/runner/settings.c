@@ -22,77 +22,13 @@ static const struct knob {
 #undef AT
 };
 
-static const struct {
-	const char *ending;
-	enum rendition_format format;
-} endings[] = {
-	{ ".webp", RENDITION_WEBP },
-	{ ".jpg",  RENDITION_JPEG },
-	{ ".jpeg", RENDITION_JPEG },
-	{ ".png",  RENDITION_PNG },
-};
-
-static bool name_is_plain(struct str name)
-{
-	if (name.n > RENDITION_NAME_MAX || name.p[0] == '.')
-		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '_' && c != '-')
-			return false;
-	}
-	return true;
-}
-
-static bool format_of(struct str name, enum rendition_format *format)
-{
-	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-		struct str ending = str_of(endings[i].ending);
-
-		if (name.n > ending.n && str_ends(name, ending)) {
-			*format = endings[i].format;
-			return true;
-		}
-	}
-	return false;
-}
-
-static enum reason add_rendition(struct settings *s, struct str word, char message[SAY_MAX])
-{
-	struct rendition *r = &s->renditions[s->renditions_n];
-	struct str side = word;
-	int64_t n;
-
-	if (s->renditions_n == THUMBNAIL_RENDITIONS_MAX)
-		return say(message, REASON_SETTINGS, "RENDITIONS has more than %d entries", THUMBNAIL_RENDITIONS_MAX);
-	str_next(&side, '=', &r->name);
-	if (!str_is_set(side) || r->name.n == 0 || str_to_int(side, 1, RENDITION_SIDE_MAX, &n) < 0)
-		return say(message, REASON_SETTINGS, "RENDITIONS: \"%.*s\" is not NAME=SIDE with a side of 1 to %d",
-			   STR_ARG(word), RENDITION_SIDE_MAX);
-	if (!name_is_plain(r->name) || !format_of(r->name, &r->format))
-		return say(message, REASON_SETTINGS, "RENDITIONS: \"%.*s\" is not a name of letters, digits and \"._-\" "
-			   "that ends in .webp, .jpg, .jpeg or .png", STR_ARG(r->name));
-	for (int i = 0; i < s->renditions_n; i++)
-		if (str_eq(s->renditions[i].name, r->name))
-			return say(message, REASON_SETTINGS, "RENDITIONS names \"%.*s\" twice", STR_ARG(r->name));
-	r->side = (int)n;
-	s->renditions_n++;
-	return REASON_NONE;
-}
-
 static enum reason read_renditions(struct settings *s, struct str list, char message[SAY_MAX])
 {
-	enum reason why = REASON_NONE;
-	struct str word;
+	char error[RENDITION_ERROR_MAX];
 
-	while (why == REASON_NONE && str_next(&list, ' ', &word))
-		if (word.n > 0)
-			why = add_rendition(s, word, message);
-	if (why == REASON_NONE && s->renditions_n == 0)
-		why = say(message, REASON_SETTINGS, "RENDITIONS is empty");
-	return why;
+	s->renditions_n = rendition_parse_list(list, &(struct rendition_defaults){ (int)s->quality, (int)s->effort }, s->renditions,
+					       error);
+	return s->renditions_n < 0 ? say(message, REASON_SETTINGS, "RENDITIONS: %s", error) : REASON_NONE;
 }
 
 /* Absent is fine; anything but a text is not. */

@@ -4,8 +4,8 @@
  * in it belong to somebody else and are left alone, as on Lambda; one that is in it and makes no
  * sense is REASON_SETTINGS before any photo is looked at.
  *
- *   RENDITIONS  NAME=SIDE ...   blanks between; NAME of letters, digits, '.', '_', '-' ending in
- *               .webp .jpg .jpeg or .png, which is the format; SIDE is the longest side in pixels
+ *   RENDITIONS       a list of renditions (functions/rendition.h has the grammar)
+ *   QUALITY, EFFORT  of the renditions that do not say their own; EFFORT is WebP's
  */
 #ifndef RUNNER_SETTINGS_H
 #define RUNNER_SETTINGS_H
@@ -14,25 +14,13 @@
 
 #include "base/json.h"
 #include "functions/reason.h"
+#include "functions/rendition.h"
 #include "functions/runner/say.h"
 
-#define THUMBNAIL_RENDITIONS_MAX 16
-#define RENDITION_NAME_MAX 64
-#define RENDITION_SIDE_MAX 8192
-
-enum rendition_format { RENDITION_WEBP, RENDITION_JPEG, RENDITION_PNG };
-
-struct rendition {
-	struct str name;	/* lent by the environment's JSON, or static */
-	enum rendition_format format;
-	int side;
-};
-
 struct settings {
-	struct rendition renditions[THUMBNAIL_RENDITIONS_MAX];
+	struct rendition renditions[THUMBNAIL_RENDITIONS_MAX];	/* names lent by the environment's JSON, or static */
 	int renditions_n;
-	int64_t quality;		/* of JPEG and WebP, 1 to 100 */
-	int64_t effort;			/* WebP method, 0 fast to 6 small */
+	int64_t quality, effort;
 	int64_t max_bytes;
 	int64_t max_side;
 	int64_t max_pixels;		/* of what is decoded row by row */

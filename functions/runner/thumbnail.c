@@ -6,13 +6,28 @@
 #include "functions/runner/resize.h"
 #include "functions/runner/look/thumbhash.h"
 
+/* Whether this way of making them knows all that is asked for. */
+static enum reason refuse_others(const struct settings *s, char message[SAY_MAX])
+{
+	for (int i = 0; i < s->renditions_n; i++) {
+		const struct rendition *r = &s->renditions[i];
+
+		if (r->fit != FIT_INSIDE || r->width != r->height || r->format > RENDITION_PNG || r->enlarge || r->linear ||
+		    r->sharpen || r->bytes_max || r->lossless || r->progressive || r->animated || r->chroma != CHROMA_420 ||
+		    r->keep_profile || r->keep_copyright)
+			return say(message, REASON_SETTINGS, "RENDITIONS: %.*s: only a square box and quality are obeyed",
+				   STR_ARG(r->name));
+	}
+	return REASON_NONE;
+}
+
 /* The order to make them in: the largest side first, each from the one before. */
 static void order(const struct settings *s, int by_side[THUMBNAIL_RENDITIONS_MAX])
 {
 	for (int i = 0; i < s->renditions_n; i++) {
 		int at = i;
 
-		for (; at > 0 && s->renditions[by_side[at - 1]].side < s->renditions[i].side; at--)
+		for (; at > 0 && s->renditions[by_side[at - 1]].width < s->renditions[i].width; at--)
 			by_side[at] = by_side[at - 1];
 		by_side[at] = i;
 	}
@@ -39,11 +54,11 @@ static void make_renditions(struct loaded *l, const struct settings *s, struct a
 		const struct rendition *r = &s->renditions[by_side[i]];
 		struct made *m = &a->made[by_side[i]];
 
-		picture_fit(l->width, l->height, r->side, &m->width, &m->height);
+		picture_fit(l->width, l->height, r->width, &m->width, &m->height);
 		shrink_to(&l->picture, m->width, m->height);
 		m->rendition = r;
 		m->offset = files->len;
-		encode(&l->picture, r->format, s, files);
+		encode(&l->picture, r, files);
 		m->length = files->len - m->offset;
 	}
 	a->made_n = s->renditions_n;
@@ -72,6 +87,8 @@ enum reason thumbnail_make(struct str photo, const struct json_value *env, struc
 
 	message[0] = '\0';
 	why = settings_read(env, &s, message);
+	if (why == REASON_NONE)
+		why = refuse_others(&s, message);
 	if (why == REASON_NONE)
 		why = header_read(photo, &s, &h, message);
 	if (why == REASON_NONE)

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "functions/runner/image.h"
-#include "functions/runner/rendition.h"
+#include "functions/rendition.h"
 
 struct encode_extra {
 	struct str profile;		/* ICC, absent: sRGB without saying so */

@@ -80,7 +80,7 @@ static int largest_side(const struct settings *s)
 	int side = 0;
 
 	for (int i = 0; i < s->renditions_n; i++)
-		side = s->renditions[i].side > side ? s->renditions[i].side : side;
+		side = s->renditions[i].width > side ? s->renditions[i].width : side;
 	return side;
 }
 

@@ -23,10 +23,10 @@ static void without_variables_there_are_three_renditions_and_all_limits(void **s
 	assert_int_equal(read_env(&a, NULL, &s, message), REASON_NONE);
 	assert_int_equal(s.renditions_n, 3);
 	assert_true(str_is(s.renditions[0].name, "small.webp"));
-	assert_int_equal(s.renditions[0].side, 160);
+	assert_int_equal(s.renditions[0].width, 160);
 	assert_int_equal(s.renditions[0].format, RENDITION_WEBP);
 	assert_true(str_is(s.renditions[2].name, "large.jpg"));
-	assert_int_equal(s.renditions[2].side, 1280);
+	assert_int_equal(s.renditions[2].width, 1280);
 	assert_int_equal(s.renditions[2].format, RENDITION_JPEG);
 	assert_int_equal(s.quality, 80);
 	assert_int_equal(s.max_pixels, 100000000);
@@ -46,9 +46,9 @@ static void variables_replace_defaults_and_strangers_are_left_alone(void **state
 				  "\"TABLE\":\"x\",\"N\":3}", &s, message), REASON_NONE);
 	assert_int_equal(s.renditions_n, 2);
 	assert_int_equal(s.renditions[0].format, RENDITION_PNG);
-	assert_int_equal(s.renditions[0].side, 1);
+	assert_int_equal(s.renditions[0].width, 1);
 	assert_int_equal(s.renditions[1].format, RENDITION_JPEG);
-	assert_int_equal(s.quality, 100);
+	assert_int_equal(s.renditions[1].quality, 100);
 	assert_int_equal(s.max_pixels, 5);
 	arena_clear(&a);
 }
@@ -61,17 +61,18 @@ static void nonsense_is_told_by_name(void **state)
 		{ "{\"RENDITIONS\":\"\"}", "RENDITIONS" },
 		{ "{\"RENDITIONS\":\"   \"}", "RENDITIONS" },
 		{ "{\"RENDITIONS\":\"a.webp\"}", "a.webp" },
-		{ "{\"RENDITIONS\":\"a.webp=\"}", "a.webp=" },
+		{ "{\"RENDITIONS\":\"a.webp=\"}", "a.webp: size" },
 		{ "{\"RENDITIONS\":\"=160\"}", "=160" },
-		{ "{\"RENDITIONS\":\"a.webp=0\"}", "a.webp=0" },
+		{ "{\"RENDITIONS\":\"a.webp=0\"}", "a.webp: size is \"0\"" },
 		{ "{\"RENDITIONS\":\"a.webp=8193\"}", "8192" },
 		{ "{\"RENDITIONS\":\"a.webp=-5\"}", "-5" },
-		{ "{\"RENDITIONS\":\"a.webp=16x\"}", "16x" },
+		{ "{\"RENDITIONS\":\"a.webp=16px\"}", "16px" },
 		{ "{\"RENDITIONS\":\"a.gif=16\"}", "a.gif" },
 		{ "{\"RENDITIONS\":\".webp=16\"}", ".webp" },
 		{ "{\"RENDITIONS\":\"../a.webp=16\"}", "../a.webp" },
 		{ "{\"RENDITIONS\":\"a/b.webp=16\"}", "a/b.webp" },
 		{ "{\"RENDITIONS\":\"a.webp=16 a.webp=17\"}", "twice" },
+		{ "{\"RENDITIONS\":\"a.webp=16,quality=0\"}", "RENDITIONS: a.webp: quality" },
 		{ "{\"RENDITIONS\":5}", "RENDITIONS" },
 		{ "{\"QUALITY\":\"0\"}", "QUALITY" },
 		{ "{\"QUALITY\":\"101\"}", "QUALITY" },
