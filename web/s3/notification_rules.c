@@ -57,11 +57,34 @@ static int refuse_argument(struct s3 *s, const char *message, const char *name, 
 			 S3_WITH({ "ArgumentName", str_of(name) }, { "ArgumentValue", value }));
 }
 
+struct element {
+	const char *name;		/* NULL: the last */
+	bool many;
+};
+
+/* An element that is not known, if only misspelled, may have been meant to narrow the rule; and so may the second of its
+ * kind where there is one. */
+static bool has_only(const struct xml_node *n, const struct element *known)
+{
+	for (const struct xml_node *child = n ? n->first : NULL; child; child = child->next) {
+		const struct element *e = known;
+
+		while (e->name && !str_eq(child->name, str_of(e->name)))
+			e++;
+		if (!e->name || (!e->many && xml_again(child)))
+			return false;
+	}
+	return true;
+}
+
 static int read_filter_rule(struct s3 *s, const struct xml_node *n, struct rule *r)
 {
 	struct str name = xml_child_text(n, "Name"), value = xml_child_text(n, "Value"), plain;
+	static const struct element elements[] = { { "Name", false }, { "Value", false }, { NULL, false } };
 	struct str *to = str_ieq(name, STR("prefix")) ? &r->prefix : str_ieq(name, STR("suffix")) ? &r->suffix : NULL;
 
+	if (!has_only(n, elements))
+		return s3_refuse(s, S3_MALFORMED_XML, NULL, NULL);
 	if (!to)
 		return refuse_argument(s, "filter rule name must be either prefix or suffix", "FilterRule.Name", name);
 	if (str_is_set(*to))
@@ -76,24 +99,13 @@ static int read_filter_rule(struct s3 *s, const struct xml_node *n, struct rule 
 	return 0;
 }
 
-/* An element that is not known, if only misspelled, may have been meant to narrow the rule. */
-static bool has_only(const struct xml_node *n, const char *const *names)
-{
-	for (const struct xml_node *child = n ? n->first : NULL; child; child = child->next) {
-		const char *const *name = names;
-
-		while (*name && !str_eq(child->name, str_of(*name)))
-			name++;
-		if (!*name)
-			return false;
-	}
-	return true;
-}
-
 static int read_filter(struct s3 *s, const struct xml_node *config, struct rule *r)
 {
-	static const char *const of_config[] = { "Id", "CloudFunction", "Event", "Filter", NULL };
-	static const char *const of_filter[] = { "S3Key", NULL }, *const of_key[] = { "FilterRule", NULL };
+	static const struct element of_config[] = {
+		{ "Id", false }, { "CloudFunction", false }, { "Event", true }, { "Filter", false }, { NULL, false }
+	};
+	static const struct element of_filter[] = { { "S3Key", false }, { NULL, false } };
+	static const struct element of_key[] = { { "FilterRule", true }, { NULL, false } };
 	const struct xml_node *filter = xml_child(config, "Filter"), *key = xml_child(filter, "S3Key");
 	int rc;
 

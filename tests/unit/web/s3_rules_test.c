@@ -62,6 +62,17 @@ static void documents_that_make_no_sense_are_refused(void **state)
 		{ FUNCTION(GOOD "<filter><S3Key>" FILTER("prefix", "a") "</S3Key></filter>"), S3_MALFORMED_XML },
 		{ FUNCTION(GOOD "<Filter><Key>" FILTER("prefix", "a") "</Key></Filter>"), S3_MALFORMED_XML },
 		{ FUNCTION(GOOD "<Filter><S3Key><Rule/></S3Key></Filter>"), S3_MALFORMED_XML },
+		{ FUNCTION(GOOD "<Filter><S3Key>" FILTER("prefix", "a") "</S3Key></Filter><Filter><S3Key>" FILTER("suffix", "b")
+			   "</S3Key></Filter>"), S3_MALFORMED_XML },
+		{ FUNCTION(GOOD "<Filter><S3Key>" FILTER("prefix", "a") "</S3Key><S3Key>" FILTER("suffix", "b") "</S3Key></Filter>"),
+		  S3_MALFORMED_XML },
+		{ FUNCTION(GOOD "<CloudFunction>" ARN "</CloudFunction>"), S3_MALFORMED_XML },
+		{ FUNCTION("<Id>a</Id><Id>b</Id>" GOOD), S3_MALFORMED_XML },
+		{ FUNCTION(GOOD "<Filter><S3Key><FilterRule><Name>prefix</Name><Value>a</Value><Value>b</Value></FilterRule>"
+			   "</S3Key></Filter>"), S3_MALFORMED_XML },
+		{ FUNCTION(GOOD "<Filter><S3Key><FilterRule><Name>prefix</Name><Value>a</Value><What/></FilterRule>"
+			   "</S3Key></Filter>"), S3_MALFORMED_XML },
+		{ FUNCTION(GOOD "<Event>s3:ObjectRemoved:*</Event>"), S3_FINE },
 		{ "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>", S3_NOT_IMPLEMENTED },
 		{ "<NotificationConfiguration><QueueConfiguration><Queue>x</Queue></QueueConfiguration></NotificationConfiguration>",
 		  S3_INVALID_ARGUMENT },
