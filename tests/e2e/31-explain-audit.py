@@ -3,6 +3,7 @@ import glob
 import json
 import os
 import subprocess
+import urllib.error
 import urllib.request
 
 from lib import House, eq, photo, plain, run, test, wait_until
@@ -80,6 +81,21 @@ def health_and_metrics_answer_without_a_signature():
 	eq("cage" in json.dumps(health), True, "the rung of the cage")
 	for line in get("/_/metrics").splitlines():
 		eq(bool(line.startswith("#") or " " in line), True, "a line of metrics: %r" % line)
+
+
+@test
+def health_and_metrics_answer_head_as_get_without_a_body():
+	for path, kind in ("/_/health", "application/json"), ("/_/metrics", "text/plain"):
+		with urllib.request.urlopen(urllib.request.Request(house.url + path, method="HEAD")) as answer:
+			eq((answer.status, answer.read()), (200, b""), path)
+			eq(answer.headers["Content-Type"].startswith(kind), True, answer.headers["Content-Type"])
+			eq(int(answer.headers["Content-Length"]) > 100, True, answer.headers["Content-Length"])
+	try:
+		urllib.request.urlopen(urllib.request.Request(house.url + "/_/retry?failed=all", method="HEAD"))
+	except urllib.error.HTTPError as e:
+		eq(e.code, 405)
+	else:
+		raise AssertionError("HEAD of what has no GET")
 
 
 @test
