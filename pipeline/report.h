@@ -1,5 +1,5 @@
 /* report.h - the lines that an attempt leaves in its function's log, as Lambda writes them: START, the
- * failure if any, END, REPORT. */
+ * failure if any, END, REPORT. START has the time when the function was called, the others when it ended. */
 #ifndef PIPELINE_REPORT_H
 #define PIPELINE_REPORT_H
 
@@ -14,7 +14,7 @@ struct report {
 	int count;
 };
 
-/* Texts in `a`. `i` has ended. */
+/* Texts in `a`. `i` has ended just now. */
 void report_make(struct report *r, struct arena *a, const struct function *f, const struct invocation *i);
 
 #endif

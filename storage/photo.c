@@ -250,7 +250,7 @@ static int add_log(struct keeping *w)
 	int rc = 0;
 
 	for (int i = 0; i < k->log_count && rc == 0; i++)
-		rc = logline_add(w->db, k->job->function, clock_wall_ms(), k->stream, k->log[i].line);
+		rc = logline_add(w->db, k->job->function, k->log[i].at_ms, k->stream, k->log[i].line);
 	return rc;
 }
 

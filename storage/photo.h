@@ -30,7 +30,7 @@ struct photo_keep {
 	struct str code, message;	/* set: the photo cannot be done. The job is buried with it, the row says why. Not
 					 * looked at for a removal */
 	struct str detail;		/* for the journal line, e.g. "3 thumbnails, 84 ms" */
-	const struct logline { struct str line; } *log;	/* START..REPORT lines of the attempt; lent */
+	const struct logline { struct str line; int64_t at_ms; } *log;	/* START..REPORT lines of the attempt; lent */
 	int log_count;
 	struct str stream;		/* their stream */
 	bool superseded;		/* out: nothing was kept; the caller forgets the files in `large` */

@@ -247,8 +247,8 @@ static inline void keep_init(struct keeping_test *t, struct house *h, const stru
 	t->keep.item = str_of(arena_printf(&t->arena, "{\"key\":{\"S\":\"%.*s\"},\"status\":{\"S\":\"done\"}}", STR_ARG(job->key)));
 	t->keep.detail = STR("as the test says");
 	t->keep.stream = STR("stream");
-	t->lines[0].line = STR("START");
-	t->lines[1].line = STR("REPORT");
+	t->lines[0] = (struct logline){ .line = STR("START"), .at_ms = 5 };
+	t->lines[1] = (struct logline){ .line = STR("REPORT"), .at_ms = 9 };
 	t->keep.log = t->lines;
 	t->keep.log_count = 2;
 	t->keep.change.needles = t->needles;

@@ -46,8 +46,7 @@ static bool row_says(struct house *h, const char *key, const char *part)
 static int line(void *owner, int64_t id, int64_t at_ms, struct str stream, struct str text)
 {
 	(void)id;
-	(void)at_ms;
-	buf_printf(owner, "%.*s:%.*s ", STR_ARG(stream), STR_ARG(text));
+	buf_printf(owner, "%.*s:%lld:%.*s ", STR_ARG(stream), (long long)at_ms, STR_ARG(text));
 	return 0;
 }
 
@@ -70,7 +69,7 @@ static void a_result_is_thumbnails_row_and_acknowledgement_at_once(void **state)
 	assert_true(house_counts(&h).leased == 0 && house_counts(&h).ready == 0);
 	assert_true(house_journal_is(&h, h.photos, "cat", "uploaded, queued, done"));
 	assert_int_equal(logline_list(h.r, h.function, 0, 10, line, &log), 0);
-	assert_string_equal(log.data, "stream:START stream:REPORT ");
+	assert_string_equal(log.data, "stream:5:START stream:9:REPORT ");
 	assert_int_equal(house_audit(&h, &t), 0);
 	assert_true(t.objects == 4 && t.watched == 1 && t.done == 1 && t.renditions == 3 && t.bytes_checked > 40);
 	buf_clear(&log);
