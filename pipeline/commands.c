@@ -111,9 +111,12 @@ const struct command commands[] = {
 	  "that version, is waiting, or is a dead letter with a reason; that no thumbnail is an orphan; and that all stored\n"
 	  "bytes match their checksums. Exit status 0: clean. 1: findings, one line each. 2: it could not run, or not to the end.\n" },
 	{ "retry", "BUCKET/KEY | --failed [--data DIR]", "run dead letters again", command_retry,
-	  "Makes the dead letter of one photo, or all of them, due now with its attempts counted from the start.\n" },
+	  "Makes the dead letter of one photo, or all of them, due now with its attempts counted from the start. Asks the daemon\n"
+	  "of DIR when one runs there; without --data the one at AWS_ENDPOINT_URL when that is set.\n" },
 	{ "logs", "[FUNCTION] [--data DIR]", "print what a function's attempts logged", command_logs,
-	  "START, errors, END and REPORT lines of `thumbnail` or another function, oldest first, as Lambda writes them.\n" },
+	  "START, errors, END and REPORT lines of `thumbnail` or another function as Lambda writes them, attempts in the order of\n"
+	  "their ends. Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that is\n"
+	  "set.\n" },
 	{ 0 },
 };
 

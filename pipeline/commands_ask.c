@@ -192,23 +192,61 @@ int command_retry(int argc, char **argv)
 
 /* logs */
 
-int command_logs(int argc, char **argv)
+static int logs_locally(const char *dir, const char *function)
 {
-	struct arguments a;
 	struct store *s = NULL;
 	struct db *reader = NULL;
+	struct buf json = {0};
+	int64_t next = 0;
+	int status = open_reader(dir, &s, &reader), rc = 0;
+
+	if (status != 0)
+		goto out;
+	do {
+		json.len = 0;
+		if ((rc = logs_gather(reader, str_of(function), next, &json)) == 0)
+			rc = logs_print(str_n(json.data, json.len), stdout, &next);
+	} while (rc == 0 && next > 0);
+	if (rc < 0)
+		status = complain(function, rc, LOGS_NOTHING);
+out:
+	buf_clear(&json);
+	db_close(reader);
+	store_close(s);
+	return status;
+}
+
+static int logs_remotely(const char *function)
+{
+	struct buf path = {0}, json = {0};
+	struct client c;
+	int64_t next = 0;
+	int status = 0, rc;
+
+	if (client_from_environment(&c) < 0)
+		return complain_environment();
+	do {
+		path.len = json.len = 0;
+		buf_printf(&path, "/_/logs?after=%lld&function=", (long long)next);
+		uri_encode(&path, str_of(function), URI_NOTHING);
+		status = ask(&c, "GET", path.data, function, &json);
+		if (status == 0 && (rc = logs_print(str_n(json.data, json.len), stdout, &next)) < 0)
+			status = complain(function, rc, NULL);
+	} while (status == 0 && next > 0);
+	buf_clear(&json);
+	buf_clear(&path);
+	return status;
+}
+
+int command_logs(int argc, char **argv)
+{
 	const char *function = "thumbnail";
-	int status, rc;
+	struct arguments a;
 
 	arguments_take(&a, argc, argv);
 	if (a.count > 1)
 		return command_usage("logs");
 	if (a.count == 1)
 		function = a.values[0];
-	status = open_reader(default_data(&a), &s, &reader);
-	if (status == 0 && (rc = logs_print(reader, str_of(function), stdout)) < 0)
-		status = complain(function, rc, "no such function");
-	db_close(reader);
-	store_close(s);
-	return status;
+	return local(&a) ? logs_locally(default_data(&a), function) : logs_remotely(function);
 }

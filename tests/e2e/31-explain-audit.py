@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import re
 import subprocess
 import urllib.error
 import urllib.request
@@ -9,6 +10,7 @@ import urllib.request
 from lib import House, eq, photo, plain, run, test, wait_until
 
 house = House()
+GIF = photo(2, 2, "GIF")
 
 
 def get(path):
@@ -73,6 +75,19 @@ def what_a_client_removed_of_a_result_is_told_and_no_finding():
 	told = house.explain("less.jpg")
 	eq("row replaced by request" in told and "no row" in told, True, told)
 	house.audit()
+
+
+@test
+def logs_are_the_same_from_the_directory_and_from_the_daemon():
+	for n in range(170):	# more than a page of lines
+		house.s3.put_object(Bucket="photos", Key="many/%d.gif" % n, Body=GIF)
+	wait_until(lambda: house.cli("logs").count("REPORT") >= 170, "170 attempts")
+	told = house.cli("logs", "thumbnail")
+	eq(len(told.splitlines()) > 500, True, "more than a page")
+	eq(house.cli("logs", "thumbnail", online=True), told)
+	eq(house.cli("logs", online=True), told)
+	start, end = (re.search(r"^(\S+) \S+ %s " % word, told, re.M).group(1) for word in ("START", "END"))
+	eq(start <= end, True, "%s before %s" % (start, end))
 
 
 @test

@@ -8,7 +8,7 @@ import threading
 from lib import House, eq, photo, run, test
 
 house = House()
-ASKING = (("explain", "photos/a.jpg"), ("retry", "photos/a.jpg"), ("retry", "--failed"))
+ASKING = (("explain", "photos/a.jpg"), ("retry", "photos/a.jpg"), ("retry", "--failed"), ("logs",))
 
 
 def complaint(*args, status=1, **changes):
@@ -28,7 +28,7 @@ def has(text, *words):
 
 @test
 def a_directory_that_is_not_there_is_told():
-	for args in ASKING + (("logs",), ("credentials",)):
+	for args in ASKING + (("credentials",),):
 		has(complaint(*args, "--data", "not-there"), "not-there", "no such directory", "--data")
 	has(complaint("explain", "photos/a.jpg", MINILAB_DATA="nor-there", AWS_ENDPOINT_URL=None), "nor-there", "no such directory")
 
@@ -37,7 +37,7 @@ def a_directory_that_is_not_there_is_told():
 def a_directory_without_data_is_told_and_left_as_it_is():
 	empty = os.path.join(house.home, "empty")
 	os.mkdir(empty)
-	for args in ASKING + (("logs",), ("credentials",)):
+	for args in ASKING + (("credentials",),):
 		has(complaint(*args, "--data", empty), empty, "no data directory of minilab", "--data")
 	eq(os.listdir(empty), [])
 	eq(os.path.exists(os.path.join(house.home, "not-there")), False, "made by asking")
@@ -50,7 +50,7 @@ def what_is_not_known_is_told_of_the_thing_and_not_of_the_directory():
 		has(complaint("explain", "photos/never.jpg", *where), "photos/never.jpg", "not found", "nothing is known")
 		has(complaint("explain", "never/a.jpg", *where), "never/a.jpg", "not found")
 		has(complaint("retry", "photos/never.jpg", *where), "photos/never.jpg", "no dead letter")
-	has(complaint("logs", "never", "--data", house.data), "never", "no such function")
+		has(complaint("logs", "never", *where), "never", "no such function")
 
 
 @test

@@ -14,6 +14,7 @@ static const struct {
 	{ "GET",  "/_/health",  true,  health_serve },
 	{ "GET",  "/_/metrics", true,  metrics_serve },
 	{ "GET",  "/_/explain", false, explain_serve },
+	{ "GET",  "/_/logs",    false, logs_serve },
 	{ "POST", "/_/retry",   false, retry_serve },
 };
 

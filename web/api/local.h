@@ -33,6 +33,7 @@ void local_refuse_auth(struct local *l, enum auth_problem problem);
 void health_serve(struct local *l);
 void metrics_serve(struct local *l);
 void explain_serve(struct local *l);
+void logs_serve(struct local *l);
 void retry_serve(struct local *l);
 
 #endif
