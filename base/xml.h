@@ -21,7 +21,7 @@
 #include "base/str.h"
 
 #define XML_DEPTH_MAX 16
-#define XML_NODES_MAX 100000	/* of a document read: each takes many times the bytes of its tags */
+#define XML_NODES_MAX 100000	/* elements and attributes of a document read: each takes many times the bytes of its tags */
 
 enum xml_prolog { XML_BARE, XML_PROLOG };
 
@@ -45,6 +45,7 @@ struct xml_node {
 	struct str name;		/* without prefix */
 	struct str text;		/* all character data directly inside, joined */
 	struct xml_node *first, *next;
+	struct xml_node *attributes;	/* name without prefix, and text; those that declare namespaces are left out */
 };
 
 int xml_parse(struct arena *a, struct str text, struct xml_node **root);
@@ -53,5 +54,6 @@ int xml_parse(struct arena *a, struct str text, struct xml_node **root);
 const struct xml_node *xml_child(const struct xml_node *n, const char *name);
 const struct xml_node *xml_again(const struct xml_node *n);	/* next sibling of the same name */
 struct str xml_child_text(const struct xml_node *n, const char *name);	/* absent if none */
+struct str xml_attribute(const struct xml_node *n, const char *name);	/* absent if none */
 
 #endif

@@ -25,22 +25,45 @@ static void stop(struct reader *r)
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
+static struct str without_prefix(struct reader *r, const XML_Char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return arena_str(r->a, str_of(colon ? colon + 1 : name));
+}
+
+/* Pairs of name and value. */
+static void read_attributes(struct reader *r, const XML_Char **pairs, struct xml_node **tail)
+{
+	for (; *pairs; pairs += 2) {
+		if (strncmp(pairs[0], "xmlns", 5) == 0 && (pairs[0][5] == ':' || pairs[0][5] == '\0'))
+			continue;
+		if (r->nodes++ >= XML_NODES_MAX) {
+			stop(r);
+			return;
+		}
+		*tail = arena_take(r->a, sizeof **tail);
+		(*tail)->name = without_prefix(r, pairs[0]);
+		(*tail)->text = arena_str(r->a, str_of(pairs[1]));
+		tail = &(*tail)->next;
+	}
+}
+
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attributes)
 {
 	struct reader *r = user;
-	const char *colon = strrchr(name, ':');
 	struct xml_node *n;
 	struct level *l;
 
-	(void)attributes;
 	if (r->rc < 0)
 		return;
-	if (r->depth == XML_DEPTH_MAX || r->nodes++ == XML_NODES_MAX) {
+	if (r->depth == XML_DEPTH_MAX || r->nodes++ >= XML_NODES_MAX) {
 		stop(r);
 		return;
 	}
 	n = arena_take(r->a, sizeof *n);
-	n->name = arena_str(r->a, str_of(colon ? colon + 1 : name));
+	n->name = without_prefix(r, name);
+	read_attributes(r, attributes, &n->attributes);
 	if (r->depth == 0) {
 		r->root = n;
 	} else {
@@ -126,4 +149,12 @@ struct str xml_child_text(const struct xml_node *n, const char *name)
 	const struct xml_node *c = xml_child(n, name);
 
 	return c ? c->text : (struct str){0};
+}
+
+struct str xml_attribute(const struct xml_node *n, const char *name)
+{
+	for (const struct xml_node *a = n ? n->attributes : NULL; a; a = a->next)
+		if (str_eq(a->name, str_of(name)))
+			return a->text;
+	return (struct str){0};
 }

@@ -201,6 +201,47 @@ static void the_tree_outlives_the_text(void **state)
 	arena_clear(&a);
 }
 
+static void attributes_are_read_but_not_those_that_declare(void **state)
+{
+	struct arena a = { 0 };
+	struct xml_node *root;
+
+	(void)state;
+	assert_int_equal(xml_parse(&a, STR("<a xmlns='u' xmlns:p='v' p:one='1 &amp; 2' two=''><b two='3'/></a>"), &root), 0);
+	assert_true(str_is(xml_attribute(root, "one"), "1 & 2"));
+	assert_true(str_is(xml_attribute(root, "two"), ""));
+	assert_true(str_is(xml_attribute(xml_child(root, "b"), "two"), "3"));
+	assert_false(str_is_set(xml_attribute(root, "p")));
+	assert_false(str_is_set(xml_attribute(root, "xmlns")));
+	assert_false(str_is_set(xml_attribute(NULL, "two")));
+	arena_clear(&a);
+}
+
+/* One element with `n` attributes. */
+static int parse_long(int n)
+{
+	struct arena a = { 0 };
+	struct buf b = { 0 };
+	struct xml_node *root;
+	int rc;
+
+	buf_puts(&b, "<a");
+	for (int i = 0; i < n; i++)
+		buf_printf(&b, " b%d=''", i);
+	buf_puts(&b, "/>");
+	rc = xml_parse(&a, str_n(b.data, b.len), &root);
+	buf_clear(&b);
+	arena_clear(&a);
+	return rc;
+}
+
+static void attributes_count_as_elements_do(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_long(XML_NODES_MAX - 1), 0);
+	assert_int_equal(parse_long(XML_NODES_MAX), E_BAD_INPUT);
+}
+
 static int close_too_often(void *arg)
 {
 	struct buf b = { 0 };
@@ -230,6 +271,8 @@ int main(void)
 		T(depth_has_a_limit),
 		T(the_number_of_elements_has_a_limit),
 		T(the_tree_outlives_the_text),
+		T(attributes_are_read_but_not_those_that_declare),
+		T(attributes_count_as_elements_do),
 		T(closing_what_was_not_opened_aborts),
 	};
 
