@@ -23,10 +23,53 @@ static void text(struct json *j, const char *name, const char *s)
 		json_cstr(j, name, s);
 }
 
-/* A ten-millionth of a degree would be a centimetre: six decimals are ten. */
-static double place(double degrees)
+static void real(struct json *j, const char *name, double v)
 {
-	return round(degrees * 1e6) / 1e6;
+	if (v > 0)
+		json_real(j, name, round(v * 100) / 100);
+}
+
+/* A ten-millionth of a degree would be a centimetre: six decimals are ten. Metres have one. */
+static void write_place(struct json *j, const struct facts *f)
+{
+	if (!f->has_place)
+		return;
+	json_real(j, "latitude", round(f->latitude * 1e6) / 1e6);
+	json_real(j, "longitude", round(f->longitude * 1e6) / 1e6);
+	if (f->has_altitude)
+		json_real(j, "altitude", round(f->altitude * 10) / 10);
+}
+
+static void write_texts(struct json *j, const struct facts *f)
+{
+	text(j, "title", f->title);
+	text(j, "caption", f->caption);
+	if (f->keywords_n > 0) {
+		json_open(j, "keywords", '[');
+		for (int i = 0; i < f->keywords_n; i++)
+			json_cstr(j, NULL, f->keywords[i]);
+		json_close(j);
+	}
+	if (f->rating != 0)
+		json_int(j, "rating", f->rating);
+	text(j, "copyright", f->copyright);
+	text(j, "artist", f->artist);
+}
+
+static void write_facts(struct json *j, const struct facts *f)
+{
+	text(j, "camera", f->camera);
+	text(j, "lens", f->lens);
+	text(j, "exposure", f->exposure);
+	real(j, "aperture", f->aperture);
+	real(j, "focal_length", f->focal_length);
+	real(j, "focal_length_35", f->focal_length_35);
+	if (f->iso > 0)
+		json_int(j, "iso", f->iso);
+	text(j, "taken_at", f->taken_at);
+	write_place(j, f);
+	write_texts(j, f);
+	text(j, "icc", f->profile);
 }
 
 static void write_photo(struct json *j, const struct answer *a)
@@ -41,13 +84,10 @@ static void write_photo(struct json *j, const struct answer *a)
 		json_int(j, "frames", a->frames);
 	if (a->degraded)
 		json_bool(j, "degraded", true);
-	text(j, "camera", a->facts.camera);
-	text(j, "taken_at", a->facts.taken_at);
-	if (a->facts.has_place) {
-		json_real(j, "latitude", place(a->facts.latitude));
-		json_real(j, "longitude", place(a->facts.longitude));
-	}
-	text(j, "icc", a->facts.profile);
+	write_facts(j, &a->facts);
+	if (a->bit_depth > 0)
+		json_int(j, "bit_depth", a->bit_depth);
+	text(j, "color_space", a->color_space ? a->color_space : "");
 	json_close(j);
 }
 

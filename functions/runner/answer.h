@@ -18,6 +18,8 @@ struct answer {
 	int made_n;
 	int width, height;	/* of the photo as shown */
 	const char *format;
+	int bit_depth;		/* of a sample; 0: not known */
+	const char *color_space;	/* of the samples as stored: "rgb", "gray", "cmyk", "lab"; NULL: not known */
 	int64_t frames;
 	bool degraded;
 	struct buf hash;	/* owned */
