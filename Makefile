@@ -38,7 +38,7 @@ obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 
 LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lcurl -lseccomp -lisal -lm -lpthread
-RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -lexpat -lz -lcrypto -lseccomp -lisal -lm -lpthread
+RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -llcms2 -lexpat -lz -lcrypto -lseccomp -lisal -lm -lpthread
 
 all: $(OUT)/minilab $(OUT)/minilab-runner
 	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab build/minilab
