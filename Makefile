@@ -1,4 +1,4 @@
-# make            build/minilab and build/minilab-runner
+# make            build/minilab, build/minilab-runner and build/minilab-runner-general
 # make run        the same, started on 127.0.0.1:9000 with data in ./data
 # make check      all tests under ASan and UBSan: unit, fault and crash, fuzz seeds, end to end; sums them in its last line
 # make lint       layers, homes, sizes, forbidden words, functions without a caller
@@ -33,16 +33,17 @@ SRC_storage   := $(wildcard storage/*.c)
 SRC_functions := $(wildcard functions/*.c)
 SRC_pipeline  := $(filter-out pipeline/main.c,$(wildcard pipeline/*.c))
 SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c)
-SRC_runner    := $(filter-out functions/runner/main.c,$(wildcard functions/runner/*.c functions/runner/*/*.c))
+SRC_runner    := $(filter-out %/main.c,$(wildcard functions/runner/*.c functions/runner/*/*.c))
 obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 
 LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lcurl -lseccomp -lisal -lm -lpthread
+RUNNERS := $(OUT)/minilab-runner $(OUT)/minilab-runner-general
 RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -llcms2 -lexpat -lz -lcrypto -lseccomp -lisal -lm -lpthread
 
-all: $(OUT)/minilab $(OUT)/minilab-runner
+all: $(OUT)/minilab $(RUNNERS)
 	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab build/minilab
-	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab-runner build/minilab-runner
+	@for r in $(RUNNERS); do ln -sfn "$${r#build/}" "build/$${r##*/}"; done
 
 run: all
 	build/minilab serve --data ./data --listen 127.0.0.1:9000 --show-keys
@@ -58,6 +59,8 @@ RUNNER_A := $(addprefix $(OUT)/lib,runner.a functions.a base.a)
 $(OUT)/minilab: $(OUT)/pipeline/main.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 $(OUT)/minilab-runner: $(OUT)/functions/runner/main.o $(RUNNER_A)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+$(OUT)/minilab-runner-general: $(OUT)/functions/runner/general/main.o $(RUNNER_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 
 $(OUT)/functions/runner/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
@@ -85,8 +88,8 @@ unit-$(1): $$(UNIT_$(1)) $$(FOR_$(1))
 	@MINILAB_OUT=$$(OUT) tests/run $$(UNIT_$(1))
 .PHONY: unit-$(1)
 endef
-FOR_functions := $(OUT)/minilab-runner
-FOR_pipeline := $(OUT)/minilab-runner
+FOR_functions := $(RUNNERS)
+FOR_pipeline := $(RUNNERS)
 $(foreach f,$(FLOORS),$(eval $(call unit_floor,$(f),$(LIBS))))
 $(eval $(call unit_floor,runner,$(RLIBS)))
 UNIT := $(foreach f,$(FLOORS) runner,$(UNIT_$(f)))
@@ -113,9 +116,10 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(DAEMON_A)
 # daemon is sanitized and the runner is not. Unit tests of functions/runner are.
 E2E     := $(wildcard tests/e2e/[0-9]*.py)
 CORES   := $(shell nproc)
-programs: $(UNIT) $(FAULT) $(REPLAY) $(OUT)/minilab $(OUT)/minilab-runner
+runners: $(RUNNERS)
+programs: $(UNIT) $(FAULT) $(REPLAY) $(OUT)/minilab $(RUNNERS)
 check:
-	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt runners
 	@$(MAKE) --no-print-directory -j$(CORES) B=dev OUT=build/dev programs
 	@$(MAKE) --no-print-directory B=dev OUT=build/dev run-programs
 run-programs:
@@ -158,20 +162,20 @@ $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 tsan:
-	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt runners
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp second_deadlock_stack=1" \
 		$(MAKE) --no-print-directory -j$(CORES) B=tsan OUT=build/tsan run-unit
-run-unit: $(UNIT) $(OUT)/minilab-runner
+run-unit: $(UNIT) $(RUNNERS)
 	@MINILAB_OUT=$(OUT) MINILAB_RUNNER=$(or $(RUNNER),build/opt/minilab-runner) tests/run $(UNIT)
 # Leaks are looked for by the sanitizers of `make check`: here the children that die on purpose would count as such.
 valgrind:
-	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt build/opt/minilab-runner
+	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt runners
 	@MINILAB_UNDER="valgrind -q --error-exitcode=9" TEST_DEADLINE_S=900 \
 		$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt run-unit
 
 clean:
 	rm -rf build
 
-.PHONY: all run programs check run-programs lint torture powercut bench fuzz tsan run-unit valgrind clean
+.PHONY: all run runners programs check run-programs lint torture powercut bench fuzz tsan run-unit valgrind clean
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,61 +1,10 @@
-/* minilab-runner: started by the daemon with its socket on fd 3, and useless otherwise. */
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/buf.h"
-#include "base/clock.h"
+/* minilab-runner: JPEG, PNG and WebP. */
+#include "functions/runner/run.h"
 #include "functions/runner/thumbnail.h"
-#include "functions/runner/zygote.h"
-
-static int versions(void)
-{
-	struct buf text = {0};
-
-	thumbnail_prepare();
-	thumbnail_versions(&text);
-	fputs(text.data ? text.data : "", stdout);
-	buf_clear(&text);
-	return 0;
-}
-
-static bool has_daemon(void)
-{
-	struct stat st;
-
-	return fstat(3, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
-/* When the machine runs out of memory, a decoder goes first. */
-static void die_before_the_daemon(void)
-{
-	FILE *f = fopen("/proc/self/oom_score_adj", "we");
-
-	if (f) {
-		fputs("500", f);
-		fclose(f);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	int64_t started_us = clock_mono_us();
-	bool probes = argc > 1 && strcmp(argv[1], "--probes") == 0;
+	static const struct runner r = { .name = "minilab-runner", .prepare = thumbnail_prepare, .versions = thumbnail_versions };
 
-	if (argc > 1 && strcmp(argv[1], "--versions") == 0)
-		return versions();
-	if (!has_daemon()) {
-		fputs("minilab-runner is started by minilab; it does nothing by itself. --versions lists its codecs.\n", stderr);
-		return 2;
-	}
-	die_before_the_daemon();
-	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
-	setenv("VIPS_NOVECTOR", "1", 1);
-	signal(SIGXFSZ, SIG_IGN);	/* too large an answer is an error, as it is for process 1 of a namespace */
-	thumbnail_prepare();
-	zygote_run(started_us, probes);
+	return run(&r, argc, argv);
 }

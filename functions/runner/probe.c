@@ -50,6 +50,28 @@ static void do_ok(struct probe *p)
 	buf_puts(&p->r->files, "a thumbnail, so to say");
 }
 
+/* As the general program never should. */
+static void do_nowhere(struct probe *p)
+{
+	p->r->reason = REASON_ELSEWHERE;
+}
+
+static void do_damage(struct probe *p)
+{
+	p->r->reason = reason_find(json_text(p->event, "reason"));
+}
+
+static void do_degraded(struct probe *p)
+{
+	struct json j = json_into(&p->r->answer);
+
+	json_open(&j, NULL, '{');
+	json_open(&j, "photo", '{');
+	json_bool(&j, "degraded", true);
+	json_close(&j);
+	json_close(&j);
+}
+
 static void do_input(struct probe *p)
 {
 	char *bytes = mmap(NULL, (size_t)p->input_length, PROT_READ, MAP_PRIVATE, p->input, 0);
@@ -60,6 +82,15 @@ static void do_input(struct probe *p)
 	json_close(&j);
 	if (bytes != MAP_FAILED)
 		buf_add(&p->r->files, bytes, (size_t)p->input_length);
+}
+
+/* As for a format that only the general program reads. */
+static void do_elsewhere(struct probe *p)
+{
+	if (p->r->probes != PROBES_GENERAL)
+		p->r->reason = REASON_ELSEWHERE;
+	else
+		do_input(p);
 }
 
 static void do_nap(struct probe *p)
@@ -255,6 +286,7 @@ static const struct {
 	{ "oversize", do_oversize }, { "flood", do_flood }, { "badjson", do_badjson },
 	{ "unsealed", do_unsealed }, { "short", do_short }, { "no-file", do_no_file },
 	{ "socket-answer", do_socket_answer }, { "garbage", do_garbage }, { "twice", do_twice },
+	{ "elsewhere", do_elsewhere }, { "nowhere", do_nowhere }, { "damage", do_damage }, { "degraded", do_degraded },
 	{ "lie", do_lie }, { "hang-up", do_hang_up }, { "exit", do_exit }, { "segv", do_segv },
 };
 

@@ -116,10 +116,10 @@ static int tell(struct result *r)
 }
 
 /* Negative when there is nobody to serve any more. */
-static int invoke(struct wire_message *m, bool probes)
+static int invoke(struct wire_message *m, enum probes probes)
 {
 	struct arena a = {0};
-	struct result r = { .id = m->head.id };
+	struct result r = { .id = m->head.id, .probes = probes };
 	struct json_value *request;
 	int rc = E_BAD_INPUT;
 
@@ -138,7 +138,7 @@ out:
 	return rc;
 }
 
-_Noreturn void serve(int64_t init_us, bool probes)
+_Noreturn void serve(int64_t init_us, enum probes probes)
 {
 	int rc = wire_send(HOST, (struct wire_header){ .kind = WIRE_READY, .value = init_us }, (struct str){0}, -1);
 

@@ -8,6 +8,9 @@
 #include "base/buf.h"
 #include "functions/reason.h"
 
+/* Whether probe.h is obeyed, and in which program. */
+enum probes { PROBES_NONE, PROBES_FAST, PROBES_GENERAL };
+
 struct result {
 	int64_t id;		/* of the invocation */
 	enum reason reason;
@@ -15,10 +18,11 @@ struct result {
 	struct buf answer;	/* JSON */
 	struct buf files;
 	bool told;		/* a probe has sent something of its own instead */
+	enum probes probes;
 };
 
 /* fd 3 is the host. Says WIRE_READY with `init_us` first. Does not return. */
-_Noreturn void serve(int64_t init_us, bool probes);
+_Noreturn void serve(int64_t init_us, enum probes probes);
 
 /* `bytes` in a memfd that nobody can change any more, or a negated errno. */
 int serve_seal(const void *bytes, size_t n);

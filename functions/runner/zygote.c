@@ -18,7 +18,7 @@
 static struct cage_features features;
 static struct wire_message message;	/* 64 KB, used by one process at a time */
 
-static _Noreturn void environment(const struct cage_limits *l, int sock, bool probes)
+static _Noreturn void environment(const struct cage_limits *l, int sock, enum probes probes)
 {
 	int64_t began_us = clock_mono_us();
 	const char *step = "";
@@ -31,7 +31,7 @@ static _Noreturn void environment(const struct cage_limits *l, int sock, bool pr
 	serve(clock_mono_us() - began_us, probes);
 }
 
-static void spawn(struct wire_message *m, bool probes)
+static void spawn(struct wire_message *m, enum probes probes)
 {
 	struct cage_limits l;
 	int pidfd = -1;
@@ -52,7 +52,7 @@ static void spawn(struct wire_message *m, bool probes)
 		close(pidfd);
 }
 
-_Noreturn void zygote_run(int64_t started_us, bool probes)
+_Noreturn void zygote_run(int64_t started_us, enum probes probes)
 {
 	struct buf text = {0};
 

@@ -8,9 +8,10 @@
 #ifndef RUNNER_ZYGOTE_H
 #define RUNNER_ZYGOTE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-_Noreturn void zygote_run(int64_t started_us, bool probes);
+#include "functions/runner/serve.h"
+
+_Noreturn void zygote_run(int64_t started_us, enum probes probes);
 
 #endif
