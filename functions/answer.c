@@ -32,17 +32,22 @@ static const char *check_output(int fd, int64_t length)
 static bool take_result(struct invocation *i, struct wire_message *m, const char **why)
 {
 	struct arena a = {0};
+	const struct json_value *said;
 	struct json_value *v;
+	bool degraded;
 
 	if ((*why = check_output(m->fd, m->head.value)))
 		return false;
 	if (json_parse(&a, str_n(m->text, m->head.length), &v) < 0 || v->kind != JSON_OBJECT)
 		*why = "the answer is not a JSON object";
+	said = *why ? NULL : json_get(json_get(v, "photo"), "degraded");
+	degraded = said && said->kind == JSON_BOOL && said->yes;
 	arena_clear(&a);
 	if (*why)
 		return false;
 	i->rc = 0;
 	i->reason = REASON_NONE;
+	i->degraded = degraded;
 	buf_add(&i->answer, m->text, m->head.length);
 	i->output = m->fd;
 	i->output_length = m->head.value;
@@ -59,7 +64,8 @@ static bool take_error(struct invocation *i, const struct wire_message *m, const
 
 	if (json_parse(&a, str_n(m->text, m->head.length), &v) == 0)
 		r = reason_find(json_text(v, "errorType"));
-	if (reason_is(r, REASON_CAGE)) {
+	/* The general program has nobody to pass it on to. */
+	if (reason_is(r, REASON_CAGE) && !(r == REASON_ELSEWHERE && i->program == PROGRAM_GENERAL)) {
 		text = json_text(v, "errorMessage");
 		i->rc = E_BAD_INPUT;
 		i->reason = r;

@@ -20,6 +20,7 @@
 #include "functions/wire.h"
 
 #define PROC_MAX 4096
+#define CPU_SLACK_S 2		/* for the daemon to be first with its own reason */
 
 static int ask(struct environment *e);
 static void on_timer(uv_timer_t *t);
@@ -76,7 +77,7 @@ static void on_handle_closed(uv_handle_t *h)
 		close(e->pidfd);
 	cgroup_remove(e->cgroup);
 	e->spec.gone(e);
-	free((char *)(uintptr_t)e->spec.function.p);
+	free((char *)(uintptr_t)e->spec.kind.function.p);
 	free(e);
 }
 
@@ -89,11 +90,42 @@ static void finish(struct environment *e)
 	}
 }
 
-/* While the process can still be asked. */
+/* While the process can still be asked. Sums over the environments that the invocation went through. */
 static void measure(struct environment *e)
 {
-	e->invocation->duration_us = clock_mono_us() - e->began_us;
-	e->invocation->memory_peak_kb = peak_kb(e);
+	int64_t kb = peak_kb(e);
+
+	e->invocation->duration_us += clock_mono_us() - e->began_us;
+	if (kb > e->invocation->memory_peak_kb)
+		e->invocation->memory_peak_kb = kb;
+}
+
+/* Of the process so far. */
+static int64_t cpu_us(const struct environment *e)
+{
+	struct timespec t = {0};
+
+	clock_gettime(e->cpu_clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Until the first of its two limits can be reached; 0: one is. */
+static int64_t time_left(const struct environment *e, enum reason *limit)
+{
+	const struct invocation *i = e->invocation;
+	int64_t left_ms = i->timeout_ms - (clock_mono_us() - e->began_us) / 1000, cpu_ms;
+
+	*limit = REASON_TIMEOUT;
+	if (i->cpu_ms == 0 || left_ms <= 0)
+		return left_ms > 0 ? left_ms : 0;
+	*limit = REASON_CPU;
+	cpu_ms = i->cpu_ms - (cpu_us(e) - e->cpu_began_us) / 1000;
+	if (cpu_ms <= 0)
+		return 0;
+	cpu_ms /= uv_available_parallelism();
+	if (cpu_ms < ENVIRONMENT_CPU_LOOK_MS)
+		cpu_ms = ENVIRONMENT_CPU_LOOK_MS;
+	return cpu_ms < left_ms ? cpu_ms : left_ms;
 }
 
 static void settle(struct environment *e)
@@ -102,6 +134,7 @@ static void settle(struct environment *e)
 
 	e->invocation = NULL;
 	i->environment = NULL;
+	e->worn = e->state == ENVIRONMENT_DYING;
 	e->spec.settled(e, i);
 }
 
@@ -140,16 +173,32 @@ void environment_retire(struct environment *e)
 	kill_it(e);
 }
 
+static void watch_time(struct environment *e)
+{
+	const struct invocation *i = e->invocation;
+	enum reason limit;
+	int64_t left_ms = time_left(e, &limit);
+	char text[80];
+
+	if (left_ms > 0) {
+		arm(e, left_ms);
+		return;
+	}
+	if (limit == REASON_TIMEOUT)
+		snprintf(text, sizeof text, "Task timed out after %.2f seconds", (double)i->timeout_ms / 1000);
+	else
+		snprintf(text, sizeof text, "Task used more than %.2f seconds of processor time", (double)i->cpu_ms / 1000);
+	environment_fault(e, E_TIMEOUT, limit, text);
+}
+
 static void on_timer(uv_timer_t *t)
 {
 	struct environment *e = t->data;
-	char text[64];
 
 	if (e->state == ENVIRONMENT_IDLE) {
 		environment_retire(e);
 	} else if (e->state == ENVIRONMENT_BUSY) {
-		snprintf(text, sizeof text, "Task timed out after %.2f seconds", (double)e->invocation->timeout_ms / 1000);
-		environment_fault(e, E_TIMEOUT, REASON_TIMEOUT, text);
+		watch_time(e);
 	} else if (e->state == ENVIRONMENT_INIT) {
 		environment_fault(e, E_CRASHED, REASON_START, "the environment was not ready in time");
 	}
@@ -175,12 +224,10 @@ static void take_answer(struct environment *e, struct wire_message *m)
 	}
 	measure(e);
 	become_idle(e);
-	/* A process that ran out of memory, or did not get what it tried, is not trusted to go on. */
-	if (e->exited || e->told_refused || reason_is(e->invocation->reason, REASON_RETIRE))
+	/* A process that ran out of memory, did not get what it tried, or met damage is not trusted to go on. */
+	if (e->exited || e->told_refused || e->invocation->degraded || reason_is(e->invocation->reason, REASON_RETIRE))
 		environment_retire(e);
 	settle(e);
-	if (e->state == ENVIRONMENT_IDLE)
-		e->spec.ready(e);
 }
 
 static void take_ready(struct environment *e)
@@ -276,6 +323,7 @@ static void on_spawned(struct zygote_request *r)
 	}
 	e->pid = r->pid;
 	e->pidfd = r->pidfd;
+	clock_getcpuclockid(e->pid, &e->cpu_clock);
 	watch(e, &e->poll, e->sock, on_readable);
 	watch(e, &e->exit, e->pidfd, on_exit_status);
 	if (e->state == ENVIRONMENT_DYING) {
@@ -310,8 +358,8 @@ static int set_limits(struct environment *e)
 	struct cage_limits *l = &e->request.limits;
 	int rc = 0;
 
-	l->memory_bytes = s->memory_mb << 20;
-	l->cpu_s = (s->timeout_ms / 1000 + 1) * s->uses_max;
+	l->memory_bytes = s->kind.memory_mb << 20;
+	l->cpu_s = (s->kind.cpu_ms ? s->kind.cpu_ms / 1000 + CPU_SLACK_S : s->kind.timeout_ms / 1000 + 1) * s->uses_max;
 	l->output_bytes = INVOKE_OUTPUT_MAX;
 	if (s->cgroup)
 		rc = cgroup_make(s->cgroup, l);
@@ -335,8 +383,8 @@ int environment_start(struct environment **out, const struct environment_spec *s
 		free(e);
 		return rc;
 	}
-	e->spec.function = str_n(strndup(spec->function.p, spec->function.n), spec->function.n);
-	CHECK(e->spec.function.p != NULL);
+	e->spec.kind.function = str_n(strndup(spec->kind.function.p, spec->kind.function.n), spec->kind.function.n);
+	CHECK(e->spec.kind.function.p != NULL);
 	uv_timer_init(spec->loop, &e->timer);
 	e->timer.data = e;
 	e->open_handles++;
@@ -374,15 +422,13 @@ int environment_invoke(struct environment *e, struct invocation *i)
 		environment_retire(e);
 		return E_CLOSED;
 	}
-	if (i->input >= 0)
-		close(i->input);
-	i->input = -1;
 	i->environment = e;
-	i->init_us = e->uses == 0 && e->promised ? e->init_us : 0;
+	i->init_us += e->uses == 0 && e->promised ? e->init_us : 0;
 	e->invocation = i;
 	e->uses++;
 	e->told_refused = false;
 	e->state = ENVIRONMENT_BUSY;
-	arm(e, i->timeout_ms);
+	e->cpu_began_us = cpu_us(e);
+	watch_time(e);
 	return 0;
 }

@@ -6,10 +6,17 @@
  * that got no answer, so the verdict always knows how it died. Whatever is wrong is a fault: the first one is
  * kept, the process is killed, and `gone` follows.
  *
+ * An invocation ends by time on the clock (timeout_ms) or on the processor (cpu_ms). The kernel counts the latter for the process,
+ * so it is looked at when it can have been reached at the earliest, with a thread on every core: a few times, not often.
+ * The kernel's own limit (RLIMIT_CPU) cannot be set anew for each invocation; it is for all of them together, in case that
+ * the daemon is stopped.
+ *
  * Owned by itself; the pool holds a pointer until `gone` returns. All on the loop thread.
  */
 #ifndef FUNCTIONS_ENVIRONMENT_H
 #define FUNCTIONS_ENVIRONMENT_H
+
+#include <time.h>
 
 #include "functions/cgroup.h"
 #include "functions/pool.h"
@@ -18,17 +25,26 @@
 
 #define ENVIRONMENT_INIT_MS 10000	/* as on AWS */
 #define ENVIRONMENT_TRIES 3		/* at a zygote that dies meanwhile */
+#define ENVIRONMENT_CPU_LOOK_MS 10	/* processor time is not looked at more often */
 
 enum environment_state { ENVIRONMENT_SPAWNING, ENVIRONMENT_INIT, ENVIRONMENT_IDLE, ENVIRONMENT_BUSY, ENVIRONMENT_DYING };
+
+/* What an environment was made for; it serves invocations with the same function, generation and program. */
+struct environment_kind {
+	struct str function;		/* copied by environment_start */
+	int64_t generation;
+	enum program program;
+	int64_t memory_mb, timeout_ms, cpu_ms;
+};
 
 struct environment_spec {
 	uv_loop_t *loop;
 	struct zygote *zygote;
 	struct cgroup *cgroup;		/* NULL without */
-	struct str function;		/* copied */
-	int64_t generation, memory_mb, timeout_ms, idle_ms;
+	struct environment_kind kind;
+	int64_t idle_ms;
 	int uses_max;
-	void (*ready)(struct environment *e);				/* it is IDLE: new, or again */
+	void (*ready)(struct environment *e);				/* it is IDLE, for the first time */
 	void (*settled)(struct environment *e, struct invocation *i);	/* results are filled in; IDLE or DYING */
 	void (*gone)(struct environment *e);				/* freed when this returns */
 	void *owner;
@@ -41,6 +57,7 @@ struct environment {
 	bool promised;			/* the pool's: somebody waits for it */
 	/* facts; for the pool to read */
 	bool was_ready;
+	bool worn;			/* it ends because of the work it did: uses, damage, a fault */
 	int64_t began_us;		/* the last invocation; 0: none yet */
 	enum reason fault;		/* REASON_NONE: none, or retired */
 	int fault_rc;
@@ -51,6 +68,8 @@ struct environment {
 	pid_t pid;
 	bool told_refused, exited;
 	int64_t asked_us, init_us;
+	clockid_t cpu_clock;
+	int64_t cpu_began_us;		/* processor time before the invocation */
 	struct death death;
 	struct invocation *invocation;
 	uv_poll_t poll, exit;

@@ -9,19 +9,18 @@
 #include "base/log.h"
 #include "functions/cgroup.h"
 #include "functions/environment.h"
-#include "functions/zygote.h"
 
 struct pool {
 	struct pool_spec spec;
-	struct zygote *zygote;
+	struct programs programs;
 	struct cgroup cgroup;
 	struct environment *environments;
 	int count;			/* of them, dying ones included: they still use memory */
 	struct invocation *waiting;	/* in order */
 	struct invocation *over;	/* ended without an environment; done is called by on_soon */
 	uv_timer_t soon;
-	bool closing, zygote_closing;
-	int64_t spawned, crashed, timed_out;
+	bool closing, programs_closing;
+	int64_t spawned[PROGRAMS], crashed, timed_out;
 	void (*closed)(void *owner);
 	void *owner;
 };
@@ -56,7 +55,7 @@ static void on_pool_closed(uv_handle_t *h)
 	free(p);
 }
 
-static void on_zygote_closed(void *owner)
+static void on_programs_closed(void *owner)
 {
 	struct pool *p = owner;
 
@@ -65,10 +64,10 @@ static void on_zygote_closed(void *owner)
 
 static void close_if_empty(struct pool *p)
 {
-	if (!p->closing || p->zygote_closing || p->environments || p->waiting || p->over)
+	if (!p->closing || p->programs_closing || p->environments || p->waiting || p->over)
 		return;
-	p->zygote_closing = true;
-	zygote_close(p->zygote, on_zygote_closed, p);
+	p->programs_closing = true;
+	programs_close(&p->programs, on_programs_closed, p);
 }
 
 static void on_soon(uv_timer_t *t)
@@ -96,9 +95,16 @@ static void turn_away(struct pool *p, struct invocation **at, int rc, enum reaso
 	uv_timer_start(&p->soon, on_soon, 0, 0);
 }
 
-static bool serves(const struct environment *e, const struct invocation *i)
+static struct environment_kind kind_of(const struct invocation *i)
 {
-	return e->spec.generation == i->generation && str_eq(e->spec.function, str_of(i->function));
+	return (struct environment_kind){ .function = str_of(i->function), .generation = i->generation, .program = i->program,
+					  .memory_mb = i->memory_mb, .timeout_ms = i->timeout_ms, .cpu_ms = i->cpu_ms };
+}
+
+static bool serves(const struct environment *e, const struct environment_kind *k)
+{
+	return e->spec.kind.program == k->program && e->spec.kind.generation == k->generation &&
+	       str_eq(e->spec.kind.function, k->function);
 }
 
 static bool starting(const struct environment *e)
@@ -107,12 +113,27 @@ static bool starting(const struct environment *e)
 }
 
 /* IDLE, or on its way there and promised to nobody. */
-static struct environment *find(struct pool *p, const struct invocation *i, bool idle)
+static struct environment *find(struct pool *p, const struct environment_kind *k, bool idle)
 {
 	for (struct environment *e = p->environments; e; e = e->next)
-		if (serves(e, i) && (idle ? e->state == ENVIRONMENT_IDLE : starting(e) && !e->promised))
+		if (serves(e, k) && (idle ? e->state == ENVIRONMENT_IDLE : starting(e) && !e->promised))
 			return e;
 	return NULL;
+}
+
+static int count(const struct pool *p, enum environment_state state)
+{
+	int n = 0;
+
+	for (const struct environment *e = p->environments; e; e = e->next)
+		n += e->state == state;
+	return n;
+}
+
+/* With isolation one is made ready beside those that are busy. */
+static bool has_room(const struct pool *p)
+{
+	return p->count < p->spec.environments_max + p->spec.isolate;
 }
 
 static void on_ready(struct environment *e)
@@ -120,27 +141,81 @@ static void on_ready(struct environment *e)
 	dispatch(e->spec.owner);
 }
 
+/* True when the other program has it now. */
+static bool pass_on(struct pool *p, struct invocation *i)
+{
+	if (i->reason != REASON_ELSEWHERE)
+		return false;
+	if (!p->spec.general_path) {
+		i->reason = REASON_UNSUPPORTED;
+		snprintf(i->message, sizeof i->message, "%s", reason_text(REASON_ELSEWHERE));
+		return false;
+	}
+	i->rc = 0;
+	i->reason = REASON_NONE;
+	i->message[0] = '\0';
+	i->program = PROGRAM_GENERAL;
+	i->next = p->waiting;
+	p->waiting = i;
+	return true;
+}
+
 static void on_settled(struct environment *e, struct invocation *i)
 {
 	struct pool *p = e->spec.owner;
 
-	if (i->reason == REASON_TIMEOUT)
+	if (i->rc == E_TIMEOUT)
 		p->timed_out++;
 	else if (i->rc == E_CRASHED)
 		p->crashed++;
-	finish(i);
+	if (!pass_on(p, i))
+		finish(i);
+	dispatch(p);
 }
 
 /* The first that waited for it is told; the others are tried with the next environment. */
 static void tell_start_failed(struct pool *p, const struct environment *e)
 {
-	log_warn(e->fault_rc, "function=%s environment not started: %s", log_quote(e->spec.function),
-		 log_quote(str_of(e->fault_message)));
-	for (struct invocation **at = &p->waiting; *at; at = &(*at)->next)
-		if (serves(e, *at)) {
+	log_warn(e->fault_rc, "function=%s program=%s environment not started: %s", log_quote(e->spec.kind.function),
+		 program_name(e->spec.kind.program), log_quote(str_of(e->fault_message)));
+	for (struct invocation **at = &p->waiting; *at; at = &(*at)->next) {
+		struct environment_kind k = kind_of(*at);
+
+		if (serves(e, &k)) {
 			turn_away(p, at, E_CRASHED, REASON_START, e->fault_message);
 			return;
 		}
+	}
+}
+
+static void on_gone(struct environment *e);
+
+static int start(struct pool *p, const struct environment_kind *k, bool promised)
+{
+	struct environment_spec s = {
+		.loop = p->spec.loop, .zygote = programs_zygote(&p->programs, k->program),
+		.cgroup = p->cgroup.base[0] ? &p->cgroup : NULL, .kind = *k,
+		.idle_ms = p->spec.idle_ms, .uses_max = p->spec.isolate ? 1 : p->spec.uses_max,
+		.ready = on_ready, .settled = on_settled, .gone = on_gone, .owner = p,
+	};
+	struct environment *e;
+	int rc = environment_start(&e, &s);
+
+	if (rc < 0)
+		return rc;
+	e->promised = promised;
+	e->next = p->environments;
+	p->environments = e;
+	p->count++;
+	p->spawned[k->program]++;
+	return 0;
+}
+
+/* So that the next one finds it warm. It may fail: then the next one is told. */
+static void keep_spare(struct pool *p, const struct environment_kind *k)
+{
+	if (has_room(p) && !p->waiting && !find(p, k, true) && !find(p, k, false))
+		start(p, k, false);
 }
 
 static void on_gone(struct environment *e)
@@ -155,46 +230,20 @@ static void on_gone(struct environment *e)
 	if (!e->was_ready && e->fault && !p->closing)
 		tell_start_failed(p, e);
 	dispatch(p);
+	if (e->worn && !p->closing)
+		keep_spare(p, &e->spec.kind);	/* in its place */
 	close_if_empty(p);
-}
-
-static int start(struct pool *p, const struct invocation *i, bool promised)
-{
-	struct environment_spec s = {
-		.loop = p->spec.loop, .zygote = p->zygote, .cgroup = p->cgroup.base[0] ? &p->cgroup : NULL,
-		.function = str_of(i->function), .generation = i->generation,
-		.memory_mb = i->memory_mb, .timeout_ms = i->timeout_ms,
-		.idle_ms = p->spec.idle_ms, .uses_max = p->spec.uses_max,
-		.ready = on_ready, .settled = on_settled, .gone = on_gone, .owner = p,
-	};
-	struct environment *e;
-	int rc = environment_start(&e, &s);
-
-	if (rc < 0)
-		return rc;
-	e->promised = promised;
-	e->next = p->environments;
-	p->environments = e;
-	p->count++;
-	p->spawned++;
-	return 0;
-}
-
-/* So that the next one finds it warm. It may fail: then the next one is told. */
-static void keep_spare(struct pool *p, const struct invocation *i)
-{
-	if (p->count < p->spec.environments_max && !p->waiting && !find(p, i, true) && !find(p, i, false))
-		start(p, i, false);
 }
 
 /* True when `*at` has left the list. */
 static bool give(struct pool *p, struct invocation **at)
 {
 	struct invocation *i = *at, *next = i->next;
+	struct environment_kind k = kind_of(i);
 	struct environment *e;
 	int rc;
 
-	while ((e = find(p, i, true))) {
+	while (count(p, ENVIRONMENT_BUSY) < p->spec.environments_max && (e = find(p, &k, true))) {
 		if ((rc = environment_invoke(e, i)) == E_CLOSED)
 			continue;
 		if (rc < 0) {
@@ -202,14 +251,14 @@ static bool give(struct pool *p, struct invocation **at)
 			return true;
 		}
 		*at = next;
-		keep_spare(p, i);
+		keep_spare(p, &k);
 		return true;
 	}
 	return false;
 }
 
-/* An idle environment of another function, or of an old configuration, makes room: the one that has not worked for
- * the longest time, or never. */
+/* An idle environment of another function or program, or of an old configuration, makes room: the one that has not
+ * worked for the longest time, or never. */
 static bool make_room(struct pool *p)
 {
 	struct environment *oldest = NULL;
@@ -222,47 +271,52 @@ static bool make_room(struct pool *p)
 	return oldest != NULL;
 }
 
-/* One environment on its way for each that waits, as far as there is room; dying ones are room to come. */
-static void grow(struct pool *p)
+/* An environment on its way for it, or the room for one. False when nobody can be helped before something ends. */
+static bool provide(struct pool *p, struct invocation **at, int *dying)
 {
-	int dying = 0;
+	struct environment_kind k = kind_of(*at);
+	struct environment *e = find(p, &k, false);
+	int rc = 0;
 
-	for (struct environment *e = p->environments; e; e = e->next) {
-		e->promised = e->promised && !starting(e);
-		dying += e->state == ENVIRONMENT_DYING;
-	}
-	for (struct invocation **at = &p->waiting; *at;) {
-		struct environment *e = find(p, *at, false);
-		int rc = 0;
-
-		if (e)
-			e->promised = true;
-		else if (p->count < p->spec.environments_max)
-			rc = start(p, *at, true);
-		else if (dying-- <= 0 && !make_room(p))
-			return;
-		if (rc < 0)
-			turn_away(p, at, E_CRASHED, REASON_START, err_text(rc));
-		else
-			at = &(*at)->next;
-	}
+	if (e)
+		e->promised = true;
+	else if (find(p, &k, true))
+		return false;		/* ready, but as many are busy as may be */
+	else if (has_room(p))
+		rc = start(p, &k, true);
+	else if ((*dying)-- <= 0 && !make_room(p))
+		return false;
+	if (rc < 0)
+		turn_away(p, at, E_CRASHED, REASON_START, err_text(rc));
+	return true;
 }
 
+/* In the order of waiting, so that one that needs another program or function than all others gets its turn.
+ * Promises are reckoned anew; dying environments are room to come. */
 static void dispatch(struct pool *p)
 {
+	int dying = count(p, ENVIRONMENT_DYING);
+
 	if (p->closing)
 		return;
-	for (struct invocation **at = &p->waiting; *at;)
-		if (!give(p, at))
-			at = &(*at)->next;
-	grow(p);
+	for (struct environment *e = p->environments; e; e = e->next)
+		e->promised = e->promised && !starting(e);
+	for (struct invocation **at = &p->waiting; *at;) {
+		struct invocation *i = *at;
+
+		if (!give(p, at) && !provide(p, at, &dying))
+			return;
+		if (*at == i)
+			at = &i->next;
+	}
 }
 
 int pool_open(struct pool **out, const struct pool_spec *spec)
 {
 	struct pool *p = calloc(1, sizeof *p);
-	struct zygote_spec z = { .loop = spec->loop, .runner_path = spec->runner_path, .probes = spec->probes,
+	struct zygote_spec z = { .loop = spec->loop, .probes = spec->probes,
 				 .rung_max = spec->require_cage ? CAGE_B : CAGE_D };
+	const char *const paths[PROGRAMS] = { spec->runner_path, spec->general_path };
 	int rc;
 
 	CHECK(p != NULL);
@@ -272,7 +326,7 @@ int pool_open(struct pool **out, const struct pool_spec *spec)
 	z.cgroup = rc == 0;
 	if (rc < 0)
 		log_info("cgroup=none why=%s", log_quote(str_of(err_text(rc))));
-	if ((rc = zygote_open(&p->zygote, &z)) < 0) {
+	if ((rc = programs_open(&p->programs, &z, paths)) < 0) {
 		free(p);
 		return rc;
 	}
@@ -285,12 +339,14 @@ int pool_open(struct pool **out, const struct pool_spec *spec)
 void pool_invoke(struct pool *p, struct invocation *i)
 {
 	CHECK(!p->closing);
-	CHECK(i->timeout_ms > 0 && i->memory_mb > 0);
+	CHECK(i->timeout_ms > 0 && i->memory_mb > 0 && i->cpu_ms >= 0);
 	i->rc = 0;
 	i->reason = REASON_NONE;
 	i->message[0] = '\0';
 	i->answer = (struct buf){0};
 	i->output = -1;
+	i->degraded = false;
+	i->program = PROGRAM_FAST;
 	i->output_length = i->duration_us = i->init_us = i->memory_peak_kb = 0;
 	i->environment = NULL;
 	if (i->input_length > INVOKE_INPUT_MAX) {
@@ -304,11 +360,16 @@ void pool_invoke(struct pool *p, struct invocation *i)
 
 void pool_get_health(struct pool *p, struct pool_health *h)
 {
-	*h = (struct pool_health){ .cage = *zygote_features(p->zygote),
-				   .spawned = p->spawned, .crashed = p->crashed, .timed_out = p->timed_out };
+	*h = (struct pool_health){ .cage = *programs_cage(&p->programs), .crashed = p->crashed, .timed_out = p->timed_out,
+				   .idle = count(p, ENVIRONMENT_IDLE), .busy = count(p, ENVIRONMENT_BUSY) };
+	for (int i = 0; i < PROGRAMS; i++) {
+		h->programs[i].state = programs_state(&p->programs, (enum program)i);
+		h->programs[i].spawned = p->spawned[i];
+		h->spawned += p->spawned[i];
+	}
 	for (struct environment *e = p->environments; e; e = e->next) {
-		h->idle += e->state == ENVIRONMENT_IDLE;
-		h->busy += e->state == ENVIRONMENT_BUSY;
+		h->programs[e->spec.kind.program].idle += e->state == ENVIRONMENT_IDLE;
+		h->programs[e->spec.kind.program].busy += e->state == ENVIRONMENT_BUSY;
 	}
 	for (struct invocation *i = p->waiting; i; i = i->next)
 		h->waiting++;
@@ -326,6 +387,6 @@ void pool_close(struct pool *p, void (*closed)(void *owner), void *owner)
 		turn_away(p, &p->waiting, E_CLOSED, REASON_START, message);
 	for (struct environment *e = p->environments; e; e = e->next)
 		environment_fault(e, E_CLOSED, REASON_START, message);
-	zygote_stop(p->zygote);
+	programs_stop(&p->programs);
 	uv_timer_start(&p->soon, on_soon, 0, 0);
 }

@@ -83,7 +83,7 @@ static void fail_all(struct zygote_request **list, int rc)
 static int spawn(const struct zygote_spec *s, int sock, pid_t *pid)
 {
 	char *const env[] = { (char *)(uintptr_t)"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", NULL };
-	char *const argv[] = { (char *)(uintptr_t)"minilab-runner", s->probes ? (char *)(uintptr_t)"--probes" : NULL, NULL };
+	char *const argv[] = { (char *)(uintptr_t)s->name, s->probes ? (char *)(uintptr_t)"--probes" : NULL, NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
@@ -100,7 +100,7 @@ static int spawn(const struct zygote_spec *s, int sock, pid_t *pid)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
-	rc = posix_spawn(pid, s->runner_path, &files, &attr, argv, env);
+	rc = posix_spawn(pid, s->path, &files, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -rc;
@@ -160,7 +160,7 @@ static void lost(struct zygote *z, int rc)
 {
 	bool came_up = z->state == UP;
 
-	log_warn(rc, "zygote=%d lost, next in ms=%lld", (int)z->pid, (long long)z->pause_ms);
+	log_warn(rc, "zygote=%d lost program=%s next_ms=%lld", (int)z->pid, z->spec.name, (long long)z->pause_ms);
 	hang_up(z);
 	z->state = DOWN;
 	uv_timer_start(&z->timer, on_timer, (uint64_t)z->pause_ms, 0);
@@ -202,7 +202,7 @@ static int take_ready(struct zygote *z, const struct wire_message *m)
 	}
 	z->state = UP;
 	z->pause_ms = PAUSE_MS_MIN;
-	log_info("zygote=%d ready us=%lld cage=%s %s", (int)z->pid, (long long)m->head.value,
+	log_info("zygote=%d ready program=%s us=%lld cage=%s %s", (int)z->pid, z->spec.name, (long long)m->head.value,
 		 log_quote(str_of(cage_rung_text(z->features.rung))), m->text);
 	return 0;
 }
@@ -313,24 +313,45 @@ static int wait_ready(struct zygote *z)
 	return take(z);
 }
 
-int zygote_open(struct zygote **out, const struct zygote_spec *spec)
+static struct zygote *make(const struct zygote_spec *spec)
 {
 	struct zygote *z = calloc(1, sizeof *z);
-	int rc;
 
 	CHECK(z != NULL);
 	z->spec = *spec;
 	z->sock = -1;
 	z->pause_ms = PAUSE_MS_MIN;
+	return z;
+}
+
+static void init_timer(struct zygote *z)
+{
+	uv_timer_init(z->spec.loop, &z->timer);
+	z->timer.data = z;
+}
+
+struct zygote *zygote_start(const struct zygote_spec *spec)
+{
+	struct zygote *z = make(spec);
+
+	init_timer(z);
+	again(z);
+	return z;
+}
+
+int zygote_open(struct zygote **out, const struct zygote_spec *spec)
+{
+	struct zygote *z = make(spec);
+	int rc;
+
 	if ((rc = start(z)) < 0 || (rc = wait_ready(z)) < 0)
 		goto out;
-	uv_timer_init(spec->loop, &z->timer);
-	z->timer.data = z;
+	init_timer(z);
 	watch(z);
 	*out = z;
 	return 0;
 out:
-	log_error(rc, "runner=%s", log_quote(str_of(spec->runner_path)));
+	log_error(rc, "runner=%s", log_quote(str_of(spec->path)));
 	if (z->pid > 0) {
 		kill(-z->pid, SIGKILL);
 		waitpid(z->pid, NULL, 0);
@@ -344,6 +365,11 @@ out:
 const struct cage_features *zygote_features(const struct zygote *z)
 {
 	return &z->features;
+}
+
+const char *zygote_state(const struct zygote *z)
+{
+	return z->state == STARTING ? "starting" : z->state == UP ? "up" : "down";
 }
 
 void zygote_ask(struct zygote *z, struct zygote_request *r)

@@ -22,9 +22,9 @@ struct zygote;
 
 struct zygote_spec {
 	uv_loop_t *loop;
-	const char *runner_path;	/* lent until closed */
+	const char *name, *path;	/* of the program, lent until closed */
 	bool probes, cgroup;
-	enum cage_rung rung_max;	/* a weaker cage: zygote_open fails */
+	enum cage_rung rung_max;	/* a weaker cage: it is not used, and zygote_open fails */
 };
 
 struct zygote_request {			/* the caller's, until done */
@@ -39,7 +39,12 @@ struct zygote_request {			/* the caller's, until done */
 };
 
 int zygote_open(struct zygote **out, const struct zygote_spec *spec);
-const struct cage_features *zygote_features(const struct zygote *z);
+
+/* The same without waiting: what is asked meanwhile waits. One that does not come up is tried again like one that died. */
+struct zygote *zygote_start(const struct zygote_spec *spec);
+
+const struct cage_features *zygote_features(const struct zygote *z);	/* {0} before it is up */
+const char *zygote_state(const struct zygote *z);			/* "starting", "up", "down" */
 void zygote_ask(struct zygote *z, struct zygote_request *r);
 
 /* Kills it. What is asked for fails with E_CLOSED, before this returns; nothing more may be asked. */

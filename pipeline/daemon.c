@@ -32,7 +32,7 @@ struct house {
 	uv_timer_t patience;		/* how long DRAINING may last */
 	enum state state;
 	bool web_stopped, pump_drained;
-	char runner[4200];
+	char runner[4200], general[4300];	/* paths; general "" without such a program */
 };
 
 static void close_rooms(struct house *h);
@@ -163,6 +163,26 @@ static void find_runner(struct house *h)
 	snprintf(h->runner, sizeof h->runner, "%.*s/minilab-runner", (int)(slash ? slash - self : 0), self);
 }
 
+/* Beside the other. A house without it reads fewer formats, which every photo of those formats then says. */
+static void find_general(struct house *h)
+{
+	snprintf(h->general, sizeof h->general, "%s-general", h->runner);
+	if (access(h->general, X_OK) == 0)
+		return;
+	log_warn(-errno, "runner=%s formats=jpeg,png,webp", log_quote(str_of(h->general)));
+	h->general[0] = '\0';
+}
+
+static int open_pool(struct house *h)
+{
+	const struct settings *s = &h->m.settings;
+
+	return pool_open(&h->m.pool, &(struct pool_spec){ .loop = h->m.loop, .runner_path = h->runner,
+			.general_path = h->general[0] ? h->general : NULL, .environments_max = (int)s->environments_max,
+			.idle_ms = s->environment_idle_ms, .uses_max = (int)s->environment_uses,
+			.isolate = strcmp(s->isolation, "photo") == 0, .require_cage = s->require_cage, .probes = s->probes });
+}
+
 static int open_rooms(struct house *h, int *port)
 {
 	struct minilab *m = &h->m;
@@ -187,10 +207,7 @@ static int open_rooms(struct house *h, int *port)
 	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)
 		goto out;
 	room = "execution environments";
-	rc = pool_open(&m->pool, &(struct pool_spec){ .loop = m->loop, .runner_path = h->runner,
-			.environments_max = (int)s->environments_max, .idle_ms = s->environment_idle_ms,
-			.uses_max = (int)s->environment_uses, .require_cage = s->require_cage, .probes = s->probes });
-	if (rc < 0)
+	if ((rc = open_pool(h)) < 0)
 		goto out;
 	room = "pump";
 	if ((rc = pump_open(&m->pump, m)) < 0)
@@ -273,6 +290,7 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	CHECK(uv_loop_init(&h.loop) == 0);
 	raise_descriptors();
 	find_runner(&h);
+	find_general(&h);
 	if (open_rooms(&h, &port) < 0)
 		return 1;	/* what was opened is recovered at the next start, like after any kill */
 	h.m.port = port;

@@ -1,7 +1,8 @@
 #include "pipeline/health.h"
 
+#include <string.h>
+
 #include "base/clock.h"
-#include "functions/pool.h"
 
 int health_look(struct health *h, struct store *s, struct db *reader)
 {
@@ -26,6 +27,7 @@ static void add_environments(struct health *h, struct pool *pool)
 	h->spawned = p.spawned;
 	h->crashed = p.crashed;
 	h->timed_out = p.timed_out;
+	memcpy(h->programs, p.programs, sizeof h->programs);
 }
 
 void health_add(struct health *h, struct minilab *m)

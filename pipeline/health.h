@@ -2,6 +2,7 @@
 #ifndef PIPELINE_HEALTH_H
 #define PIPELINE_HEALTH_H
 
+#include "functions/pool.h"
 #include "pipeline/minilab.h"
 #include "pipeline/pump.h"
 #include "storage/queue.h"
@@ -17,6 +18,7 @@ struct health {
 	bool namespaces, landlock, seccomp, cgroup;
 	int idle, busy, waiting;	/* execution environments; invocations that wait for one */
 	int64_t spawned, crashed, timed_out;
+	struct program_health programs[PROGRAMS];	/* state NULL: the pool is closed */
 	int64_t oldest_waiting_ms;	/* age of the oldest event that is not done; 0: none */
 };
 

@@ -66,7 +66,7 @@ static void on_invoked(struct invocation *i)
 {
 	struct job *j = container_of(i, struct job, invocation);
 
-	report_make(&j->report, &j->arena, j->spec.function, i);
+	report_make(&j->report, &j->arena, i);
 	j->answer = i->answer;
 	i->answer = (struct buf){0};
 	j->output = i->output;
@@ -82,6 +82,7 @@ static void on_invoked(struct invocation *i)
 static void run_step(struct job *j)
 {
 	const struct function *f = j->spec.function;
+	const struct settings *s = &j->spec.m->settings;
 
 	if (j->spec.m->pool_closing) {
 		j->cut = true;
@@ -94,7 +95,8 @@ static void run_step(struct job *j)
 		return;
 	}
 	j->invocation = (struct invocation){
-		.function = f->name, .generation = f->generation, .memory_mb = f->memory_mb, .timeout_ms = f->timeout_ms,
+		.function = f->name, .generation = f->generation, .timeout_ms = f->timeout_ms, .cpu_ms = s->attempt_cpu_ms,
+		.memory_mb = f->memory_mb < s->attempt_memory_mb ? f->memory_mb : s->attempt_memory_mb,
 		.request = j->row.request, .event = j->row.payload, .env = str_n(f->environment.data, f->environment.len),
 		.input = j->input, .input_length = j->original.size, .done = on_invoked, .output = -1,
 	};

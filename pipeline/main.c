@@ -1,12 +1,16 @@
 /* main.c - the program: which command, with which settings. The only file that sees every room. */
+#include <errno.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "functions/programs.h"
 #include "pipeline/commands.h"
 #include "pipeline/daemon.h"
 #include "storage/db.h"
@@ -117,20 +121,42 @@ static int serve(int argc, char **argv)
 	return rc;
 }
 
-/* Codecs are in the other program; it tells of them itself. */
+/* Codecs are in the caged programs; they tell of them themselves. */
+static int runner_versions(const char *path, const char *name)
+{
+	char *const argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)"--versions", NULL };
+	int rc, status = 0;
+	pid_t pid;
+
+	printf("\n%s\n", name);
+	fflush(stdout);
+	if ((rc = posix_spawn(&pid, path, NULL, NULL, argv, environ)) != 0) {
+		fprintf(stderr, "%s: %s\n", path, strerror(rc));
+		return 1;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0 ? 0 : 1;
+}
+
 static int version(void)
 {
-	char runner[4096];
-	ssize_t n = readlink("/proc/self/exe", runner, sizeof runner - sizeof "-runner");
+	char self[4096], path[sizeof self + 64];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	int bad = 0;
 
 	printf("minilab %s\n%s\n", MINILAB_VERSION, db_library());
-	fflush(stdout);
 	if (n < 0)
 		return 1;
-	memcpy(runner + n, "-runner", sizeof "-runner");
-	execl(runner, runner, "--versions", (char *)NULL);
-	perror(runner);
-	return 1;
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (int i = 0; i < PROGRAMS; i++) {
+		const char *name = program_name((enum program)i);
+
+		snprintf(path, sizeof path, "%s/%s", self, name);
+		bad |= runner_versions(path, name);
+	}
+	return bad;
 }
 
 static void help(FILE *to)

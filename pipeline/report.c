@@ -12,7 +12,7 @@ static void add(struct report *r, int64_t at_ms, const char *text)
 	r->lines[r->count++] = (struct logline){ .line = str_of(text), .at_ms = at_ms };
 }
 
-void report_make(struct report *r, struct arena *a, const struct function *f, const struct invocation *i)
+void report_make(struct report *r, struct arena *a, const struct invocation *i)
 {
 	double ms = (double)i->duration_us / 1000, init_ms = (double)i->init_us / 1000;
 	int64_t end_ms = clock_wall_ms();
@@ -28,6 +28,6 @@ void report_make(struct report *r, struct arena *a, const struct function *f, co
 		init = arena_printf(a, "Init Duration: %.2f ms\t", init_ms);
 	add(r, end_ms, arena_printf(a, "REPORT RequestId: %.*s\tDuration: %.2f ms\tBilled Duration: %lld ms\tMemory Size: %lld MB\t"
 			    "Max Memory Used: %lld MB\t%s%s", STR_ARG(i->request), ms,
-			    (long long)((i->duration_us + i->init_us + 999) / 1000), (long long)f->memory_mb,
+			    (long long)((i->duration_us + i->init_us + 999) / 1000), (long long)i->memory_mb,
 			    (long long)((i->memory_peak_kb + 1023) / 1024), init, status(i->reason)));
 }

@@ -4,7 +4,7 @@
 #define PIPELINE_REPORT_H
 
 #include "functions/pool.h"
-#include "pipeline/registry.h"
+#include "base/arena.h"
 #include "storage/photo.h"
 
 #define REPORT_LINES 4
@@ -15,6 +15,6 @@ struct report {
 };
 
 /* Texts in `a`. `i` has ended just now. */
-void report_make(struct report *r, struct arena *a, const struct function *f, const struct invocation *i);
+void report_make(struct report *r, struct arena *a, const struct invocation *i);
 
 #endif

@@ -10,22 +10,28 @@
 
 #define FILE_LINE_MAX 8192
 
-enum kind { TEXT, INT, BOOL };
+enum kind { TEXT, WORD, INT, BOOL };
 
 static const struct knob {
 	const char *name;
 	enum kind kind;
 	size_t at;
-	const char *text;	/* TEXT: the default */
+	const char *text;	/* TEXT, WORD: the default */
 	int64_t def, min, max;
 	const char *what;
 } knobs[] = {
 #define ROW_TEXT(field, def, min, max, what) { #field, TEXT, offsetof(struct settings, field), def, 0, min, max, what },
+#define ROW_WORD(field, def, min, max, what) { #field, WORD, offsetof(struct settings, field), def, 0, min, max, what },
 #define ROW_INT(field, def, min, max, what) { #field, INT, offsetof(struct settings, field), NULL, def, min, max, what },
 #define ROW_BOOL(field, def, min, max, what) { #field, BOOL, offsetof(struct settings, field), NULL, def, min, max, what },
 #define X(kind, field, def, min, max, what) ROW_##kind(field, def, min, max, what)
 	SETTINGS(X)
 #undef X
+};
+
+static const struct { const char *name, *word; } choices[] = {
+	{ "log_level", "debug" }, { "log_level", "info" }, { "log_level", "warn" }, { "log_level", "error" },
+	{ "isolation", "environment" }, { "isolation", "photo" },
 };
 
 #define EACH_KNOB(k) \
@@ -52,7 +58,7 @@ void settings_defaults(struct settings *s)
 {
 	*s = (struct settings){0};
 	EACH_KNOB(k) {
-		if (k->kind == TEXT)
+		if (k->text)
 			set_text(s, k, str_of(k->text));
 		else
 			*number_of(s, k) = k->def;
@@ -62,7 +68,7 @@ void settings_defaults(struct settings *s)
 void settings_clear(struct settings *s)
 {
 	EACH_KNOB(k) {
-		if (k->kind != TEXT)
+		if (!k->text)
 			continue;
 		free((void *)(uintptr_t)*text_of(s, k));
 		*text_of(s, k) = NULL;
@@ -95,6 +101,17 @@ static int set_bool(struct settings *s, const struct knob *k, struct str value)
 	return E_BAD_INPUT;
 }
 
+static int set_word(struct settings *s, const struct knob *k, struct str value)
+{
+	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+		if (strcmp(choices[i].name, k->name) == 0 && str_eq(value, str_of(choices[i].word))) {
+			set_text(s, k, value);
+			return 0;
+		}
+	}
+	return E_BAD_INPUT;
+}
+
 int settings_set(struct settings *s, struct str name, struct str value)
 {
 	EACH_KNOB(k) {
@@ -102,6 +119,8 @@ int settings_set(struct settings *s, struct str name, struct str value)
 			continue;
 		if (k->kind == BOOL)
 			return set_bool(s, k, value);
+		if (k->kind == WORD)
+			return set_word(s, k, value);
 		if (k->kind == INT)
 			return str_to_int(value, k->min, k->max, number_of(s, k));
 		if ((int64_t)value.n < k->min || (int64_t)value.n > k->max || memchr(value.p, '\0', value.n))
@@ -182,7 +201,7 @@ void settings_help(FILE *to)
 		for (char *c = flag + 2; *c; c++)
 			if (*c == '_')
 				*c = '-';
-		if (k->kind == TEXT)
+		if (k->text)
 			fprintf(to, "  %-24s %s [%s]\n", flag, k->what, k->text);
 		else if (k->kind == BOOL)
 			fprintf(to, "  %-24s %s [off]\n", flag, k->what);

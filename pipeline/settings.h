@@ -11,14 +11,14 @@
 
 #include "base/str.h"
 
-/* X(kind, field, default, min, max, what); text: min and max are lengths */
+/* X(kind, field, default, min, max, what); text: min and max are lengths; word: one of those in settings.c */
 #define SETTINGS(X) \
 	X(TEXT, data,              "./data", 1, 4000, "data directory") \
 	X(TEXT, listen,            "127.0.0.1:9000", 1, 255, "address:port; port 0 picks a free one") \
 	X(TEXT, region,            "us-east-1", 1, 32, "region in ARNs, events and signatures") \
 	X(TEXT, account,           "000000000000", 12, 12, "account id in ARNs") \
-	X(TEXT, log_level,         "info", 1, 8, "debug, info, warn or error") \
-	X(TEXT, runner,            "", 0, 4000, "path of minilab-runner; empty: beside minilab") \
+	X(WORD, log_level,         "info", 0, 0, "debug, info, warn or error") \
+	X(TEXT, runner,            "", 0, 4000, "path of minilab-runner, which has minilab-runner-general beside it; empty: beside minilab") \
 	X(INT,  connections_max,   1024, 1, 100000, "open connections; more are refused with 503") \
 	X(INT,  header_bytes_max,  65536, 1024, 1048576, "request line and headers together") \
 	X(INT,  header_ms,         20000, 100, 600000, "longest wait for the headers of a request") \
@@ -33,6 +33,9 @@
 	X(INT,  environments_max,  0, 0, 1000, "execution environments at a time; 0: one per core") \
 	X(INT,  environment_idle_ms, 300000, 100, 86400000, "an unused environment ends after") \
 	X(INT,  environment_uses,  500, 1, 1000000, "an environment is replaced after so many invocations") \
+	X(WORD, isolation,         "environment", 0, 0, "environment: reused for many photos; photo: a fresh one for each") \
+	X(INT,  attempt_cpu_ms,    20000, 100, 900000, "processor time of one attempt; a photo that needs more becomes a dead letter") \
+	X(INT,  attempt_memory_mb, 10240, 128, 10240, "memory of one attempt, where its function allows more") \
 	X(BOOL, show_keys,         0, 0, 1, "print the root keys at start") \
 	X(BOOL, require_cage,      0, 0, 1, "refuse to start without the full set of namespaces") \
 	X(BOOL, probes,            0, 0, 1, "tests only: functions obey {\"probe\": NAME} events") \
@@ -42,6 +45,7 @@
 
 struct settings {
 #define SETTING_FIELD_TEXT(field) const char *field;
+#define SETTING_FIELD_WORD(field) const char *field;
 #define SETTING_FIELD_INT(field) int64_t field;
 #define SETTING_FIELD_BOOL(field) int64_t field;
 #define X(kind, field, def, min, max, what) SETTING_FIELD_##kind(field)

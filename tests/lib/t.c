@@ -247,3 +247,11 @@ const char *t_runner(void)
 		*strrchr(path, '/') = '\0';
 	return strncat(path, "/minilab-runner", sizeof path - strlen(path) - 1);
 }
+
+const char *t_general(void)
+{
+	static char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%s-general", t_runner());
+	return path;
+}

@@ -41,6 +41,7 @@ const char *test_path(void **state);
 
 /* minilab-runner: $MINILAB_RUNNER, or the one of this build, three directories up from the test. */
 const char *t_runner(void);
+const char *t_general(void);	/* minilab-runner-general beside it */
 
 bool exists(int dir, const char *name);
 int t_entries(int dir);			/* names in a directory, besides . and .. */

@@ -24,6 +24,22 @@ static void write_cage(struct json *j, const struct health *h)
 	json_close(j);
 }
 
+static void write_programs(struct json *j, const struct health *h)
+{
+	json_open(j, "programs", '{');
+	for (int i = 0; i < PROGRAMS; i++) {
+		const struct program_health *p = &h->programs[i];
+
+		json_open(j, program_name((enum program)i), '{');
+		json_cstr(j, "state", p->state ? p->state : "down");
+		json_int(j, "idle", p->idle);
+		json_int(j, "busy", p->busy);
+		json_int(j, "spawned", p->spawned);
+		json_close(j);
+	}
+	json_close(j);
+}
+
 static void write_queue(struct json *j, const struct health *h)
 {
 	json_open(j, "queue", '{');
@@ -51,6 +67,7 @@ static void write_health(struct local *l, bool well)
 	json_close(&j);
 	write_queue(&j, h);
 	write_cage(&j, h);
+	write_programs(&j, h);
 	json_close(&j);
 	buf_puts(&l->out, "\n");
 }

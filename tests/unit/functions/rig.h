@@ -1,6 +1,6 @@
 /* rig.h - a loop and a pool with the real minilab-runner, for pool_test and probe_test.
  *
- * The runner is t_runner()'s. */
+ * The programs are t_runner()'s and t_general()'s. */
 #ifndef TESTS_RIG_H
 #define TESTS_RIG_H
 
@@ -30,8 +30,8 @@ struct call {			/* `{0}`, then rig_call */
 
 static inline struct pool_spec rig_spec(struct rig *r)
 {
-	return (struct pool_spec){ .loop = &r->loop, .runner_path = t_runner(), .environments_max = 2,
-				   .idle_ms = 60000, .uses_max = 100, .probes = true };
+	return (struct pool_spec){ .loop = &r->loop, .runner_path = t_runner(), .general_path = t_general(),
+				   .environments_max = 2, .idle_ms = 60000, .uses_max = 100, .probes = true };
 }
 
 static inline void rig_open(struct rig *r, const struct pool_spec *s)

@@ -5,12 +5,11 @@
 
 static struct report made(struct arena *a, int64_t duration_us, enum reason reason)
 {
-	struct function f = { .memory_mb = 512 };
-	struct invocation i = { .request = STR("11-22"), .duration_us = duration_us, .init_us = 1500, .memory_peak_kb = 40000,
+	struct invocation i = { .request = STR("11-22"), .duration_us = duration_us, .init_us = 1500, .memory_mb = 512, .memory_peak_kb = 40000,
 				.reason = reason, .message = "too long" };
 	struct report r;
 
-	report_make(&r, a, &f, &i);
+	report_make(&r, a, &i);
 	return r;
 }
 
