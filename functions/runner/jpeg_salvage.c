@@ -5,7 +5,7 @@
 #include <jpeglib.h>
 
 #include "functions/runner/direct.h"
-#include "functions/runner/resize.h"
+#include "functions/runner/scale/scale.h"
 
 /* Progressive JPEG: the first scan gives a rough picture of everything, the later ones refine it, so that
  * a file cut in a later scan still shows all of it. */
@@ -14,8 +14,10 @@ struct salvage {
 	struct jpeg_error_mgr errors;
 	struct jpeg_source_mgr source;
 	jmp_buf escape;
-	struct resize resize;
+	struct scale *scale;
+	struct picture picture;
 	JSAMPLE *row;
+	int rows;
 	double shown;		/* part of the picture that has data, when the file ended */
 	bool ended, good;
 };
@@ -81,20 +83,25 @@ static void begin(struct salvage *s, struct str photo)
 static void decode(struct salvage *s, int width, int height)
 {
 	struct jpeg_decompress_struct *j = &s->jpeg;
-	struct resize_spec spec;
+	struct scale_spec spec;
 	JSAMPROW row;
 
 	jpeg_start_decompress(j);
-	spec = (struct resize_spec){
+	spec = (struct scale_spec){
 		.in_width = (int)j->output_width, .in_height = (int)j->output_height, .bands = j->output_components,
-		.in_depth = 8, .out_depth = 8, .width = width, .height = height,
+		.in_depth = 8, .out_depth = 8, .out_width = width, .out_height = height,
+		.row = scale_to_picture, .owner = &s->picture,
 	};
 	if (spec.in_width < width || spec.in_height < height || (spec.bands != 1 && spec.bands != 3))
 		on_error((j_common_ptr)j);
-	resize_begin(&s->resize, &spec);
+	s->picture = (struct picture){ .width = width, .height = height, .bands = spec.bands, .depth = 8 };
+	picture_alloc(&s->picture);
+	s->scale = scale_begin(&spec);
 	row = s->row = malloc((size_t)spec.in_width * (size_t)spec.bands);
-	while (row != NULL && j->output_scanline < j->output_height && jpeg_read_scanlines(j, &row, 1) == 1)
-		resize_row(&s->resize, row);
+	while (row != NULL && j->output_scanline < j->output_height && jpeg_read_scanlines(j, &row, 1) == 1) {
+		scale_row(s->scale, row);
+		s->rows++;
+	}
 }
 
 bool jpeg_salvage(struct str photo, int shrink, int width, int height, struct picture *out)
@@ -111,12 +118,14 @@ bool jpeg_salvage(struct str photo, int shrink, int width, int height, struct pi
 		s->jpeg.scale_num = 1;
 		s->jpeg.scale_denom = (unsigned int)shrink;
 		decode(s, width, height);
-		s->good = s->shown * SALVAGE_PARTS >= 1 && s->resize.in_rows == s->resize.spec.in_height;
+		s->good = s->shown * SALVAGE_PARTS >= 1 && s->rows == (int)s->jpeg.output_height;
 	}
 	good = s->good;
+	scale_end(s->scale);
 	if (good)
-		resize_end(&s->resize, out);
-	resize_abort(&s->resize);
+		*out = s->picture;
+	else
+		picture_clear(&s->picture);
 	jpeg_destroy_decompress(&s->jpeg);
 	free(s->row);
 	free(s);

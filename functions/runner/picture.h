@@ -18,6 +18,9 @@ struct picture {
 	void *pixels;		/* owned */
 };
 
+/* What of a picture is meant, in its samples; may begin and end inside of one. */
+struct image_part { double left, top, width, height; };
+
 /* Zeroed pixels for the other members as they stand. Aborts without memory: sizes are bounded by settings.h. */
 void picture_alloc(struct picture *p);
 void picture_clear(struct picture *p);

@@ -3,7 +3,7 @@
 #include "functions/runner/answer.h"
 #include "functions/runner/encode.h"
 #include "functions/runner/general/load.h"
-#include "functions/runner/resize.h"
+#include "functions/runner/scale/scale.h"
 #include "functions/runner/look/thumbhash.h"
 
 /* Whether this way of making them knows all that is asked for. */
@@ -40,7 +40,7 @@ static void shrink_to(struct picture *p, int width, int height)
 
 	if (p->width == width && p->height == height)
 		return;
-	picture_resize(p, width, height, &smaller);
+	scale_picture(p, NULL, width, height, &smaller);
 	picture_clear(p);
 	*p = smaller;
 }

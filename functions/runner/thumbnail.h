@@ -2,7 +2,7 @@
  *
  * Order: magic bytes in our own code (sniff.h) -> header limits (header.h) -> decode by the loader named for
  * that format, at the scale of the largest rendition (load.h) -> sRGB (srgb.h) -> right side up -> the
- * smaller ones from the larger (resize.h) -> encode, metadata stripped (encode.h). Never enlarges.
+ * smaller ones from the larger (scale/scale.h) -> encode, metadata stripped (encode.h). Never enlarges.
  *
  * Settings come as the function's environment variables, a JSON object of texts; settings.h and its table
  * have all of them: RENDITIONS "small.webp=160 medium.webp=480 large.jpg=1280", QUALITY, MAX_PIXELS...

@@ -3,7 +3,7 @@
 #include <webp/decode.h>
 
 #include "functions/runner/direct.h"
-#include "functions/runner/resize.h"
+#include "functions/runner/scale/scale.h"
 
 static bool features(struct str photo, int shrink, WebPDecoderConfig *c, struct picture *whole)
 {
@@ -61,7 +61,7 @@ bool webp_decode(struct str photo, int shrink, int width, int height, struct pic
 	*complete = rows == whole.height;
 	good = (int64_t)rows * SALVAGE_PARTS >= whole.height;
 	if (good)
-		picture_resize(&whole, width, height, out);
+		scale_picture(&whole, NULL, width, height, out);
 	picture_clear(&whole);
 	return good;
 }

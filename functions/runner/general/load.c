@@ -5,9 +5,9 @@
 
 #include "base/check.h"
 #include "functions/runner/direct.h"
-#include "functions/runner/resize.h"
 #include "functions/runner/general/rows.h"
 #include "functions/runner/general/srgb.h"
+#include "functions/runner/scale/scale.h"
 
 /* Leave at least 1.5 times the wanted size for our own kernel: less costs quality, more costs time. */
 #define MARGIN_NUM 3
@@ -100,7 +100,9 @@ static int shrink_for(const struct header *h, int side)
 struct job {
 	const struct header *h;
 	struct opening opening;
-	struct resize resize;
+	struct scale *scale;
+	struct scale_spec spec;
+	int rows;			/* given to it */
 	int width, height;		/* of the result, before it is turned */
 	struct loaded *l;
 };
@@ -134,20 +136,23 @@ static bool open_strict_or_gif(struct job *j)
 
 static void on_row(void *owner, const void *row)
 {
-	resize_row(&((struct job *)owner)->resize, row);
+	struct job *j = owner;
+
+	scale_row(j->scale, row);
+	j->rows++;
 }
 
 /* Grey, or nothing where the picture has alpha. */
 static void fill_rest(struct job *j)
 {
-	const struct resize_spec *spec = &j->resize.spec;
+	const struct scale_spec *spec = &j->spec;
 	size_t n = (size_t)spec->in_width * (size_t)spec->bands * (size_t)(spec->in_depth / 8);
 	void *row = malloc(n);
 
 	CHECK(row != NULL);
 	memset(row, spec->alpha ? 0 : 0x80, n);
-	while (j->resize.in_rows < spec->in_height)
-		resize_row(&j->resize, row);
+	while (j->rows < spec->in_height)
+		on_row(j, row);
 	free(row);
 	j->l->degraded = true;
 }
@@ -155,27 +160,30 @@ static void fill_rest(struct job *j)
 static bool pull(struct job *j)
 {
 	VipsImage *plain = srgb_plain(j->l->image);
-	struct resize_spec spec;
+	struct picture *to = &j->l->picture;
 	int rows;
 
 	if (plain == NULL)
 		return false;
-	spec = (struct resize_spec){
-		.in_width = plain->Xsize, .in_height = plain->Ysize, .bands = plain->Bands, .out_depth = 8,
-		.in_depth = plain->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8, .alpha = vips_image_hasalpha(plain),
-		.width = VIPS_MIN(j->width, plain->Xsize), .height = VIPS_MIN(j->height, plain->Ysize),
+	*to = (struct picture){ .width = VIPS_MIN(j->width, plain->Xsize), .height = VIPS_MIN(j->height, plain->Ysize),
+				.bands = plain->Bands, .alpha = vips_image_hasalpha(plain), .depth = 8 };
+	j->spec = (struct scale_spec){
+		.in_width = plain->Xsize, .in_height = plain->Ysize, .bands = to->bands, .alpha = to->alpha,
+		.in_depth = plain->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8, .out_depth = 8,
+		.out_width = to->width, .out_height = to->height, .row = scale_to_picture, .owner = to,
 	};
 	if (srgb_is_due(plain))
-		spec.out_depth = spec.in_depth;
-	resize_begin(&j->resize, &spec);
+		to->depth = j->spec.out_depth = j->spec.in_depth;
+	picture_alloc(to);
+	j->scale = scale_begin(&j->spec);
 	rows = rows_pull(plain, on_row, j);
-	if (rows < spec.in_height && (int64_t)rows * SALVAGE_PARTS >= spec.in_height)
+	if (rows < j->spec.in_height && (int64_t)rows * SALVAGE_PARTS >= j->spec.in_height)
 		fill_rest(j);
-	if (j->resize.in_rows == spec.in_height)
-		resize_end(&j->resize, &j->l->picture);
-	resize_abort(&j->resize);
+	scale_end(j->scale);
+	if (j->rows < j->spec.in_height)
+		picture_clear(to);
 	g_object_unref(plain);
-	return j->l->picture.pixels != NULL;
+	return to->pixels != NULL;
 }
 
 /* libvips first, but for what it would do badly. */

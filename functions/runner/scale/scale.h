@@ -1,20 +1,25 @@
 /* scale.h - makes a picture another size, one source row at a time.
  *
  * Theory. Every output sample is a weighted sum of input samples around the place it stands for: Lanczos with three lobes,
- * stretched by the scale when shrinking, so that nothing finer than the output can show survives as a false pattern.
- * The kernel is separable: rows first (a window of as many source rows as it reaches over is kept), then columns. Where
- * the picture shrinks by four or more, a box average first takes it to at least twice the wanted size: that costs
- * no quality that can be measured and much less time.
- * Sample i covers [i, i + 1) and stands at its middle: there is no shift of half a pixel.
+ * stretched by the scale when shrinking, so that nothing finer than the output can show survives as a false pattern
+ * (weights.h). The kernel is separable: first rows are made from rows (a window of as many source rows as it reaches over is kept),
+ * then columns from columns (across.h). Where the picture shrinks by four or more, a box average (box.h) first takes it to at
+ * least twice the wanted size: that costs no quality that can be measured and much less time.
+ * Sample i covers [i, i + 1) and stands at its middle: there is no shift of half a pixel. What lies beyond the input does
+ * not exist: near the border the kernel is cut and its weights are made to sum up to one again. What lies beyond the part but in the
+ * input counts.
  *
- *     scale_begin(&s, &spec);
- *     for each source row, top to bottom: scale_row(&s, row);        rows of the result come by spec.row as they are done
- *     scale_end(&s);                                                 fewer rows than promised: a bug
+ *     s = scale_begin(&spec);
+ *     for each source row, top to bottom: scale_row(s, row);        rows of the result come by spec.row as they are done
+ *     scale_end(s);
+ *
+ * Result rows come top to bottom, up to 16 at a time (lanes.h says why), the last ones with the last wanted source row.
  *
  * A scaler takes interleaved samples of 1 to 4 bands, 8 or 16 bits; a plane is a picture of one band. 8-bit samples without
- * alpha go through integers (14-bit weights, rounded once per direction); alpha is premultiplied on the way in and
- * divided out at the end. The widest vectors the processor has are chosen when the program starts.
- * Memory: the rows that the kernel reaches over, not the picture. Runs in the calling thread.
+ * alpha go through integers (14-bit weights, 6 more bits between the directions: within one level of exact arithmetic). Others go
+ * through floats; alpha is premultiplied on the way in and divided out at the end, so that what is invisible
+ * lends no colour. The widest vectors the processor has are chosen when the program starts; all give the same bytes.
+ * Memory: the rows that the kernel reaches over and 16 more, not the picture. Runs in the calling thread.
  */
 #ifndef RUNNER_SCALE_H
 #define RUNNER_SCALE_H
@@ -30,12 +35,13 @@ struct scale_spec {
 	int bands;
 	int in_depth, out_depth;		/* 8 or 16 */
 	bool alpha;				/* the last band is one, not premultiplied */
+	bool rows_stay;				/* source rows stay where they are until scale_end: they need not be copied */
 	/* What part of the input becomes the output, in its samples: may begin and end inside of one. {0, 0, 0, 0}: all. */
 	double left, top, width, height;
 	int out_width, out_height;		/* larger than the part: it is enlarged */
-	/* A result row; may be used until it returns. PLANES_SLACK bytes after it may be read. */
-	void (*row)(void *owner, int y, const void *samples);
+	void (*row)(void *owner, int y, const void *samples);	/* a result row, lent for the call */
 	void *owner;
+	const struct lanes *lanes;		/* NULL: the widest; tests compare them (lanes.h) */
 };
 
 #define SCALE_OVERREAD 64	/* bytes that may be read after a source row's last sample */
@@ -46,11 +52,13 @@ struct scale *scale_begin(const struct scale_spec *spec);
 void scale_row(struct scale *s, const void *row);
 void scale_end(struct scale *s);	/* frees; also early, instead of the missing rows; NULL: nothing */
 
+/* A spec's `row`: copies into the struct picture that `owner` is, allocated with the result's size. */
+void scale_to_picture(void *owner, int y, const void *samples);
+
 /* How many source rows from the top are wanted: those after them need not be given. */
 int scale_rows_wanted(const struct scale *s);
 
-/* From memory, for a part as in scale_spec; the result is owned by the caller. */
-struct scale_part { double left, top, width, height; };
-void scale_picture(const struct picture *in, const struct scale_part *part, int width, int height, struct picture *out);
+/* From memory: all of it (NULL) or a part; the result is owned by the caller. */
+void scale_picture(const struct picture *in, const struct image_part *part, int width, int height, struct picture *out);
 
 #endif

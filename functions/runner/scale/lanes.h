@@ -1,0 +1,66 @@
+/* lanes.h - the loops that a scaler's time is spent in, once for each kind of vector register.
+ *
+ * 8-bit samples. `down` makes one row from several: vectors lie along the row, two source rows at a time are woven
+ * together so that one instruction multiplies both by their weights and adds the pair (pmaddwd). The result has 8 whole
+ * bits, 6 fractional ones and a sign (the kernel has negative lobes): LANES_FRACTION.
+ *
+ * Along a row that does not work, since each output sample wants other weights. So LANES_ROWS finished rows are turned
+ * first (`pairs`): a vector then holds the same place of all of them, as pairs of a sample and its right neighbour, and
+ * `across` again multiplies whole vectors by one pair of weights. 16 columns of bytes are turned back at a time.
+ *
+ * Deep samples (16 bits, or alpha premultiplied to 16 bits) go the same two ways in floats, one sample at a time.
+ *
+ * Every kind gives the same bytes: integers do by nature, the floats' operations have one order.
+ */
+#ifndef RUNNER_LANES_H
+#define RUNNER_LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LANES_ROWS 16		/* rows turned at a time */
+#define LANES_FRACTION 6
+#define LANES_SLACK 64		/* samples that may be read, and elements that may be written, after the end of each buffer */
+
+typedef int16_t lanes_pair[LANES_ROWS][2];
+typedef float lanes_column[LANES_ROWS];
+
+struct lanes_deep {
+	int bands;
+	bool alpha;		/* the last band: divided out */
+	float most;		/* full scale of the result: 255 or 65535; that of the input is 65535 */
+};
+
+struct lanes {
+	const char *name;
+
+	/* `n` rows (even) of `len` samples with a weight each. Rows of bytes, or of what `down` gives (boxes are averaged to that). */
+	void (*down8)(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len);
+	void (*down16)(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len);
+
+	/* From LANES_ROWS rows, `stride` samples apart: pair i holds samples i * step and i * step + bands of each. The step is
+	 * 2 for one band, where the next pair of taps is the next pair; else 1. */
+	void (*pairs)(const int16_t *rows, size_t stride, int bands, lanes_pair *to, size_t n);
+
+	/* One output column of each row is the sum of `n` pairs, `step` apart, by weights; `count` of them (at most 16), each
+	 * with its own pairs and weights. */
+	void (*across)(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count, uint8_t *to,
+		       size_t stride);
+
+	/* Deep: rows of 16 bits to a row of floats; LANES_ROWS rows of those turned; one pixel of each row, band by band. */
+	void (*deep_down)(const void *const *rows, const float *weights, int n, float *to, size_t len);
+	void (*deep_turn)(const float *rows, size_t stride, lanes_column *to, size_t n);
+	void (*deep_across)(const lanes_column *from, const float *weights, int n, const struct lanes_deep *d,
+			    uint16_t (*to)[LANES_ROWS]);
+};
+
+extern const struct lanes lanes_plain;
+
+/* The widest that this processor has. */
+const struct lanes *lanes_best(void);
+
+/* All that it has, the plainest first, up to a NULL. */
+const struct lanes *const *lanes_all(void);
+
+#endif

@@ -1,0 +1,68 @@
+#include "functions/runner/scale/lanes.h"
+
+#include "functions/runner/scale/weights.h"
+
+#define ACROSS_SHIFT (WEIGHTS_BITS + LANES_FRACTION)
+
+static int16_t narrow(int32_t v)
+{
+	return (int16_t)(v < INT16_MIN ? INT16_MIN : v > INT16_MAX ? INT16_MAX : v);
+}
+
+static void down8(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		int32_t sum = 1 << (WEIGHTS_BITS - LANES_FRACTION - 1);
+
+		for (int k = 0; k < n; k++)
+			sum += ((const uint8_t *)rows[k])[i] * weights[k];
+		to[i] = narrow(sum >> (WEIGHTS_BITS - LANES_FRACTION));
+	}
+}
+
+static void down16(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		int32_t sum = 1 << (WEIGHTS_BITS - 1);
+
+		for (int k = 0; k < n; k++)
+			sum += ((const int16_t *)rows[k])[i] * weights[k];
+		to[i] = narrow(sum >> WEIGHTS_BITS);
+	}
+}
+
+static void pairs(const int16_t *rows, size_t stride, int bands, lanes_pair *to, size_t n)
+{
+	size_t step = bands == 1 ? 2 : 1;
+
+	for (size_t i = 0; i < n; i++)
+		for (int r = 0; r < LANES_ROWS; r++) {
+			const int16_t *at = rows + (size_t)r * stride + i * step;
+
+			to[i][r][0] = at[0];
+			to[i][r][1] = at[bands];
+		}
+}
+
+static void across(const lanes_pair *const *pairs_of, const int16_t *const *weights, int n, int step, int count, uint8_t *to,
+		   size_t stride)
+{
+	for (int c = 0; c < count; c++)
+		for (int r = 0; r < LANES_ROWS; r++) {
+			int32_t sum = 1 << (ACROSS_SHIFT - 1);
+
+			for (int k = 0; k < n; k++) {
+				const int16_t *p = pairs_of[c][k * step][r];
+
+				sum += p[0] * weights[c][2 * k] + p[1] * weights[c][2 * k + 1];
+			}
+			sum >>= ACROSS_SHIFT;
+			to[(size_t)r * stride + (size_t)c] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+		}
+}
+
+#define NAME(x) x
+#define TARGET
+#include "functions/runner/scale/lanes_deep.h"
+
+const struct lanes lanes_plain = { "plain", down8, down16, pairs, across, deep_down, deep_turn, deep_across };
