@@ -1,10 +1,14 @@
 #include "base/digest_share.h"
 
 #include <pthread.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/md5_lanes.h"
 
 #define SLICE (64 << 10)	/* of each piece, then newcomers are let in */
+#define PATIENCE_US 2000	/* a leader waits so long for company that it has reason to expect */
+#define REASON_US 100000	/* and those who gathered longer ago are no reason */
 
 struct waiter {
 	struct digest_piece piece;	/* the leader's, until it is done: looked at without the lock */
@@ -15,7 +19,11 @@ struct waiter {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct waiter *first, **last = &first;
+static int queued;
 static bool led;
+static pthread_cond_t gathered = PTHREAD_COND_INITIALIZER;	/* as many as expected are queued */
+static int company = 1;		/* so many are expected, the leader among them */
+static int64_t gathered_us;	/* when a leader last gathered them */
 
 static void remove_done(void)
 {
@@ -29,10 +37,48 @@ static void remove_done(void)
 			continue;
 		}
 		*at = w->next;
+		queued--;
 		w->done = true;
 		pthread_cond_signal(&w->woken);
 	}
 	last = at;
+}
+
+static void expect_at_least(int n)
+{
+	if (n > MD5_LANES_MAX)
+		n = MD5_LANES_MAX;
+	if (n > company)
+		company = n;
+}
+
+static struct timespec patience_ends(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += PATIENCE_US * 1000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/* With the lock, which is given up meanwhile. One less is expected after each wait in vain, and not as few as came: one
+ * of several uploads is always busy with something else for a while. */
+static void gather(void)
+{
+	int64_t now = clock_mono_us();
+	struct timespec until = patience_ends();
+	int rc = 0;
+
+	if (now - gathered_us > REASON_US)
+		company = 1;
+	while (queued < company && rc == 0)
+		rc = pthread_cond_clockwait(&gathered, &lock, CLOCK_MONOTONIC, &until);
+	if (queued < company)
+		company--;
+	expect_at_least(queued);
+	gathered_us = now;
 }
 
 /* With the lock, which is given up meanwhile. New ones come in at the end only, so those taken stay where they are. */
@@ -46,6 +92,7 @@ static void feed_some(void)
 	pthread_mutex_unlock(&lock);
 	digest_feed_lanes(pieces, n, SLICE);
 	pthread_mutex_lock(&lock);
+	expect_at_least(queued);
 	remove_done();
 }
 
@@ -54,10 +101,13 @@ static void feed_with_others(struct waiter *own)
 	pthread_mutex_lock(&lock);
 	*last = own;
 	last = &own->next;
+	if (++queued == company)
+		pthread_cond_signal(&gathered);
 	while (led && !own->done)
 		pthread_cond_wait(&own->woken, &lock);
 	if (!own->done) {
 		led = true;
+		gather();
 		while (!own->done)
 			feed_some();
 		led = false;
@@ -71,7 +121,7 @@ void digest_feed_shared(struct digest *d, const void *p, size_t n)
 {
 	struct waiter own = { .piece = { d, p, n }, .woken = PTHREAD_COND_INITIALIZER };
 
-	if (d->kind == DIGEST_MD5 && n >= DIGEST_SHARE_MIN)
+	if (d->kind == DIGEST_MD5 && n >= DIGEST_SHARE_MIN && md5_kernel_for(2))
 		feed_with_others(&own);
 	else
 		digest_feed(d, p, n);

@@ -3,8 +3,12 @@
  * An MD5 alone is as slow as its chain of steps; several cost little more than one when vector lanes take them
  * together (md5_lanes.h). Who comes with a large piece puts it in a queue. The first becomes the leader: it works on
  * all that are queued, a slice of each at a time, so that newcomers join after a slice; the others sleep until their
- * piece is done. A leader whose own piece is done hands over to one that waits. Nobody waits for company: who is alone
- * is served by libcrypto at once, and the work never stops while there is some.
+ * piece is done. A leader whose own piece is done hands over to one that waits.
+ *
+ * On a busy machine threads that digest in turn would seldom meet. So as many as met are expected to meet again: a
+ * leader first waits until they are there, for 2 ms at most, and expects one less when they did not come. When
+ * nobody gathered for 100 ms, or after as many waits in vain as there were others, nobody is waited for: who is alone is
+ * served by libcrypto at once. Nor does anybody wait where the processor has no vectors for it.
  *
  * Blocking; call it from a lane, never from the loop. The digest is begun, fed otherwise and ended as ever.
  */

@@ -2,11 +2,15 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/digest_share.h"
+#include "base/md5_lanes.h"
 
 #define THREADS 24			/* more than there are lanes */
 #define PIECES 12
+#define CROWDS 100			/* of which one meets */
 
 struct feeder {
 	pthread_t thread;
@@ -88,11 +92,66 @@ static void other_digests_pass_through(void **state)
 	free((void *)(uintptr_t)room.p);
 }
 
+/* Whether this thread slept while it fed one piece all alone. */
+static bool waits(void)
+{
+	struct rusage before, after;
+	struct digest d;
+
+	digest_begin(&d, DIGEST_MD5);
+	assert_int_equal(getrusage(RUSAGE_THREAD, &before), 0);
+	digest_feed_shared(&d, room.p, DIGEST_SHARE_MIN);
+	assert_int_equal(getrusage(RUSAGE_THREAD, &after), 0);
+	return after.ru_nvcsw > before.ru_nvcsw;
+}
+
+/* Until threads really met: where one core does everything in turn it can take several crowds. */
+static void meet(void)
+{
+	int crowds = 0;
+
+	do {
+		assert_true(crowds++ < CROWDS);
+		crowd(THREADS, DIGEST_MD5);
+	} while (!waits());
+}
+
+static void who_met_others_waits_for_them_but_not_for_ever(void **state)
+{
+	(void)state;
+	if (!md5_kernel_for(2))
+		skip();
+	room = t_bytes(400000, 23);
+	meet();
+	for (int i = 0; i < MD5_LANES_MAX; i++)
+		waits();
+	for (int i = 0; i < 100; i++)
+		assert_false(waits());
+	free((void *)(uintptr_t)room.p);
+}
+
+static void company_of_long_ago_is_not_waited_for(void **state)
+{
+	(void)state;
+	if (!md5_kernel_for(2))
+		skip();
+	room = t_bytes(400000, 24);
+	meet();
+	for (int i = 0; i < 10; i++) {
+		crowd(THREADS, DIGEST_MD5);
+		clock_advance_ms(1000);
+		assert_false(waits());
+	}
+	free((void *)(uintptr_t)room.p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(crowds_of_any_size_get_the_sums_they_would_get_alone),
 		T(other_digests_pass_through),
+		T(who_met_others_waits_for_them_but_not_for_ever),
+		T(company_of_long_ago_is_not_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
