@@ -180,6 +180,18 @@ static void walk(struct heif *h, struct str p)
 		on_box(h, &b);
 }
 
+/* A picture of tiles may leave it to them. */
+static struct str first_profile(const struct heif *h)
+{
+	struct box b;
+	size_t at = 0;
+
+	for (int i = 0; i < BOXES_MAX && box_at(h->ipco, at, &b); i++, at += b.size)
+		if (is_profile(&b))
+			return tail(b.data, 4);
+	return (struct str){ 0 };
+}
+
 /* The item is where TIFF's header begins, as four bytes, then what is before it ("Exif" and two zeros, or nothing). */
 static struct str exif_of(struct str item)
 {
@@ -203,4 +215,6 @@ void heif_meta(struct find *f)
 	f->m->exif = exif_of(item(&h, h.exif, META_EXIF_MAX));
 	f->m->xmp = item(&h, h.xmp, META_XMP_MAX);
 	f->m->icc = profile_of_primary(&h);
+	if (!str_is_set(f->m->icc))
+		f->m->icc = first_profile(&h);
 }
