@@ -41,6 +41,7 @@ struct object {
 	struct str etag;		/* without quotes */
 	struct checksum sum;
 	struct str headers;		/* a JSON object: lower-case header name -> value, as GET returns them */
+	struct str upload;		/* in: the upload that it is completed from, for the journal; else absent */
 	bool watched;
 	struct extent *extents;		/* one per part, in order */
 	int extent_count;

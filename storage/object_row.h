@@ -12,6 +12,9 @@ void object_row_read(struct query *q, struct object *o);
 void object_row_keep(struct arena *a, struct object *o);
 #define OBJECT_ROW_EXTENTS 10		/* the column after these, where there is one */
 
+/* With this and the upload's id ends the journal's line of an object that was completed from parts. */
+#define OBJECT_OF_UPLOAD ", upload "
+
 /* What a row's column says, or its manifest when the column is NULL (`packed` absent). */
 int object_row_extents(struct db *db, struct str packed, int64_t seq, struct arena *a, struct extent **e, int *n);
 

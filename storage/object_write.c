@@ -150,8 +150,8 @@ static int journal(struct writing *w)
 		l.detail = str_of(arena_printf(&w->arena, "version %016llX", (unsigned long long)w->old.seq));
 	} else {
 		l.what = JOURNAL_UPLOADED;
-		l.detail = str_of(arena_printf(&w->arena, "%lld bytes, %s", (long long)w->o->size,
-					       event_name(w->kind)));
+		l.detail = str_of(arena_printf(&w->arena, "%lld bytes, %s%s%.*s", (long long)w->o->size, event_name(w->kind),
+					       w->o->upload.n ? OBJECT_OF_UPLOAD : "", STR_ARG(w->o->upload)));
 	}
 	return journal_add(w->db, &l);
 }

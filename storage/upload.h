@@ -4,7 +4,8 @@
  *     upload_begin -> part_put (any order, again replaces) -> upload_complete | upload_abort
  *
  * All of these are called inside a change, except the reading ones. upload ids are 32 random
- * letters. A completed upload's id is gone; completing twice answers E_NOT_FOUND.
+ * letters. A completed upload's id is gone; completing twice answers E_NOT_FOUND, and upload_became tells such a
+ * repetition from an id that never was.
  */
 #ifndef STORAGE_UPLOAD_H
 #define STORAGE_UPLOAD_H
@@ -60,6 +61,7 @@ struct upload_complete {
 	struct actor actor;
 	struct arena arena;		/* the caller clears it after done; o's strings */
 	struct object o;		/* out */
+	bool wrong_sum;			/* out with E_MISMATCH: it is the checksum */
 	int bad_part;			/* out with E_BAD_INPUT (no such part or other etag) and E_TOO_LARGE (part too small) */
 };
 
@@ -67,6 +69,9 @@ struct upload_complete {
  * E_MISMATCH the checksum is not `want`, or with if_match no such key; E_PRECONDITION. A composite `want` may lack its "-N".
  * An upload begun without a checksum gets a full one when its parts all have the same CRC. */
 void upload_complete_init(struct upload_complete *u);
+
+/* 1: version o->seq is what that upload was completed to; 0: not, or the journal does not go back so far. */
+int upload_became(struct db *db, const struct object *o, struct str id);
 
 int upload_abort(struct db *db, struct str bucket, struct str key, struct str id);
 int uploads_abort_all(struct db *db, int64_t bucket);

@@ -3,6 +3,8 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "storage/bucket.h"
+#include "storage/journal.h"
+#include "storage/object_row.h"
 #include "storage/trash.h"
 #include "storage/upload_row.h"
 
@@ -208,7 +210,8 @@ static int check(struct completing *w)
 		return rc;
 	if ((rc = make_sum(w)) < 0)
 		return rc;
-	return is_wanted(&u->want, &u->o.sum) ? 0 : E_MISMATCH;
+	u->wrong_sum = !is_wanted(&u->want, &u->o.sum);
+	return u->wrong_sum ? E_MISMATCH : 0;
 }
 
 static int turn_into_object(struct completing *w)
@@ -226,6 +229,7 @@ static int turn_into_object(struct completing *w)
 	o->bucket = w->upload.bucket;
 	o->key = w->upload.key;
 	o->headers = w->upload.headers;
+	o->upload = w->upload.id;
 	o->extents = arena_take(&u->arena, (size_t)u->count * sizeof *o->extents);
 	for (int i = 0; i < u->count; i++)
 		o->extents[i] = w->parts[i].where;
@@ -241,11 +245,36 @@ static int apply_complete(struct change *c, struct db *db)
 	int rc;
 
 	u->o = (struct object){0};
+	u->wrong_sum = false;
 	u->bad_part = 0;
 	if ((rc = check(&w)) == 0)
 		rc = turn_into_object(&w);
 	buf_clear(&w.unnamed);
 	return rc;
+}
+
+struct becoming {
+	int64_t seq;
+	struct str end;
+	bool found;
+};
+
+static int is_its_end(void *owner, const struct journal_line *l)
+{
+	struct becoming *b = owner;
+
+	b->found = l->what == JOURNAL_UPLOADED && l->seq == b->seq && str_ends(l->detail, b->end);
+	return b->found;
+}
+
+int upload_became(struct db *db, const struct object *o, struct str id)
+{
+	struct arena a = {0};
+	struct becoming b = { .seq = o->seq, .end = str_of(arena_printf(&a, OBJECT_OF_UPLOAD "%.*s", STR_ARG(id))) };
+	int rc = id.n > 0 ? journal_of_object(db, o->bucket, o->key, is_its_end, &b) : 0;
+
+	arena_clear(&a);
+	return rc < 0 ? rc : b.found;
 }
 
 void upload_complete_init(struct upload_complete *u)

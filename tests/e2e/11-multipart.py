@@ -69,6 +69,11 @@ def completing_twice_is_told_the_same():
 	upload = begin("twice")
 	a = part("twice", upload, 1, b"x")
 	eq(complete("twice", upload, [named(1, a)])["ETag"], complete("twice", upload, [named(1, a)])["ETag"])
+	refused(("NoSuchUpload", 404), complete, "twice", "A" * 32, [named(1, a)])	# never was, whatever its parts are
+	other = begin("twice")
+	part("twice", other, 1, b"x")
+	s3.abort_multipart_upload(Bucket="box", Key="twice", UploadId=other)
+	refused(("NoSuchUpload", 404), complete, "twice", other, [named(1, a)])
 	s3.put_object(Bucket="box", Key="twice", Body=b"newer")
 	refused(("NoSuchUpload", 404), complete, "twice", upload, [named(1, a)])
 	eq(s3.get_object(Bucket="box", Key="twice")["Body"].read(), b"newer")
@@ -182,6 +187,17 @@ def checksums_of_parts_become_the_objects():
 	eq(done["ChecksumCRC32"], crc_of(raw) + "-2")
 	eq(s3.head_object(Bucket="box", Key="summed", ChecksumMode="ENABLED")["ChecksumCRC32"], done["ChecksumCRC32"])
 	refused("InvalidRequest", part, "summed", begin("summed", ChecksumAlgorithm="SHA256"), 1, b"x", ChecksumAlgorithm="CRC32")
+
+
+@test
+def a_wrong_checksum_of_no_bytes_at_all_is_a_bad_digest():
+	a = wire.ask("POST", "/box/none?uploads", headers={"x-amz-checksum-algorithm": "CRC32", "x-amz-checksum-type": "FULL_OBJECT"})
+	target = "/box/none?uploadId=" + a.text("UploadId")
+	etag = part("none", a.text("UploadId"), 1, b"")["ETag"].replace('"', "&quot;")
+	body = ("<CompleteMultipartUpload><Part><ETag>%s</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>"
+		% etag).encode()
+	eq(wire.ask("POST", target, body, {"x-amz-checksum-crc32": "AAAAAQ=="}).code, "BadDigest")
+	eq(wire.ask("POST", target, body, {"x-amz-checksum-crc32": "AAAAAA=="}).status, 200)
 
 
 @test

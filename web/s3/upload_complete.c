@@ -169,14 +169,15 @@ static struct str etag_of_parts(struct s3 *s, const struct finish *f)
 	return str_of(arena_printf(&s->arena, "%s-%d", hex, f->change.count));
 }
 
-/* A client that never heard of its success asks again and hears of it now. */
+/* A client that never heard of its success asks again and hears of it now: as long as the object is that version and
+ * the journal goes back to its completion. */
 static bool completed_before(struct s3 *s, struct db *db, struct finish *f)
 {
 	struct str etag = etag_of_parts(s, f);
 	bool bucket_missing;
 
 	return str_is_set(etag) && object_get(db, s->bucket, s->key, &s->arena, &f->there, &bucket_missing) == 0 &&
-	       str_eq(f->there.etag, etag);
+	       str_eq(f->there.etag, etag) && upload_became(db, &f->there, params_get(&s->params, "uploadId")) == 1;
 }
 
 static int look(struct s3 *s, struct db *db)
@@ -243,8 +244,7 @@ static int refused(struct s3 *s, int rc)
 		return refuse_part(s, f, S3_INVALID_PART);
 	if (rc == E_TOO_LARGE && u->bad_part > 0)
 		return refuse_part(s, f, S3_ENTITY_TOO_SMALL);
-	/* Both a checksum that is another and If-Match without an object; that one is looked at first. */
-	if (rc == E_MISMATCH && u->o.size > 0)
+	if (rc == E_MISMATCH && u->wrong_sum)
 		return s3_refuse(s, S3_BAD_DIGEST, arena_printf(&s->arena, "The %s you specified did not match the "
 				 "calculated checksum.", checksum_lower(u->want.kind)), NULL);
 	return put_refused(s, rc, u->if_absent);

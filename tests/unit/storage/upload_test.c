@@ -337,6 +337,42 @@ static void what_is_wrong_with_a_completion_is_told(void **state)
 	house_close(&h);
 }
 
+static struct object object_now(struct house *h, const char *key, struct arena *a)
+{
+	struct object o;
+	bool missing;
+
+	assert_int_equal(object_get(h->r, STR("photos"), str_of(key), a, &o, &missing), 0);
+	return o;
+}
+
+static void what_an_upload_became_is_known_of_that_version_alone(void **state)
+{
+	struct arena a = {0};
+	struct finishing f;
+	struct opening o;
+	struct object was;
+	struct house h;
+
+	house_new(&h, test_path(state));
+	o = opened(&h, "k", (struct checksum){0});
+	put_part(&h, &o, 1, STR("one"), -1);
+	finish_init(&f, &h, &o);
+	name_part(&f, 1, STR("one"));
+	assert_int_equal(finish(&f, &h), 0);
+	was = object_now(&h, "k", &a);
+	assert_int_equal(upload_became(h.r, &was, str_of(o.id)), 1);
+	assert_int_equal(upload_became(h.r, &was, STR("AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH")), 0);
+	assert_int_equal(upload_became(h.r, &was, str_of(o.id + 1)), 0);
+	assert_int_equal(upload_became(h.r, &was, STR("")), 0);
+	assert_true(house_put(&h, "photos", "k", "one") > 0);
+	was = object_now(&h, "k", &a);
+	assert_int_equal(upload_became(h.r, &was, str_of(o.id)), 0);
+	finish_clear(&f);
+	arena_clear(&a);
+	house_close(&h);
+}
+
 static void completion_may_be_conditional(void **state)
 {
 	struct str bytes = STR("only part");
@@ -351,6 +387,7 @@ static void completion_may_be_conditional(void **state)
 	name_part(&f, 1, bytes);
 	f.c.if_match = STR("*");
 	assert_int_equal(finish(&f, &h), E_MISMATCH);
+	assert_false(f.c.wrong_sum);
 	assert_true(house_put(&h, "photos", "k", "x") > 0);
 	f.c.if_match = (struct str){0};
 	f.c.if_absent = true;
@@ -494,6 +531,7 @@ int main(void)
 		T(a_full_checksum_is_that_of_the_joined_bytes),
 		T(a_composite_checksum_is_of_the_parts_checksums),
 		T(what_is_wrong_with_a_completion_is_told),
+		T(what_an_upload_became_is_known_of_that_version_alone),
 		T(completion_may_be_conditional),
 		T(parts_and_uploads_are_listed_by_pages),
 		T(an_aborted_upload_is_gone),
