@@ -10,6 +10,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -97,6 +98,23 @@ static void do_nap(struct probe *p)
 {
 	usleep((useconds_t)(json_number(p->event, "ms", 0) * 1000));
 	answer_text(p, "{\"rested\":true}");
+}
+
+static int64_t cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void do_spin(struct probe *p)
+{
+	int64_t until = cpu_ms() + json_number(p->event, "ms", 0);
+
+	while (cpu_ms() < until)
+		;
+	answer_text(p, "{\"tired\":true}");
 }
 
 static void do_open(struct probe *p)
@@ -278,7 +296,7 @@ static const struct {
 	const char *name;
 	void (*run)(struct probe *p);
 } probes[] = {
-	{ "ok", do_ok }, { "input", do_input }, { "nap", do_nap },
+	{ "ok", do_ok }, { "input", do_input }, { "nap", do_nap }, { "spin", do_spin },
 	{ "open", do_open }, { "socket", do_socket }, { "execve", do_execve }, { "ptrace", do_ptrace },
 	{ "fork", do_fork }, { "kill-parent", do_kill_parent }, { "map-code", do_map_code },
 	{ "write-input", do_write_input }, { "map-input", do_map_input },
