@@ -72,14 +72,31 @@ static void write_facts(struct json *j, const struct facts *f)
 	text(j, "icc", f->profile);
 }
 
+static void write_look(struct json *j, const struct answer *a)
+{
+	json_str(j, "thumbhash", str_n(a->hash.data, a->hash.len));
+	text(j, "blurhash", a->blurhash);
+	text(j, "phash", a->phash);
+	json_cstr(j, "color", a->color);
+	if (a->swatches_n == 0)
+		return;
+	json_open(j, "palette", '[');
+	for (int i = 0; i < a->swatches_n; i++) {
+		json_open(j, NULL, '{');
+		json_cstr(j, "color", a->swatches[i].color);
+		json_real(j, "share", round(a->swatches[i].share * 1000) / 1000);
+		json_close(j);
+	}
+	json_close(j);
+}
+
 static void write_photo(struct json *j, const struct answer *a)
 {
 	json_open(j, "photo", '{');
 	json_int(j, "width", a->width);
 	json_int(j, "height", a->height);
 	json_cstr(j, "format", a->format);
-	json_str(j, "thumbhash", str_n(a->hash.data, a->hash.len));
-	json_cstr(j, "color", a->color);
+	write_look(j, a);
 	if (a->frames > 1)
 		json_int(j, "frames", a->frames);
 	if (a->degraded)

@@ -3,7 +3,9 @@
 #define RUNNER_ANSWER_H
 
 #include "base/buf.h"
-#include "functions/runner/look/color.h"
+#include "functions/runner/look/blurhash.h"
+#include "functions/runner/look/phash.h"
+#include "functions/runner/look/swatches.h"
 #include "functions/runner/facts.h"
 #include "functions/runner/header.h"
 
@@ -24,6 +26,9 @@ struct answer {
 	bool degraded;
 	struct buf hash;	/* owned */
 	char color[COLOR_TEXT_MAX];
+	char blurhash[BLURHASH_TEXT_MAX], phash[PHASH_TEXT_MAX];	/* "": not asked for */
+	struct swatch swatches[SWATCHES_MAX];
+	int swatches_n;
 	struct facts facts;
 };
 

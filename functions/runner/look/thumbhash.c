@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "functions/runner/look/pixel.h"
 
 #define COEFFICIENTS_MAX 28	/* of a 7x7 triangle */
 #define HASH_MAX 40
@@ -24,15 +25,6 @@ struct hash {
 	double *planes[PLANES];		/* owned */
 	struct channel channels[PLANES];
 };
-
-static void pixel_at(const struct picture *p, size_t i, double rgba[4])
-{
-	const uint8_t *s = (const uint8_t *)p->pixels + i * (size_t)p->bands;
-
-	for (int b = 0; b < 3; b++)
-		rgba[b] = s[p->bands == 1 ? 0 : b] / 255.0;
-	rgba[3] = p->bands == 4 ? s[3] / 255.0 : 1;
-}
 
 /* Of what is visible; [3] is the sum of alpha. */
 static void average(const struct picture *p, size_t n, double avg[4])
