@@ -22,7 +22,7 @@ void image_turn(struct image *i, int orientation);
 /* To interleaved, in place. */
 void image_interleave(struct image *i);
 
-/* A new image: the part of `in` (in its luma samples) at another size. Planes keep the proportion of chroma that `full_chroma` asks for:
+/* A new image: the part of `in` (in its luma samples; NULL: all of it) at another size. Planes keep the proportion of chroma that `full_chroma` asks for:
  * as many samples as luma, or half each way. */
 void image_scale(const struct image *in, const struct image_part *part, int width, int height, bool full_chroma,
 		 struct image *out);

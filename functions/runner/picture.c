@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "functions/runner/turn.h"
 
 void picture_alloc(struct picture *p)
 {
@@ -28,38 +29,18 @@ void *picture_row(const struct picture *p, int y)
 	return (char *)p->pixels + (size_t)y * picture_row_bytes(p);
 }
 
-/* Where output pixel (x, y) is taken from: mirrored or not along each axis, axes exchanged or not. */
-static const struct turn {
-	bool swap, mirror_x, mirror_y;	/* mirrors are of the source's axes */
-} turns[9] = {
-	[2] = { false, true, false }, [3] = { false, true, true }, [4] = { false, false, true },
-	[5] = { true, false, false }, [6] = { true, false, true }, [7] = { true, true, true },
-	[8] = { true, true, false },
-};
-
 void picture_turn(struct picture *p, int orientation)
 {
-	size_t pixel = (size_t)p->bands * (size_t)(p->depth / 8);
 	struct picture to = *p;
 	struct turn t;
 
-	if (orientation < 2 || orientation > 8)
+	if (!turn_of(orientation, &t))
 		return;
-	t = turns[orientation];
 	to.width = t.swap ? p->height : p->width;
 	to.height = t.swap ? p->width : p->height;
 	picture_alloc(&to);
-	for (int y = 0; y < to.height; y++) {
-		char *out = picture_row(&to, y);
-
-		for (int x = 0; x < to.width; x++, out += pixel) {
-			int from_x = t.swap ? y : x, from_y = t.swap ? x : y;
-
-			from_x = t.mirror_x ? p->width - 1 - from_x : from_x;
-			from_y = t.mirror_y ? p->height - 1 - from_y : from_y;
-			memcpy(out, (char *)picture_row(p, from_y) + (size_t)from_x * pixel, pixel);
-		}
-	}
+	turn_pixels(&(struct turn_pixels){ p->pixels, picture_row_bytes(p), to.pixels, picture_row_bytes(&to), p->width, p->height,
+					   p->bands * p->depth / 8 }, &t);
 	picture_clear(p);
 	*p = to;
 }

@@ -9,6 +9,7 @@
 #ifndef RUNNER_PLANES_H
 #define RUNNER_PLANES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,13 @@ static inline int planes_half(int n)
 {
 	return (n + 1) / 2;
 }
+
+/* How many of a colour plane's `n` columns (or rows) the picture's `luma` cover: all but a part of the last where they are half as many,
+ * or a fourth. */
+double planes_covered(int n, int luma);
+
+/* A part of a plane (NULL: all of it) becomes all of another, allocated with its size. */
+void plane_scale(const struct plane *in, const struct image_part *part, const struct plane *out);
 
 /* Applies an EXIF orientation (1 to 8; others do nothing). */
 void planes_turn(struct planes *p, int orientation);

@@ -36,7 +36,8 @@ struct scale_spec {
 	int in_depth, out_depth;		/* 8 or 16 */
 	bool alpha;				/* the last band is one, not premultiplied */
 	bool rows_stay;				/* source rows stay where they are until scale_end: they need not be copied */
-	/* What part of the input becomes the output, in its samples: may begin and end inside of one. {0, 0, 0, 0}: all. */
+	/* What part of the input becomes the output, in its samples: may begin and end inside of one. {0, 0, 0, 0}: all.
+	 * Its end may lie beyond the input as long as the last output sample does not as a whole (a colour plane of an odd picture). */
 	double left, top, width, height;
 	int out_width, out_height;		/* larger than the part: it is enlarged */
 	void (*row)(void *owner, int y, const void *samples);	/* a result row, lent for the call */

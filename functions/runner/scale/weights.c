@@ -91,7 +91,8 @@ void weights_make(struct weights *w, const struct weights_spec *s)
 	double *v;
 	size_t all;
 
-	CHECK(s->size > 0 && s->out > 0 && s->length > 0 && s->start >= 0 && s->start + s->length <= s->size + 1e-6);
+	CHECK(s->size > 0 && s->out > 0 && s->length > 0 && s->start >= 0);
+	CHECK(s->start + s->length * (s->out - 1) / s->out < s->size);
 	*w = (struct weights){ .out = s->out };
 	measure(w, s);
 	all = (size_t)s->out * (size_t)w->stride;
