@@ -79,6 +79,20 @@ static void feed(struct connection *c)
 		body_fail(c, E_BAD_INPUT);	/* endless chunk extensions or trailers */
 }
 
+uv_buf_t body_room(struct connection *c)
+{
+	struct http_request *r = c->x ? &c->x->r : NULL;
+	uint8_t *at;
+	size_t n;
+
+	if (!body_wanted(c) || c->body.taking != BODY_STREAM || !c->body.sink.room || r->content_length <= r->bytes_in)
+		return uv_buf_init(NULL, 0);
+	CHECK(c->input.n == 0);		/* a body is read when all that came of it was used */
+	n = (size_t)(r->content_length - r->bytes_in);
+	at = c->body.sink.room(r, &n);
+	return uv_buf_init((char *)at, at ? (unsigned)n : 0);
+}
+
 bool body_move(struct connection *c)
 {
 	if (!body_wanted(c))

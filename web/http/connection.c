@@ -271,7 +271,9 @@ static void on_room(uv_handle_t *h, size_t suggested, uv_buf_t *b)
 	struct connection *c = h->data;
 
 	(void)suggested;
-	*b = uv_buf_init(c->server->room, HTTP_READ_SIZE);
+	*b = body_room(c);
+	if (b->len == 0)
+		*b = uv_buf_init(c->server->room, HTTP_READ_SIZE);
 }
 
 static void set_reading(struct connection *c)

@@ -11,6 +11,7 @@
  * a request is only ever freed by connection_step, never under the feet of who called.
  *
  * Input is read into the server's one buffer, looked at there, and only what could not be used is kept in the connection.
+ * Of a body it is read to where the application wants it, if it says so, and no further than the body goes.
  * An idle connection thus holds no buffer.
  *
  *     OPEN -> [LINGER ->] CLOSING -> freed
@@ -180,6 +181,7 @@ extern const llhttp_settings_t request_callbacks;
 /* body.c */
 bool body_move(struct connection *c);		/* true: something changed */
 bool body_tell(struct connection *c);
+uv_buf_t body_room(struct connection *c);	/* the application's, for the next read; len 0: there is none */
 void body_fail(struct connection *c, int rc);
 void body_drop(struct connection *c);		/* an answer came: what is left is of no interest */
 bool body_wanted(const struct connection *c);

@@ -105,6 +105,10 @@ void http_body_whole(struct http_request *r, size_t max, http_body_fn *done);
 struct http_sink {
 	void (*on_data)(struct http_request *r, const uint8_t *p, size_t n);
 	void (*on_end)(struct http_request *r, int rc);
+	/* May be NULL. Where the next bytes shall be read to, so that nobody has to copy them: *n comes as what is left
+	 * of the body and goes as what is wanted there, more than 0; NULL: nowhere. on_data may then be given bytes that
+	 * are there already, always from its beginning, or others: those that came with the headers, or chunked. */
+	uint8_t *(*room)(struct http_request *r, size_t *n);
 };
 void http_body_stream(struct http_request *r, const struct http_sink *sink);	/* sink is copied */
 void http_pause(struct http_request *r);

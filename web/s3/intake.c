@@ -110,12 +110,26 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 			finish(s, rc);
 		return;
 	}
-	buf_add(&b->filling, p, n);
+	if (b->filling.data && p == (const uint8_t *)b->filling.data + b->filling.len)
+		buf_wrote(&b->filling, n);	/* read to where it belongs */
+	else
+		buf_add(&b->filling, p, n);
 	move(s);
 	if (b->filling.len >= BODY_PIECE && !b->over) {
 		b->paused = true;
 		http_pause(r);
 	}
+}
+
+static uint8_t *on_room(struct http_request *r, size_t *n)
+{
+	struct body *b = s3_of(r)->body;
+
+	if (b->over || b->direct || b->filling.len >= BODY_PIECE)
+		return NULL;
+	if (*n > BODY_PIECE - b->filling.len)
+		*n = BODY_PIECE - b->filling.len;
+	return (uint8_t *)buf_reserve(&b->filling, *n);
 }
 
 static void on_end(struct http_request *r, int rc)
@@ -134,7 +148,7 @@ static void on_end(struct http_request *r, int rc)
 
 static void start(struct s3 *s)
 {
-	static const struct http_sink sink = { on_data, on_end };
+	static const struct http_sink sink = { on_data, on_end, on_room };
 
 	http_body_stream(s->call->r, &sink);
 }

@@ -85,6 +85,49 @@ static void a_paused_body_waits_and_loses_nothing(void **state)
 	rig_stop();
 }
 
+/* What of the body comes with the headers is copied, what follows the body stays out of it. */
+static void place(const char *head, size_t with_head, int in_place_min)
+{
+	struct str s = t_bytes(300000, 4);
+	struct client c = client_open();
+	struct buf b = {0};
+	int begun = rig.requests;
+
+	rig.body.len = 0;
+	rig.in_place = 0;
+	buf_puts(&b, head);
+	buf_add(&b, s.p, with_head);
+	client_send_n(&c, b.data, b.len);
+	RIG_UNTIL(rig.requests > begun && rig.body.len == with_head);
+	b.len = 0;
+	buf_add(&b, s.p + with_head, s.n - with_head);
+	buf_puts(&b, "GET /hello HTTP/1.1\r\n" HOST LAST);
+	client_send_n(&c, b.data, b.len);
+	CLIENT_ENDS(&c);
+	assert_int_equal(rig.body.len, s.n);
+	assert_memory_equal(rig.body.data, s.p, s.n);
+	assert_int_equal(rig.requests, begun + 2);
+	assert_memory_equal(c.in.data + c.in.len - 5, "hello", 5);
+	assert_true(rig.in_place >= in_place_min);
+	buf_clear(&b);
+	free((char *)(uintptr_t)s.p);
+	client_close(&c);
+}
+
+static void a_body_is_read_to_where_the_application_wants_it(void **state)
+{
+	static const char head[] = "PUT /place HTTP/1.1\r\n" HOST "Content-Length: 300000\r\n\r\n";
+
+	(void)state;
+	rig_start(rig_spec());
+	place(head, 0, 3);
+	place(head, 1000, 3);
+	rig.roomless = true;
+	place(head, 1000, 0);
+	assert_int_equal(rig.in_place, 0);
+	rig_stop();
+}
+
 static void each_chunk_is_told_alone_when_paused_between(void **state)
 {
 	struct client c;
@@ -333,6 +376,7 @@ int main(void)
 		T(a_whole_body_comes_in_one_piece),
 		T(a_body_over_the_callers_limit_is_told_so),
 		T(a_paused_body_waits_and_loses_nothing),
+		T(a_body_is_read_to_where_the_application_wants_it),
 		T(each_chunk_is_told_alone_when_paused_between),
 		T(a_hundred_is_sent_when_the_body_is_taken),
 		T(an_early_refusal_sends_no_hundred_and_closes),

@@ -30,9 +30,9 @@ struct rig {
 	char last_why[128], method[32], target[256], path[256], query[256], seen[64];
 	int fields;
 	int64_t length, bytes_in, bytes_out;
-	int body_ends, body_rc, datas;
+	int body_ends, body_rc, datas, in_place;
 	struct buf body;
-	bool pause_each;
+	bool pause_each, roomless;
 	struct http_request *waiting;	/* of /later, /hold */
 	int file;			/* for /file and /runs */
 	uint64_t at, n, run_n;		/* run_n: each run's length, when it is not n */
@@ -83,7 +83,12 @@ static inline void rig_data(struct http_request *r, const uint8_t *p, size_t n)
 {
 	assert_ptr_equal(r->app, &rig);
 	rig.datas++;
-	buf_add(&rig.body, p, n);
+	if (rig.body.data && p == (const uint8_t *)rig.body.data + rig.body.len) {
+		rig.in_place++;
+		buf_wrote(&rig.body, n);
+	} else {
+		buf_add(&rig.body, p, n);
+	}
 	if (rig.pause_each) {
 		assert_null(rig.waiting);
 		http_pause(r);
@@ -113,7 +118,24 @@ static inline void rig_later(struct http_request *r) { rig.waiting = r; }
 
 static inline void rig_stream(struct http_request *r)
 {
-	static const struct http_sink sink = { rig_data, rig_end };
+	static const struct http_sink sink = { .on_data = rig_data, .on_end = rig_end };
+
+	http_body_stream(r, &sink);
+}
+
+static inline uint8_t *rig_room(struct http_request *r, size_t *n)
+{
+	assert_true(*n > 0 && (int64_t)*n == r->content_length - (int64_t)rig.body.len);
+	if (rig.roomless)
+		return NULL;
+	if (*n > 100000)
+		*n = 100000;
+	return (uint8_t *)buf_reserve(&rig.body, *n);
+}
+
+static inline void rig_place(struct http_request *r)
+{
+	static const struct http_sink sink = { rig_data, rig_end, rig_room };
 
 	http_body_stream(r, &sink);
 }
@@ -184,7 +206,7 @@ static inline void rig_on_request(void *owner, struct http_request *r)
 	static const struct { const char *path; void (*serve)(struct http_request *r); } routes[] = {
 		{ "/echo", rig_echo }, { "/stream", rig_stream }, { "/refuse", rig_refuse }, { "/none", rig_none },
 		{ "/later", rig_later }, { "/file", rig_file }, { "/runs", rig_runs }, { "/big", rig_big },
-		{ "/copy", rig_copy },
+		{ "/copy", rig_copy }, { "/place", rig_place },
 		{ "/split", rig_split }, { "/head", rig_head_only },
 	};
 
