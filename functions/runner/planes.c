@@ -47,7 +47,7 @@ void planes_clear(struct planes *p)
 }
 
 /* Where the last sample of a colour plane covers only half of what others do, a mirrored plane has its samples between those
- * that are there: each is the average of two. */
+ * that are there: each is the average of two. Halves are rounded up across, and then down. */
 static void shift_across(const struct plane *p)
 {
 	for (int y = 0; y < p->height; y++) {
@@ -64,7 +64,7 @@ static void shift_down(const struct plane *p)
 		uint8_t *row = p->pixels + (size_t)y * p->stride;
 
 		for (int x = 0; x < p->width; x++)
-			row[x] = (uint8_t)((row[x] + *(row - p->stride + x) + 1) / 2);
+			row[x] = (uint8_t)((row[x] + *(row - p->stride + x)) / 2);
 	}
 }
 
