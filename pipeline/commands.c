@@ -109,7 +109,8 @@ const struct command commands[] = {
 	{ "audit", "[--data DIR]", "prove that no event was lost", run_audit,
 	  "Walks a data directory and checks that every acknowledged upload under a rule ended as thumbnails and row at\n"
 	  "that version, is waiting, or is a dead letter with a reason; that no thumbnail is an orphan; and that all stored\n"
-	  "bytes match their checksums. Exit status 0: clean. 1: findings, one line each. 2: it could not run, or not to the end.\n" },
+	  "bytes match their checksums. What a client removed by a request of its own is no finding: explain tells it.\n"
+	  "Exit status 0: clean. 1: findings, one line each. 2: it could not run, or not to the end.\n" },
 	{ "retry", "BUCKET/KEY | --failed [--data DIR]", "run dead letters again", command_retry,
 	  "Makes the dead letter of one photo, or all of them, due now with its attempts counted from the start. Asks the daemon\n"
 	  "of DIR when one runs there; without --data the one at AWS_ENDPOINT_URL when that is set.\n" },

@@ -126,29 +126,53 @@ static int release(struct db *db, int64_t bucket, struct str key, int64_t seq)
 	return query_run(&q);
 }
 
+/* The version whose row `item` was: of the result that vouches for it, or of an original that failed, whose row says
+ * why. 0: of neither. */
+static int64_t version_of(struct db *db, const struct table *t, int64_t bucket, const struct json_value *item, struct arena *a,
+			  bool *vouched)
+{
+	struct str key = json_text(json_get(item, "key"), "S");
+	struct photo_row p;
+	int rc = photo_get(db, bucket, key, a, &p);
+
+	*vouched = rc == 0 && str_eq(p.table, t->name);
+	if (rc == E_NOT_FOUND)
+		p.seq = object_seq(db, bucket, key);
+	else if (rc < 0 || !*vouched)
+		return rc;
+	return p.seq <= 0 || is_of(item, p.seq) ? p.seq : 0;
+}
+
+static bool same_result(const struct json_value *was, const struct json_value *now)
+{
+	static const char *const names[] = { "origin", "sequencer" };
+
+	for (int i = 0; now && i < 2; i++)
+		if (!str_eq(json_text(json_get(was, names[i]), "S"), json_text(json_get(now, names[i]), "S")))
+			return false;
+	return now != NULL;
+}
+
 int photo_item_touched(struct db *db, const struct table *t, struct str old, const struct json_value *now, struct arena *a)
 {
+	struct journal_line l = { .what = now ? JOURNAL_ROW_REPLACED : JOURNAL_ROW_REMOVED };
 	struct json_value *item;
-	struct str origin, key;
-	struct photo_row p;
-	int64_t bucket;
+	bool vouched;
 	int rc;
 
 	if (!str_is_set(old) || !photo_item_fits(t))
 		return 0;
 	if ((rc = json_parse(a, old, &item)) < 0)
 		return rc;
-	origin = json_text(json_get(item, "origin"), "S");
-	key = json_text(json_get(item, "key"), "S");
-	if (origin.n == 0 || (now && str_eq(json_text(json_get(now, "origin"), "S"), origin) &&
-			      str_eq(json_text(json_get(now, "sequencer"), "S"), json_text(json_get(item, "sequencer"), "S"))))
+	if (same_result(item, now))
 		return 0;
-	if ((rc = bucket_find(db, origin, &bucket, NULL)) == 0)
-		rc = photo_get(db, bucket, key, a, &p);
-	if (rc < 0 || !str_eq(p.table, t->name) || !is_of(item, p.seq))
+	if ((rc = bucket_find(db, json_text(json_get(item, "origin"), "S"), &l.bucket, NULL)) < 0)
 		return rc == E_NOT_FOUND ? 0 : rc;
-	if ((rc = release(db, bucket, key, p.seq)) < 0)
+	l.key = json_text(json_get(item, "key"), "S");
+	if ((l.seq = version_of(db, t, l.bucket, item, a, &vouched)) <= 0)
+		return (int)l.seq;
+	if (vouched && (rc = release(db, l.bucket, l.key, l.seq)) < 0)
 		return rc;
-	return journal_add(db, &(struct journal_line){ .what = now ? JOURNAL_ROW_REPLACED : JOURNAL_ROW_REMOVED,
-		.bucket = bucket, .key = key, .seq = p.seq, .detail = str_of(arena_printf(a, "table %.*s", STR_ARG(t->name))) });
+	l.detail = str_of(arena_printf(a, "table %.*s", STR_ARG(t->name)));
+	return journal_add(db, &l);
 }

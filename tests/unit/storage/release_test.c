@@ -107,6 +107,27 @@ static void thumbnails_removed_and_replaced_by_a_client_are_told_of_their_origin
 	house_close(&h);
 }
 
+static void the_row_that_says_why_a_photo_failed_may_be_removed_too(void **state)
+{
+	struct keeping_test t;
+	struct job_row *rows;
+	struct arena a = {0};
+	struct house h;
+
+	house_new(&h, test_path(state));
+	assert_true(house_put(&h, "photos", "cat", "no photo") > 0);
+	assert_int_equal(house_claim(&h, 1, &a, &rows), 1);
+	keep_init(&t, &h, &rows[0], 0);
+	t.keep.code = STR("Image.Damaged");
+	t.keep.message = STR("too bad");
+	assert_int_equal(keep_run(&t, &h), 0);
+	assert_int_equal(client_touches(&h, NULL), 0);
+	assert_true(house_journal_is(&h, h.photos, "cat", "uploaded, queued, dead letter, row removed by request"));
+	assert_int_equal(house_audit(&h, NULL), 0);
+	arena_clear(&a);
+	house_close(&h);
+}
+
 static void a_newer_result_makes_all_anew_and_tells_no_request(void **state)
 {
 	struct house h;
@@ -157,6 +178,7 @@ int main(void)
 		T(a_row_with_another_in_its_place_is_told_and_no_finding),
 		T(a_row_that_only_has_more_in_it_is_still_the_results),
 		T(thumbnails_removed_and_replaced_by_a_client_are_told_of_their_original),
+		T(the_row_that_says_why_a_photo_failed_may_be_removed_too),
 		T(a_newer_result_makes_all_anew_and_tells_no_request),
 		T(a_deleted_original_takes_its_own_along_without_requests_for_each),
 		T(a_row_of_no_photo_or_of_a_table_of_ones_own_is_nobodys_business),
