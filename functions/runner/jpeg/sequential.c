@@ -1,0 +1,20 @@
+#include "functions/runner/jpeg/scan.h"
+
+static uint32_t block(struct scan *s, struct slot *slot, struct bits *b)
+{
+	uint32_t bad;
+	int difference, *last = &s->last_dc[slot->component];
+
+	if (slot->n == 1)
+		bad = walk_first(b, slot->walk, &difference);
+	else
+		bad = walk_wanted(b, slot->walk, slot->plane->order, slot->block, &difference);
+	*last = (int)((uint32_t)*last + (uint32_t)difference);
+	slot->block[0] = (int16_t)*last;
+	return bad;
+}
+
+int method_sequential(struct scan *s, int n)
+{
+	return scan_blocks(s, n, block);
+}

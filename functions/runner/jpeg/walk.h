@@ -1,0 +1,129 @@
+/* walk.h - tables that walk over a block of coefficients, several symbols to a step.
+ *
+ * After a Huffman code come the bits of a value, whose number the code's symbol tells. To walk over coefficients that
+ * are not wanted it is enough to know where they end: so a table that is indexed by the next WALK_SKIP bits tells how far all the codes
+ * go that lie wholly within those bits (the last one's value may reach beyond), how many coefficients they are, and
+ * whether the block ends there. For wanted coefficients there is a table of code and value together.
+ *
+ * An entry: bits 0-5 how many bits to drop, 6-12 how many coefficients to go on, 13 the block ends (end of block), 14 there is no
+ * such code, 16-31 the value (of the last coefficient gone to, or the DC difference). An entry that is not to be used
+ * goes on by 64, which is always too far: then one symbol is decoded the long way (walk_symbol), as also when a step would go
+ * past the end of a block. What cannot be decoded ends its block and is told; the next block is tried as if nothing had been.
+ */
+#ifndef RUNNER_JPEG_WALK_H
+#define RUNNER_JPEG_WALK_H
+
+#include "functions/runner/jpeg/bits.h"
+#include "functions/runner/jpeg/huffman.h"
+
+#define WALK_SKIP 12
+#define WALK_VALUE 11
+#define WALK_DC 10
+
+/* Two steps of at most WALK_SKIP + 15 bits go after one refill. */
+_Static_assert(2 * (WALK_SKIP + 15) <= BITS_AFTER_FILL, "two steps to a refill");
+
+#define WALK_BITS 63
+#define WALK_GO(e) ((e) >> 6 & 0xff)		/* coefficients, or an end */
+#define WALK_VALUE_OF(e) ((int32_t)(e) >> 16)
+enum {
+	WALK_TOO_FAR = 64, WALK_END = 128,	/* in WALK_GO */
+	WALK_BAD = 1 << 14,			/* in an entry, and what the functions below return of it */
+};
+
+/* Which of the 64 coefficients, as sent, are wanted for a square of n x n, and where they go in it, row by row. */
+struct walk_order {
+	uint32_t last;		/* of those wanted, as sent */
+	uint64_t mask;		/* bit k: coefficient k is wanted */
+	uint8_t place[64 + 16];	/* a run may lead past the end */
+};
+extern const struct walk_order walk_order_1, walk_order_2, walk_order_4;
+
+struct walk {
+	const struct huffman *dc, *ac;	/* borrowed; NULL: not in this scan */
+	int wanted;			/* coefficients: 1, 4 or 16 */
+	uint32_t first[1 << WALK_DC];	/* the DC difference; when no more is wanted, also AC symbols after it */
+	uint16_t skip[1 << WALK_SKIP];
+	uint32_t value[1 << WALK_VALUE];	/* one coefficient; only made when more than DC is wanted */
+};
+
+/* Only what a scan can use: all tables need both dc and ac. */
+void walk_build(struct walk *w, const struct huffman *dc, const struct huffman *ac, int wanted);
+
+/* The symbol on top of at least 31 bits, with its value, as an entry. */
+uint32_t walk_symbol(uint64_t bits, const struct huffman *ac);
+uint32_t walk_difference(uint64_t bits, const struct huffman *dc);
+
+/* To the end of a block from coefficient k on. Not 0: no such code, or the block too long. */
+JPEG_INLINE uint32_t walk_over(struct bits *b, const struct walk *w, uint32_t k)
+{
+	while (k < 64) {
+		uint32_t e, next;
+
+		bits_fill(b);
+		for (int i = 0; i < 2; i++) {
+			e = w->skip[bits_peek(b, WALK_SKIP)];
+			next = k + (e >> 6);
+			if (JPEG_UNLIKELY(next & WALK_TOO_FAR))
+				goto symbol;
+			bits_drop(b, e & WALK_BITS);
+			if (next & WALK_END)
+				return 0;
+			k = next;
+		}
+		continue;
+	symbol:
+		bits_fill(b);
+		e = walk_symbol(b->bits, w->ac);
+		bits_drop(b, e & WALK_BITS);
+		k += WALK_GO(e);
+		if (k & WALK_END)
+			return e & WALK_BAD;
+	}
+	return k > 64 ? WALK_BAD : 0;
+}
+
+/* The DC coefficient's difference, and to the end of the block: all that 1/8 needs. */
+JPEG_INLINE uint32_t walk_first(struct bits *b, const struct walk *w, int *difference)
+{
+	uint32_t e, k;
+
+	bits_fill(b);
+	e = w->first[bits_peek(b, WALK_DC)];
+	if (JPEG_UNLIKELY(e == 0))
+		e = walk_difference(b->bits, w->dc);
+	bits_drop(b, e & WALK_BITS);
+	*difference = WALK_VALUE_OF(e);
+	k = 1 + WALK_GO(e);
+	return k & WALK_END ? 0 : walk_over(b, w, k) | (e & WALK_BAD);
+}
+
+/* The DC difference, and the wanted ones of the first `last` AC coefficients, each at its place in `block`; unwanted ones
+ * have place 0, where DC is put in the end. Writes none that are zero. */
+JPEG_INLINE uint32_t walk_wanted(struct bits *b, const struct walk *w, const struct walk_order *order, int16_t *block, int *difference)
+{
+	uint32_t e, k = 1;
+
+	bits_fill(b);
+	e = w->first[bits_peek(b, WALK_DC)];
+	if (JPEG_UNLIKELY(e == 0))
+		e = walk_difference(b->bits, w->dc);
+	bits_drop(b, e & WALK_BITS);
+	*difference = WALK_VALUE_OF(e);
+	if (JPEG_UNLIKELY(e & WALK_BAD))
+		return WALK_BAD;
+	do {
+		bits_fill(b);
+		e = w->value[bits_peek(b, WALK_VALUE)];
+		if (JPEG_UNLIKELY(e == 0))
+			e = walk_symbol(b->bits, w->ac);
+		bits_drop(b, e & WALK_BITS);
+		k += WALK_GO(e);
+		if (k & WALK_END)
+			return e & WALK_BAD;
+		block[order->place[k - 1]] = (int16_t)WALK_VALUE_OF(e);
+	} while (k <= order->last);
+	return walk_over(b, w, k);
+}
+
+#endif
