@@ -1,6 +1,7 @@
 #include "functions/runner/scale/across.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 
@@ -39,6 +40,62 @@ void across_clear(struct across *a)
 	a->turned = NULL;
 }
 
+typedef int32_t quad __attribute__((vector_size(16)));	/* four pairs */
+typedef int16_t eight __attribute__((vector_size(16)));
+
+/* Four rows of four pairs to four columns of them. */
+static inline void turn_quads(quad v[4])
+{
+	quad a = __builtin_shufflevector(v[0], v[1], 0, 4, 1, 5), b = __builtin_shufflevector(v[0], v[1], 2, 6, 3, 7);
+	quad c = __builtin_shufflevector(v[2], v[3], 0, 4, 1, 5), d = __builtin_shufflevector(v[2], v[3], 2, 6, 3, 7);
+
+	v[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+	v[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+	v[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+	v[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+
+static inline void put_quads(quad v[4], lanes_pair *to, int row)
+{
+	turn_quads(v);
+	for (int i = 0; i < 4; i++)
+		memcpy(to[i][row], &v[i], sizeof v[i]);
+}
+
+/* Of one band the pairs lie side by side: samples 0 and 1, 2 and 3 ... */
+static void turn_one_band(const int16_t *rows, size_t stride, lanes_pair *to, size_t n)
+{
+	for (size_t i = 0; i < n; i += 4)
+		for (int r = 0; r < LANES_ROWS; r += 4) {
+			quad v[4];
+
+			for (int k = 0; k < 4; k++)
+				memcpy(&v[k], rows + (size_t)(r + k) * stride + 2 * i, sizeof v[k]);
+			put_quads(v, to + i, r);
+		}
+}
+
+/* Else every sample makes a pair with that of the next pixel. */
+static void turn_bands(const int16_t *rows, size_t stride, int bands, lanes_pair *to, size_t n)
+{
+	for (size_t i = 0; i < n; i += 8)
+		for (int r = 0; r < LANES_ROWS; r += 4) {
+			quad lo[4], hi[4];
+
+			for (int k = 0; k < 4; k++) {
+				const int16_t *at = rows + (size_t)(r + k) * stride + i;
+				eight a, b;
+
+				memcpy(&a, at, sizeof a);
+				memcpy(&b, at + bands, sizeof b);
+				lo[k] = (quad)__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+				hi[k] = (quad)__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+			}
+			put_quads(lo, to + i, r);
+			put_quads(hi, to + i + 4, r);
+		}
+}
+
 /* Sixteen samples of a row at a time, whatever their bands. */
 static void piece_8(const struct across *a, const struct piece *p, uint8_t *to, size_t to_stride)
 {
@@ -46,6 +103,7 @@ static void piece_8(const struct across *a, const struct piece *p, uint8_t *to, 
 	const lanes_pair *turned = a->turned, *from[LANES_ROWS];
 	int bands = a->deep.bands, step = bands == 1 ? 1 : 2 * bands, count = 0;
 	const int16_t *weights[LANES_ROWS];
+	weave_row column[LANES_ROWS] = { 0 };
 
 	for (int x = p->from, b = 0; x < p->end;) {
 		int at = w->first[x] - p->first;
@@ -57,7 +115,10 @@ static void piece_8(const struct across *a, const struct piece *p, uint8_t *to, 
 			x++;
 		}
 		if (count == LANES_ROWS || x == p->end) {
-			a->lanes->across(from, weights, w->stride / 2, step, count, to, to_stride);
+			a->lanes->across(from, weights, w->stride / 2, step, count, column);
+			weave(column);
+			for (size_t r = 0; r < LANES_ROWS; r++)
+				memcpy(to + r * to_stride, &column[r], sizeof column[r]);
 			to += count;
 			count = 0;
 		}
@@ -70,8 +131,12 @@ void across_8(const struct across *a, const int16_t *rows, size_t stride, uint8_
 
 	for (int x = 0; x < a->weights->out; x += ACROSS_PIECE) {
 		struct piece p = piece_at(a->weights, x);
+		const int16_t *from = rows + (size_t)p.first * bands;
 
-		a->lanes->pairs(rows + (size_t)p.first * bands, stride, (int)bands, a->turned, bands == 1 ? (p.n + 1) / 2 : p.n * bands);
+		if (bands == 1)
+			turn_one_band(from, stride, a->turned, (p.n + 1) / 2);
+		else
+			turn_bands(from, stride, (int)bands, a->turned, p.n * bands);
 		piece_8(a, &p, to + (size_t)x * bands, to_stride);
 	}
 }

@@ -2,13 +2,21 @@
 
 #include <pthread.h>
 
-static const struct lanes *able[2];
+static const struct lanes *able[4];
 
 static void look(void)
 {
 	int n = 0;
 
 	able[n++] = &lanes_plain;
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2"))
+		able[n++] = &lanes_avx2;
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
+		able[n++] = &lanes_avx512;
+#elif defined(__aarch64__)
+	able[n++] = &lanes_neon;	/* every one has it */
+#endif
 }
 
 const struct lanes *const *lanes_all(void)

@@ -5,8 +5,8 @@
  * bits, 6 fractional ones and a sign (the kernel has negative lobes): LANES_FRACTION.
  *
  * Along a row that does not work, since each output sample wants other weights. So LANES_ROWS finished rows are turned
- * first (`pairs`): a vector then holds the same place of all of them, as pairs of a sample and its right neighbour, and
- * `across` again multiplies whole vectors by one pair of weights. 16 columns of bytes are turned back at a time.
+ * first (across.c): a vector then holds the same place of all of them, as pairs of a sample and its right neighbour, and
+ * `across` again multiplies whole vectors by one pair of weights. 16 columns of bytes are turned back at a time (weave.h).
  *
  * Deep samples (16 bits, or alpha premultiplied to 16 bits) go the same two ways in floats, one sample at a time.
  *
@@ -19,7 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LANES_ROWS 16		/* rows turned at a time */
+#include "functions/runner/weave.h"
+
+#define LANES_ROWS WEAVE_SIDE	/* rows turned at a time */
 #define LANES_FRACTION 6
 #define LANES_SLACK 64		/* samples that may be read, and elements that may be written, after the end of each buffer */
 
@@ -39,14 +41,8 @@ struct lanes {
 	void (*down8)(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len);
 	void (*down16)(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len);
 
-	/* From LANES_ROWS rows, `stride` samples apart: pair i holds samples i * step and i * step + bands of each. The step is
-	 * 2 for one band, where the next pair of taps is the next pair; else 1. */
-	void (*pairs)(const int16_t *rows, size_t stride, int bands, lanes_pair *to, size_t n);
-
-	/* One output column of each row is the sum of `n` pairs, `step` apart, by weights; `count` of them (at most 16), each
-	 * with its own pairs and weights. */
-	void (*across)(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count, uint8_t *to,
-		       size_t stride);
+	/* `count` (at most 16) output columns of LANES_ROWS rows: each the sum of `n` pairs, `step` apart, by weights. */
+	void (*across)(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count, weave_row *to);
 
 	/* Deep: rows of 16 bits to a row of floats; LANES_ROWS rows of those turned; one pixel of each row, band by band. */
 	void (*deep_down)(const void *const *rows, const float *weights, int n, float *to, size_t len);
@@ -55,7 +51,7 @@ struct lanes {
 			    uint16_t (*to)[LANES_ROWS]);
 };
 
-extern const struct lanes lanes_plain;
+extern const struct lanes lanes_plain, lanes_avx2, lanes_avx512, lanes_neon;	/* as far as this processor's family has them */
 
 /* The widest that this processor has. */
 const struct lanes *lanes_best(void);

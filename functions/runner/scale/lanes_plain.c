@@ -31,33 +31,19 @@ static void down16(const void *const *rows, const int16_t *weights, int n, int16
 	}
 }
 
-static void pairs(const int16_t *rows, size_t stride, int bands, lanes_pair *to, size_t n)
-{
-	size_t step = bands == 1 ? 2 : 1;
-
-	for (size_t i = 0; i < n; i++)
-		for (int r = 0; r < LANES_ROWS; r++) {
-			const int16_t *at = rows + (size_t)r * stride + i * step;
-
-			to[i][r][0] = at[0];
-			to[i][r][1] = at[bands];
-		}
-}
-
-static void across(const lanes_pair *const *pairs_of, const int16_t *const *weights, int n, int step, int count, uint8_t *to,
-		   size_t stride)
+static void across(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count, weave_row *to)
 {
 	for (int c = 0; c < count; c++)
 		for (int r = 0; r < LANES_ROWS; r++) {
 			int32_t sum = 1 << (ACROSS_SHIFT - 1);
 
 			for (int k = 0; k < n; k++) {
-				const int16_t *p = pairs_of[c][k * step][r];
+				const int16_t *p = pairs[c][k * step][r];
 
 				sum += p[0] * weights[c][2 * k] + p[1] * weights[c][2 * k + 1];
 			}
 			sum >>= ACROSS_SHIFT;
-			to[(size_t)r * stride + (size_t)c] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+			to[c][r] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 		}
 }
 
@@ -65,4 +51,4 @@ static void across(const lanes_pair *const *pairs_of, const int16_t *const *weig
 #define TARGET
 #include "functions/runner/scale/lanes_deep.h"
 
-const struct lanes lanes_plain = { "plain", down8, down16, pairs, across, deep_down, deep_turn, deep_across };
+const struct lanes lanes_plain = { "plain", down8, down16, across, deep_down, deep_turn, deep_across };
