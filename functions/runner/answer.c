@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/json.h"
-#include "functions/runner/encode.h"
+#include "functions/runner/encode/encode.h"
 
 static void write_made(struct json *j, const struct made *m)
 {

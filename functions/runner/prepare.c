@@ -7,7 +7,7 @@
 #include <webp/decode.h>
 
 #include "base/check.h"
-#include "functions/runner/encode.h"
+#include "functions/runner/encode/encode.h"
 #include "functions/runner/general/load.h"
 #include "functions/runner/thumbnail.h"
 
@@ -57,7 +57,8 @@ static void warm_up(void)
 		struct buf photo = { 0 };
 		enum reason why;
 
-		encode(&p, &(struct rendition){ .format = formats[i], .quality = 80, .effort = 2 }, &photo);
+		encode(&(struct image){ .picture = p }, &(struct rendition){ .format = formats[i], .quality = 80, .effort = 2 },
+		       &(struct encode_extra){ .profile = { 0 } }, &photo);
 		why = thumbnail_make(str_n(photo.data, photo.len), NULL, &answer, &files, message);
 		CHECK(why == REASON_NONE);
 		buf_clear(&photo);

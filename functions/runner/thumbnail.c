@@ -1,7 +1,7 @@
 #include "functions/runner/thumbnail.h"
 
 #include "functions/runner/answer.h"
-#include "functions/runner/encode.h"
+#include "functions/runner/encode/encode.h"
 #include "functions/runner/general/load.h"
 #include "functions/runner/scale/scale.h"
 #include "functions/runner/look/thumbhash.h"
@@ -58,7 +58,7 @@ static void make_renditions(struct loaded *l, const struct settings *s, struct a
 		shrink_to(&l->picture, m->width, m->height);
 		m->rendition = r;
 		m->offset = files->len;
-		encode(&l->picture, r, files);
+		encode(&(struct image){ .picture = l->picture }, r, &(struct encode_extra){ .profile = { 0 } }, files);
 		m->length = files->len - m->offset;
 	}
 	a->made_n = s->renditions_n;

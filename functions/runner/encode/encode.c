@@ -40,18 +40,22 @@ struct search {
 #define NEAR_ENOUGH 0.97		/* of what is allowed: a higher quality is not looked for */
 #define STEEPNESS 1.4			/* bytes grow about so with the quality, as a power of it, where nothing else is known */
 
-/* The next quality to try. Between two known ones the logarithm of the bytes is taken for a straight line (a secant); a step aims a little
- * below the limit, since a miss above it is worth nothing. */
+/* The next quality to try. Bytes are taken for a power of the quality between two known ones (a secant), or as steep as usual below the first;
+ * after a guess that was too large half the quality is tried, so that few tries suffice where that is far from true. */
 static int next_quality(const struct search *s, double most, int tries_left)
 {
 	double aim = log(most * (1 + NEAR_ENOUGH) / 2), guess;
 
-	if (s->fits > 0)
-		guess = s->fits + (s->over - s->fits) * (aim - log(s->fits_bytes)) / (log(s->over_bytes) - log(s->fits_bytes));
-	else
-		guess = s->over * exp((aim - log(s->over_bytes)) / STEEPNESS);
 	if (s->fits == 0 && tries_left == 1)
 		return 1;
+	if (s->fits > 0)
+		guess = s->fits * pow((double)s->over / s->fits,
+				      (aim - log(s->fits_bytes)) / (log(s->over_bytes) - log(s->fits_bytes)));
+	else if (tries_left == ENCODE_TRIES - 1)
+		guess = s->over * exp((aim - log(s->over_bytes)) / STEEPNESS);
+	else
+		guess = s->over / 2.0;
+	guess = round(guess);
 	return guess < s->fits + 1 ? s->fits + 1 : guess > s->over - 1 ? s->over - 1 : (int)guess;
 }
 

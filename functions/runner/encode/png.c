@@ -6,8 +6,6 @@
 
 #include "base/check.h"
 
-#define GREY_PALETTE_MAX 16	/* more greys take eight bits in either form */
-
 static void on_bytes(png_structp png, png_bytep bytes, png_size_t n)
 {
 	buf_add(png_get_io_ptr(png), bytes, n);
@@ -99,9 +97,9 @@ static void write_picture(png_structp png, png_infop info, const struct picture 
 	bool drop_alpha = p->bands == 4 && is_opaque(p);
 	struct palette palette;
 
-	palette_find(p, &palette);
-	if (p->bands == 1 && palette.n > GREY_PALETTE_MAX)
-		palette.n = 0;
+	palette.n = 0;
+	if (p->bands > 1)
+		palette_find(p, &palette);
 	png_set_compression_level(png, r->effort);
 	png_set_IHDR(png, info, (png_uint_32)p->width, (png_uint_32)p->height, palette.n > 0 ? bits_for(palette.n) : 8,
 		     palette.n > 0 ? PNG_COLOR_TYPE_PALETTE : types[drop_alpha ? 3 : p->bands],
