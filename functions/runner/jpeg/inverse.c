@@ -1,14 +1,6 @@
-#include "functions/runner/jpeg/inverse.h"
-
-#include <stdbool.h>
 #include <string.h>
 
-#define MIDDLE 128
-/* r cos(pi/8) and r sin(pi/8), 12 bits after the point: 16-bit coefficients times two of them stay in 32 bits. */
-#define R_COS 5352
-#define R_SIN 2217
-#define POINT 12
-#define KEPT 3		/* bits after the point between the two directions */
+#include "functions/runner/jpeg/inverse_steps.h"
 
 static inline uint8_t sample(int v)
 {
@@ -17,12 +9,12 @@ static inline uint8_t sample(int v)
 }
 
 /* libjpeg keeps ten bits of the result before it limits it: what is far out of range comes around. */
-static void inverse_1(const int16_t *restrict c, int blocks, int16_t q, uint8_t *restrict out)
+static void inverse_1(const int16_t *c, int blocks, int16_t q, uint8_t *out)
 {
 	for (int i = 0; i < blocks; i++) {
 		int v = (c[i] * q + 4) >> 3;
 
-		out[i] = sample((int)((uint32_t)v << 22) >> 22);
+		out[i] = sample((int)((uint32_t)v << AROUND) >> AROUND);
 	}
 }
 
@@ -102,12 +94,17 @@ static void inverse_4(const int16_t *c, int blocks, const uint16_t q[16], uint8_
 	}
 }
 
-void inverse_row(int n, const int16_t *coefficients, int blocks, const uint16_t quantization[16], uint8_t *samples, size_t stride)
+void inverse_row(int n, const int16_t *c, int blocks, const uint16_t q[16], uint8_t *samples, size_t stride)
 {
+	int done = inverse_vectors(n, c, blocks, q, samples, stride);
+
+	c += done * n * n;
+	samples += done * n;
+	blocks -= done;
 	if (n == 1)
-		inverse_1(coefficients, blocks, (int16_t)quantization[0], samples);
+		inverse_1(c, blocks, (int16_t)q[0], samples);
 	else if (n == 2)
-		inverse_2(coefficients, blocks, quantization, samples, stride);
+		inverse_2(c, blocks, q, samples, stride);
 	else
-		inverse_4(coefficients, blocks, quantization, samples, stride);
+		inverse_4(c, blocks, q, samples, stride);
 }

@@ -14,7 +14,7 @@
  * against Lanczos of the full picture on photos, ours are nearer by 5 to 9 dB (n = 4) and 2 to 4 dB (n = 2), and need only
  * the coefficients above.
  *
- * Rounded once, at the end: the result is the exact one, rounded (n = 2), or within 0.51 of the exact one (n = 4).
+ * Rounded once, at the end: the result is the exact one, rounded (n = 2), or within 0.56 of the exact one (n = 4).
  */
 #ifndef RUNNER_JPEG_INVERSE_H
 #define RUNNER_JPEG_INVERSE_H
