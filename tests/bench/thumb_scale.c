@@ -1,6 +1,6 @@
 /* thumb_scale - what scaling costs, by kind of vectors, beside libvips and memcpy.
  *
- *   thumb_scale [-n ROUNDS]
+ *   thumb_scale [-n ROUNDS] [-j TEXT] [-k KIND]	jobs with TEXT in their name; only one kind of vectors, and no libvips
  *
  * Jobs: the planes of a 12-megapixel 4:2:0 photo decoded at 1/2 (2016 x 1512 and twice 1008 x 756) to 1280 x 960, 480 x 360 and
  * 160 x 120, each from the one before; single steps of it; RGB, RGBA and 16-bit pictures. CPU ms are medians; the rate is bytes
@@ -22,6 +22,7 @@
 #define ROUNDS_MAX 1000
 
 static int rounds = 15;
+static const char *only, *jobs = "";
 
 static double cpu_ms(void)
 {
@@ -145,17 +146,25 @@ static double memcpy_rate(void)
 static void measure(const char *name, struct step *steps, int n, double memory)
 {
 	const struct lanes *const *l = lanes_all();
-	double bytes = 0, vips = time_of(steps, n, NULL);
+	double bytes = 0, vips;
+
+	if (!strstr(name, jobs))
+		return;
+	vips = only ? NAN : time_of(steps, n, NULL);
 
 	for (int k = 0; k < n; k++)
 		bytes += (double)(bytes_of(steps[k].in) + bytes_of(&steps[k].out));
 	for (; *l; l++) {
-		double ms = time_of(steps, n, *l);
+		double ms;
 
+		if (only && strcmp(only, (*l)->name) != 0)
+			continue;
+		ms = time_of(steps, n, *l);
 		printf("%-30s %-7s %8.2f ms %8.0f MB/s %5.1f %% of memcpy %6.1f x libvips\n", name, (*l)->name, ms, bytes / ms / 1e3,
 		       100 * bytes / ms / memory, vips / ms);
 	}
-	printf("%-30s %-7s %8.2f ms\n", name, "libvips", vips);
+	if (!only)
+		printf("%-30s %-7s %8.2f ms\n", name, "libvips", vips);
 }
 
 static struct picture empty(int width, int height, const struct picture *like)
@@ -191,25 +200,48 @@ static void three_sizes(double memory)
 	picture_clear(&colour);
 }
 
-static void one_picture(const char *name, struct picture in, int width, int height, double memory)
-{
-	struct step step = { .in = &in, .out = empty(width, height, &in) };
+struct kind {
+	const char *name;
+	int width, height, bands, depth;
+	bool alpha;
+	int out_width, out_height;
+};
 
-	measure(name, &step, 1, memory);
+static void one_picture(const struct kind *k, double memory)
+{
+	struct picture in;
+	struct step step = { .in = &in };
+
+	if (!strstr(k->name, jobs))
+		return;
+	in = scene(k->width, k->height, k->bands, k->depth, k->alpha);
+	step.out = empty(k->out_width, k->out_height, &in);
+	measure(k->name, &step, 1, memory);
 	picture_clear(&in);
 	picture_clear(&step.out);
 }
 
 int main(int argc, char **argv)
 {
+	static const struct kind kinds[] = {
+		{ "RGB 2016x1512 to 1280x960", 2016, 1512, 3, 8, false, 1280, 960 },
+		{ "RGB 4032x3024 to 256x192", 4032, 3024, 3, 8, false, 256, 192 },
+		{ "RGBA 2016x1512 to 1280x960", 2016, 1512, 4, 8, true, 1280, 960 },
+		{ "RGBA 4032x3024 to 256x192", 4032, 3024, 4, 8, true, 256, 192 },
+		{ "RGB, 16 bits, 2016 to 1280", 2016, 1512, 3, 16, false, 1280, 960 },
+	};
 	double memory;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:")) != -1)
-		if (c != 'n' || (rounds = (int)strtol(optarg, NULL, 10)) < 1 || rounds > ROUNDS_MAX) {
-			fprintf(stderr, "usage: thumb_scale [-n ROUNDS]\n");
-			return 2;
+	while ((c = getopt(argc, argv, "n:k:j:")) != -1)
+		switch (c) {
+		case 'n': rounds = (int)strtol(optarg, NULL, 10); break;
+		case 'k': only = optarg; break;
+		case 'j': jobs = optarg; break;
+		default: return 2;
 		}
+	if (rounds < 1 || rounds > ROUNDS_MAX)
+		return 2;
 	if (VIPS_INIT(argv[0]) != 0)
 		return 1;
 	vips_concurrency_set(1);
@@ -217,9 +249,7 @@ int main(int argc, char **argv)
 	memory = memcpy_rate();
 	printf("memcpy of 8 MiB: %.0f MB/s read and written\n", memory / 1e3);
 	three_sizes(memory);
-	one_picture("RGB 2016x1512 to 1280x960", scene(2016, 1512, 3, 8, false), 1280, 960, memory);
-	one_picture("RGB 4032x3024 to 256x192", scene(4032, 3024, 3, 8, false), 256, 192, memory);
-	one_picture("RGBA 2016x1512 to 1280x960", scene(2016, 1512, 4, 8, true), 1280, 960, memory);
-	one_picture("RGB, 16 bits, 2016 to 1280", scene(2016, 1512, 3, 16, false), 1280, 960, memory);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		one_picture(&kinds[i], memory);
 	return 0;
 }

@@ -100,27 +100,23 @@ static void turn_bands(const int16_t *rows, size_t stride, int bands, lanes_pair
 static void piece_8(const struct across *a, const struct piece *p, uint8_t *to, size_t to_stride)
 {
 	const struct weights *w = a->weights;
-	const lanes_pair *turned = a->turned, *from[LANES_ROWS];
-	int bands = a->deep.bands, step = bands == 1 ? 1 : 2 * bands, count = 0;
-	const int16_t *weights[LANES_ROWS];
-	weave_row column[LANES_ROWS] = { 0 };
+	const lanes_pair *turned = a->turned;
+	int bands = a->deep.bands;
+	struct lanes_columns c = { .n = w->stride / 2, .step = bands == 1 ? 1 : 2 * bands };
 
 	for (int x = p->from, b = 0; x < p->end;) {
 		int at = w->first[x] - p->first;
 
-		from[count] = turned + (bands == 1 ? at / 2 : at * bands + b);
-		weights[count++] = w->fixed + (size_t)x * (size_t)w->stride;
+		c.pairs[c.count] = turned + (bands == 1 ? at / 2 : at * bands + b);
+		c.weights[c.count++] = w->fixed + (size_t)x * (size_t)w->stride;
 		if (++b == bands) {
 			b = 0;
 			x++;
 		}
-		if (count == LANES_ROWS || x == p->end) {
-			a->lanes->across(from, weights, w->stride / 2, step, count, column);
-			weave(column);
-			for (size_t r = 0; r < LANES_ROWS; r++)
-				memcpy(to + r * to_stride, &column[r], sizeof column[r]);
-			to += count;
-			count = 0;
+		if (c.count == WEAVE_SIDE || x == p->end) {
+			a->lanes->across(&c, to, to_stride);
+			to += c.count;
+			c.count = 0;
 		}
 	}
 }

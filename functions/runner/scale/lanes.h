@@ -34,6 +34,14 @@ struct lanes_deep {
 	float most;		/* full scale of the result: 255 or 65535; that of the input is 65535 */
 };
 
+/* Output samples side by side: each is the sum of `n` pairs, `step` apart from pairs[i] on, by the weights from weights[i] on. */
+struct lanes_columns {
+	int count;		/* at most WEAVE_SIDE */
+	int n, step;
+	const lanes_pair *pairs[WEAVE_SIDE];
+	const int16_t *weights[WEAVE_SIDE];
+};
+
 struct lanes {
 	const char *name;
 
@@ -41,8 +49,8 @@ struct lanes {
 	void (*down8)(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len);
 	void (*down16)(const void *const *rows, const int16_t *weights, int n, int16_t *to, size_t len);
 
-	/* `count` (at most 16) output columns of LANES_ROWS rows: each the sum of `n` pairs, `step` apart, by weights. */
-	void (*across)(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count, weave_row *to);
+	/* Columns of LANES_ROWS rows; WEAVE_SIDE bytes are written to each row of `to`. */
+	void (*across)(const struct lanes_columns *c, uint8_t *to, size_t stride);
 
 	/* Deep: rows of 16 bits to a row of floats; LANES_ROWS rows of those turned; one pixel of each row, band by band. */
 	void (*deep_down)(const void *const *rows, const float *weights, int n, float *to, size_t len);

@@ -31,19 +31,19 @@ static void down16(const void *const *rows, const int16_t *weights, int n, int16
 	}
 }
 
-static void across(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count, weave_row *to)
+static void across(const struct lanes_columns *c, uint8_t *to, size_t stride)
 {
-	for (int c = 0; c < count; c++)
+	for (int i = 0; i < c->count; i++)
 		for (int r = 0; r < LANES_ROWS; r++) {
 			int32_t sum = 1 << (ACROSS_SHIFT - 1);
 
-			for (int k = 0; k < n; k++) {
-				const int16_t *p = pairs[c][k * step][r];
+			for (int k = 0; k < c->n; k++) {
+				const int16_t *p = c->pairs[i][k * c->step][r], *w = c->weights[i] + 2 * k;
 
-				sum += p[0] * weights[c][2 * k] + p[1] * weights[c][2 * k + 1];
+				sum += p[0] * w[0] + p[1] * w[1];
 			}
 			sum >>= ACROSS_SHIFT;
-			to[c][r] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+			to[(size_t)r * stride + (size_t)i] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 		}
 }
 

@@ -79,11 +79,15 @@ TARGET static void NAME(down16)(const void *const *rows, const int16_t *weights,
 		NAME(block16)(rows, weights, n, to, len - SIZE / 2);
 }
 
-TARGET static void NAME(across)(const lanes_pair *const *pairs, const int16_t *const *weights, int n, int step, int count,
-				weave_row *to)
+TARGET static void NAME(across)(const struct lanes_columns *c, uint8_t *to, size_t stride)
 {
-	for (int c = 0; c < count; c++)
-		to[c] = (weave_row)BYTES(pairs[c], weights[c], n, step);
+	weave_row columns[WEAVE_SIDE];
+
+	for (int i = 0; i < c->count; i++)
+		columns[i] = (weave_row)BYTES(c->pairs[i], c->weights[i], c->n, c->step);
+	for (int i = c->count; i < WEAVE_SIDE; i++)
+		columns[i] = (weave_row){ 0 };
+	weave_out(columns, to, stride);
 }
 
 #undef SIZE

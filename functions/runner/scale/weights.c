@@ -39,18 +39,46 @@ static struct place place_of(const struct weights_spec *s, int i)
 	return p;
 }
 
+/* An angle that grows by equal steps: its sine without a call for each (turning a pointer is a few products). */
+struct pointer {
+	double sine, cosine, by_sine, by_cosine;
+};
+
+static void advance(struct pointer *p)
+{
+	double s = p->sine * p->by_cosine + p->cosine * p->by_sine;
+
+	p->cosine = p->cosine * p->by_cosine - p->sine * p->by_sine;
+	p->sine = s;
+}
+
+/* Lanczos at x, x + step ... The quick sine is that of three times the slow one's angle. */
+static void lanczos_line(double x, double step, int n, double *v)
+{
+	struct pointer slow;
+
+	_Static_assert(WEIGHTS_LOBES == 3, "sin 3 a = 3 sin a - 4 sin^3 a");
+	sincos(M_PI / WEIGHTS_LOBES * x, &slow.sine, &slow.cosine);
+	sincos(M_PI / WEIGHTS_LOBES * step, &slow.by_sine, &slow.by_cosine);
+	for (int k = 0; k < n; k++, x += step) {
+		double square = slow.sine * slow.sine;
+
+		v[k] = fabs(x) < 1e-6 ? 1 : WEIGHTS_LOBES * square * (3 - 4 * square) / (M_PI * M_PI * x * x);
+		advance(&slow);
+	}
+}
+
 /* Normalised; v[0] is for sample p->from. A sample that is real in part weighs less and stands in the middle of its part. */
 static void weigh(const struct weights_spec *s, const struct place *p, double *v)
 {
 	int n = p->end - p->from;
 	double sum = 0;
 
-	for (int k = 0; k < n; k++) {
-		double real = p->from + k == s->size - 1 ? s->last : 1;
-
-		v[k] = real * lanczos((p->from + k + real / 2 - p->centre) / p->scale);
+	lanczos_line((p->from + 0.5 - p->centre) / p->scale, 1 / p->scale, n, v);
+	if (p->end == s->size && s->last < 1)
+		v[n - 1] = s->last * lanczos((s->size - 1 + s->last / 2 - p->centre) / p->scale);
+	for (int k = 0; k < n; k++)
 		sum += v[k];
-	}
 	for (int k = 0; k < n; k++)
 		v[k] /= sum;
 }
