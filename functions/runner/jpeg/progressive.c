@@ -1,9 +1,12 @@
 #include "functions/runner/jpeg/scan.h"
 
+/* At most as many coefficients as a refill has bits for. */
+#define HALF 0xffffffffull
+
 /* T.81 G.1.2 and G.2: coefficients come in bands and bit by bit. What a refining scan says of a coefficient depends on whether it is
  * zero so far, of every coefficient of its band: those not wanted too, so that they are kept as one bit each. */
 
-static uint32_t dc_first(struct scan *s, struct slot *slot, struct bits *b)
+JPEG_INLINE uint32_t dc_first(struct scan *s, struct slot *slot, struct bits *b)
 {
 	uint32_t e;
 	int *last = &s->last_dc[slot->component];
@@ -18,7 +21,7 @@ static uint32_t dc_first(struct scan *s, struct slot *slot, struct bits *b)
 	return e & WALK_BAD;
 }
 
-static uint32_t dc_refine(struct scan *s, struct slot *slot, struct bits *b)
+JPEG_INLINE uint32_t dc_refine(struct scan *s, struct slot *slot, struct bits *b)
 {
 	if (b->count < 1)
 		bits_fill(b);
@@ -26,7 +29,7 @@ static uint32_t dc_refine(struct scan *s, struct slot *slot, struct bits *b)
 	return 0;
 }
 
-static void put(const struct slot *slot, uint32_t k, int value)
+JPEG_INLINE void put(const struct slot *slot, uint32_t k, int value)
 {
 	if (slot->nonzero && (int16_t)value != 0)
 		*slot->nonzero |= 1ull << (k < 63 ? k : 63);
@@ -35,7 +38,7 @@ static void put(const struct slot *slot, uint32_t k, int value)
 }
 
 /* How many blocks, this one too, have nothing more in this band. */
-static uint32_t band_end(struct bits *b, uint32_t run)
+JPEG_INLINE uint32_t band_end(struct bits *b, uint32_t run)
 {
 	return (1u << run) + (run ? bits_take(b, run) : 0);
 }
@@ -53,7 +56,7 @@ JPEG_INLINE bool symbol(struct bits *b, const struct huffman *ac, uint32_t *run,
 	return found != 0;
 }
 
-static uint32_t ac_first(struct scan *s, struct slot *slot, struct bits *b)
+JPEG_INLINE uint32_t ac_first(struct scan *s, struct slot *slot, struct bits *b)
 {
 	uint32_t run, size;
 
@@ -77,36 +80,48 @@ static uint32_t ac_first(struct scan *s, struct slot *slot, struct bits *b)
 	return 0;
 }
 
-/* One more bit of a coefficient that is not zero. */
-static void correct(const struct scan *s, struct slot *slot, struct bits *b, uint32_t k)
+/* One more bit for each of the coefficients in `passed`, which are not zero: in one go, since only wanted ones are looked at. */
+JPEG_INLINE void correct(const struct scan *s, struct slot *slot, struct bits *b, uint64_t passed)
 {
 	const struct walk_order *order = slot->plane->order;
-	int16_t *c = &slot->block[order->place[k]];
+	uint32_t n = (uint32_t)__builtin_popcountll(passed);
 
-	if (b->count < 1)
-		bits_fill(b);
-	if (bits_take(b, 1) && order->mask >> k & 1 && !(*c & 1 << s->low))
-		*c = (int16_t)(*c + (*c >= 0 ? 1 : -1) * (1 << s->low));
-}
+	bits_fill(b);
+	for (uint64_t left = passed & order->mask; left; left &= left - 1) {
+		uint64_t lowest = left & -left;
+		int16_t *c = &slot->block[order->place[__builtin_ctzll(left)]];
 
-/* Corrects coefficients from k on, until `zeros` of those that are zero are passed and another one is reached; returns where. */
-static uint32_t pass_zeros(const struct scan *s, struct slot *slot, struct bits *b, uint32_t k, uint32_t zeros)
-{
-	for (; k <= (uint32_t)s->last; k++) {
-		if (*slot->nonzero >> k & 1)
-			correct(s, slot, b, k);
-		else if (zeros-- == 0)
-			break;
+		if (b->bits << __builtin_popcountll(passed & (lowest - 1)) >> 63 && !(*c & 1 << s->low))
+			*c = (int16_t)(*c + (*c >= 0 ? 1 : -1) * (1 << s->low));
 	}
-	return k;
+	bits_drop(b, n);
 }
 
-static uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b)
+/* Corrects what is not zero from coefficient k on, passing `zeros` of those that are; returns the one after them that is zero,
+ * or the one after the band. */
+JPEG_INLINE uint32_t pass(const struct scan *s, struct slot *slot, struct bits *b, uint32_t k, uint32_t zeros)
+{
+	uint64_t rest = ~0ull << k, band = ~0ull >> (63 - s->last), free = ~*slot->nonzero & band & rest, passed;
+	uint32_t to;
+
+	while (free && zeros-- > 0)
+		free &= free - 1;
+	to = free ? (uint32_t)__builtin_ctzll(free) : (uint32_t)s->last + 1;
+	passed = *slot->nonzero & rest & band & (free ? (free & -free) - 1 : ~0ull);
+	if (passed & HALF)
+		correct(s, slot, b, passed & HALF);
+	if (passed & ~HALF)
+		correct(s, slot, b, passed & ~HALF);
+	return to;
+}
+
+JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b)
 {
 	uint32_t k = (uint32_t)s->first, run, size, bad = 0;
-	int value = 0;
 
 	while (s->end_of_band == 0 && k <= (uint32_t)s->last) {
+		int value = 0;
+
 		if (!symbol(b, slot->walk->ac, &run, &size))
 			return WALK_BAD;
 		if (size == 0 && run < 15) {
@@ -116,34 +131,20 @@ static uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b)
 		if (size)
 			value = bits_take(b, 1) ? 1 : -1;
 		bad |= size > 1 ? WALK_BAD : 0;
-		k = pass_zeros(s, slot, b, k, run);
+		k = pass(s, slot, b, k, run);
 		if (size)
 			put(slot, k, value * (1 << s->low));
 		k++;
 	}
 	if (s->end_of_band > 0) {
-		pass_zeros(s, slot, b, k, 64);
+		if (k <= (uint32_t)s->last)
+			pass(s, slot, b, k, 64);
 		s->end_of_band--;
 	}
 	return bad;
 }
 
-int method_dc_first(struct scan *s, int n)
-{
-	return scan_blocks(s, n, dc_first);
-}
-
-int method_dc_refine(struct scan *s, int n)
-{
-	return scan_blocks(s, n, dc_refine);
-}
-
-int method_ac_first(struct scan *s, int n)
-{
-	return scan_blocks(s, n, ac_first);
-}
-
-int method_ac_refine(struct scan *s, int n)
-{
-	return scan_blocks(s, n, ac_refine);
-}
+METHOD(method_dc_first, dc_first)
+METHOD(method_dc_refine, dc_refine)
+METHOD(method_ac_first, ac_first)
+METHOD(method_ac_refine, ac_refine)

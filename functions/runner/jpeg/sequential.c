@@ -1,6 +1,6 @@
 #include "functions/runner/jpeg/scan.h"
 
-static uint32_t block(struct scan *s, struct slot *slot, struct bits *b)
+JPEG_INLINE uint32_t block(struct scan *s, struct slot *slot, struct bits *b)
 {
 	uint32_t bad;
 	int difference, *last = &s->last_dc[slot->component];
@@ -14,7 +14,4 @@ static uint32_t block(struct scan *s, struct slot *slot, struct bits *b)
 	return bad;
 }
 
-int method_sequential(struct scan *s, int n)
-{
-	return scan_blocks(s, n, block);
-}
+METHOD(method_sequential, block)
