@@ -26,13 +26,20 @@ enum { REASON_CAGE = 1, REASON_RETRY = 2, REASON_RETIRE = 4 };
 	X(REASON_UNSUPPORTED, "Image.UnsupportedFormat", REASON_CAGE,   "this format is recognised but not decoded here") \
 	X(REASON_BYTES,       "Image.TooManyBytes",      REASON_CAGE,   "the file is larger than the limit") \
 	X(REASON_PIXELS,      "Image.TooManyPixels",     REASON_CAGE,   "the picture has more pixels than the limit") \
+	X(REASON_WIDTH,       "Image.TooWide",           REASON_CAGE,   "the picture is wider than the limit") \
+	X(REASON_HEIGHT,      "Image.TooHigh",           REASON_CAGE,   "the picture is higher than the limit") \
 	X(REASON_FRAMES,      "Image.TooManyFrames",     REASON_MISLED, "the animation has more frames than the limit") \
 	X(REASON_SCANS,       "Image.TooManyScans",      REASON_MISLED, "the progressive JPEG has more scans than the limit") \
 	X(REASON_PROFILE,     "Image.ProfileTooLarge",   REASON_MISLED, "the colour profile is larger than the limit") \
+	X(REASON_CHUNKS,      "Image.TooManyChunks",     REASON_MISLED, "the file has more chunks or segments than the limit") \
+	X(REASON_TEXT,        "Image.TextTooLarge",      REASON_MISLED, "the texts in the file are larger than the limit") \
+	X(REASON_EXIF,        "Image.ExifTooLarge",      REASON_MISLED, "the EXIF block is larger than the limit") \
+	X(REASON_ITEMS,       "Image.TooManyItems",      REASON_MISLED, "the HEIC or AVIF has more items than the limit") \
+	X(REASON_DIRECTORIES, "Image.TooManyDirectories", REASON_MISLED, "the TIFF has more directories than the limit") \
 	X(REASON_TRUNCATED,   "Image.Truncated",         REASON_MISLED, "too little of the file is there to show a picture") \
 	X(REASON_DAMAGED,     "Image.Damaged",           REASON_MISLED, "the file cannot be decoded") \
 	X(REASON_SETTINGS,    "Function.BadSettings",    REASON_CAGE,   "the function's environment variables make no sense") \
-	X(REASON_ELSEWHERE,   "Runner.Elsewhere",        REASON_CAGE,   "this format is read by minilab-runner-general, which is not there") \
+	X(REASON_ELSEWHERE,   "Runner.Elsewhere",        REASON_CAGE,   "this photo needs minilab-runner-general, which is not there") \
 	/* said by the host */ \
 	X(REASON_CRASHED,     "Runtime.ExitError",       REASON_RETRY,  "the decoder crashed") \
 	X(REASON_FORBIDDEN,   "Runtime.Forbidden",       REASON_CAUGHT, "the decoder tried something that its cage forbids") \

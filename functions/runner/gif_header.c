@@ -29,6 +29,8 @@ enum reason gif_header(struct str p, struct header *h, char message[SAY_MAX])
 
 	(void)message;
 	h->buffered = true;
+	h->bits = 8;
+	h->space = "rgb";
 	h->frames = 0;
 	grow(h, le16(p, 6), le16(p, 8));
 	while (at < p.n && byte_at(p, at) != TRAILER) {
@@ -37,6 +39,7 @@ enum reason gif_header(struct str p, struct header *h, char message[SAY_MAX])
 			grow(h, le16(p, at + 1) + le16(p, at + 5), le16(p, at + 3) + le16(p, at + 7));
 			at = after_sub_blocks(p, at + 11 + colour_table(byte_at(p, at + 9)));
 		} else if (byte_at(p, at) == EXTENSION) {
+			h->chunks++;
 			at = after_sub_blocks(p, at + 2);
 		} else {
 			at++;	/* what decoders skip as well */

@@ -1,6 +1,7 @@
 #include "functions/runner/header.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 
 typedef enum reason header_fn(struct str p, struct header *h, char message[SAY_MAX]);
 
@@ -10,39 +11,58 @@ static header_fn *const parsers[FORMATS] = {
 	[FORMAT_AVIF] = heif_header,
 };
 
-static int64_t pixels_max(const struct header *h, const struct settings *s, const char **name)
+static int64_t pixels_max(const struct header *h, const struct limits *l, const char **name)
 {
 	if (h->format == FORMAT_HEIC || h->format == FORMAT_AVIF) {
 		*name = h->bits > 8 ? "two thirds of MAX_PIXELS_HEIF, for more than 8 bits" : "MAX_PIXELS_HEIF";
-		return h->bits > 8 ? s->max_pixels_heif / 3 * 2 : s->max_pixels_heif;
+		return h->bits > 8 ? l->pixels_heif / 3 * 2 : l->pixels_heif;
 	}
 	if (h->buffered) {
 		*name = "MAX_PIXELS_BUFFERED";
-		return s->max_pixels_buffered;
+		return l->pixels_buffered;
 	}
 	*name = "MAX_PIXELS";
-	return s->max_pixels;
+	return l->pixels;
 }
+
+/* "there are 1001 frames, over 1000 (MAX_FRAMES)" */
+static const struct check {
+	size_t claim, limit;
+	enum reason why;
+	const char *before, *after, *name;
+} checks[] = {
+#define ROW(member, most) offsetof(struct header, member), offsetof(struct limits, most)
+	{ ROW(width, width),             REASON_WIDTH,       "the picture is", "pixels wide", "MAX_WIDTH" },
+	{ ROW(height, height),           REASON_HEIGHT,      "the picture is", "pixels high", "MAX_HEIGHT" },
+	{ ROW(frames, frames),           REASON_FRAMES,      "there are", "frames", "MAX_FRAMES" },
+	{ ROW(scans, scans),             REASON_SCANS,       "there are", "scans", "MAX_SCANS" },
+	{ ROW(chunks, chunks),           REASON_CHUNKS,      "there are", "chunks or segments", "MAX_CHUNKS" },
+	{ ROW(text_bytes, text),         REASON_TEXT,        "the texts have", "bytes or more", "MAX_TEXT" },
+	{ ROW(exif_bytes, exif),         REASON_EXIF,        "the EXIF block has", "bytes", "MAX_EXIF" },
+	{ ROW(profile_bytes, profile),   REASON_PROFILE,     "the colour profile has", "bytes or more", "MAX_PROFILE" },
+	{ ROW(items, items),             REASON_ITEMS,       "there are", "items", "MAX_ITEMS" },
+	{ ROW(directories, directories), REASON_DIRECTORIES, "there are", "directories", "MAX_DIRECTORIES" },
+#undef ROW
+};
 
 enum reason header_check(const struct header *h, const struct settings *s, char message[SAY_MAX])
 {
+	const struct limits *l = &s->limits;
 	const char *name;
-	int64_t most = pixels_max(h, s, &name);
+	int64_t most = pixels_max(h, l, &name);
 
-	if (h->width > s->max_side || h->height > s->max_side)
-		return say(message, REASON_PIXELS, "the picture is %" PRId64 "x%" PRId64 ", a side may have %" PRId64
-			   " (MAX_SIDE)", h->width, h->height, s->max_side);
-	if (h->width * h->height > most)
+	if ((uint64_t)h->width * (uint64_t)h->height > (uint64_t)most)	/* each has at most 32 bits */
 		return say(message, REASON_PIXELS, "the picture is %" PRId64 "x%" PRId64 ", over %" PRId64
 			   " pixels (%s)", h->width, h->height, most, name);
-	if (h->frames > s->max_frames)
-		return say(message, REASON_FRAMES, "there are more than %" PRId64 " frames (MAX_FRAMES)", s->max_frames);
-	if (h->scans > s->max_scans)
-		return say(message, REASON_SCANS, "there are %" PRId64 " scans, over %" PRId64 " (MAX_SCANS)",
-			   h->scans, s->max_scans);
-	if (h->profile_bytes > s->max_profile)
-		return say(message, REASON_PROFILE, "the colour profile has %" PRId64 " bytes, over %" PRId64
-			   " (MAX_PROFILE)", h->profile_bytes, s->max_profile);
+	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+		const struct check *c = &checks[i];
+		int64_t claim = *(const int64_t *)(const void *)((const char *)h + c->claim);
+		int64_t limit = *(const int64_t *)(const void *)((const char *)l + c->limit);
+
+		if (claim > limit)
+			return say(message, c->why, "%s %" PRId64 " %s, over %" PRId64 " (%s)", c->before, claim, c->after, limit,
+				   c->name);
+	}
 	return REASON_NONE;
 }
 
@@ -51,9 +71,9 @@ enum reason header_read(struct str photo, const struct settings *s, struct heade
 	enum reason why;
 
 	*h = (struct header){ .frames = 1 };
-	if ((int64_t)photo.n > s->max_bytes)
+	if ((int64_t)photo.n > s->limits.bytes)
 		return say(message, REASON_BYTES, "the file has %zu bytes, over %" PRId64 " (MAX_BYTES)",
-			   photo.n, s->max_bytes);
+			   photo.n, s->limits.bytes);
 	why = sniff(photo, &h->format, message);
 	if (why == REASON_NONE)
 		why = parsers[h->format](photo, h, message);

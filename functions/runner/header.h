@@ -1,7 +1,7 @@
 /* header.h - what a file claims about itself, read by our own code, and the limits on it.
  *
- * Nothing is decoded and nothing allocated: one parser per format walks the file's structure. A claim
- * over a limit is refused before any library sees the file. Parsers are lenient: what they cannot make
+ * Nothing is decoded and nothing allocated: one parser per format walks the file's structure (what PNG has compressed besides
+ * its picture is inflated into nowhere, to know its size). A claim over a limit (limits.h) is refused before any library sees the file. Parsers are lenient: what they cannot make
  * sense of stays 0 and is the decoder's to refuse.
  */
 #ifndef RUNNER_HEADER_H
@@ -13,13 +13,21 @@
 #include "functions/runner/settings.h"
 #include "functions/runner/sniff.h"
 
+#define HEADER_CRUMB 256	/* bytes of picture data in a PNG's chunk, under which it is one to be counted */
+
 struct header {
 	enum format format;
 	int64_t width, height;	/* as stored, before any rotation; the largest picture in the file */
 	int64_t frames;		/* or pages; 1 for a still photo */
 	int64_t scans;		/* JPEG only */
-	int64_t profile_bytes;	/* as stored: compressed in PNG */
-	int bits;		/* of a sample, HEIC and AVIF only */
+	int64_t chunks;		/* or segments, extensions; items and directories are counted by themselves */
+	int64_t text_bytes;	/* inflated, as far as LIMIT_TEXT_MAX */
+	int64_t exif_bytes;
+	int64_t profile_bytes;	/* inflated, as far as LIMIT_TEXT_MAX */
+	int64_t items;		/* HEIC and AVIF only: the most that any of its lists says */
+	int64_t directories;	/* TIFF only */
+	int bits;		/* of a sample; 0: not told */
+	const char *space;	/* what its samples are: "gray", "rgb" (and YCbCr), "cmyk", "lab"; NULL: not told */
 	bool buffered;		/* its decoder holds the whole picture */
 	bool progressive;	/* JPEG in several scans */
 	bool cut;		/* the file ends before its structure does */

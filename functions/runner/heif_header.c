@@ -1,5 +1,7 @@
 #include "functions/runner/bytes.h"
 #include "functions/runner/header.h"
+#include "functions/runner/iso_box.h"
+#include "functions/runner/meta/blocks.h"
 
 #define BOXES_MAX 65536		/* walked in one file, all levels together */
 
@@ -37,7 +39,9 @@ static void on_size(struct str data, struct header *h)
 
 static void on_colour(struct str data, struct header *h)
 {
-	if (data.n >= 4 && (str_starts(data, STR("prof")) || str_starts(data, STR("rICC"))))
+	bool is_profile = str_starts(data, STR("prof")) || str_starts(data, STR("rICC"));
+
+	if (is_profile && h->profile_bytes < (int64_t)data.n - 4)
 		h->profile_bytes = (int64_t)data.n - 4;
 }
 
@@ -47,9 +51,12 @@ static void at_least(struct header *h, uint32_t bits)
 		h->bits = (int)bits;
 }
 
+/* A mask or a map of depths has one channel and does not make a photo grey. */
 static void on_pixel(struct str data, struct header *h)
 {
 	at_least(h, byte_at(data, 5));
+	if (byte_at(data, 4) > 1 || h->space == NULL)
+		h->space = byte_at(data, 4) > 1 ? "rgb" : "gray";
 }
 
 static void on_av1(struct str data, struct header *h)
@@ -62,12 +69,35 @@ static void on_hevc(struct str data, struct header *h)
 	at_least(h, 8 + (byte_at(data, 17) & 7));
 }
 
+static void known_items(struct header *h, int64_t items)
+{
+	if (h->items < items)
+		h->items = items;
+}
+
+/* Lists of items: each says how many it has, and any of them can lie. */
+static void on_infos(struct str data, struct header *h)
+{
+	known_items(h, byte_at(data, 0) == 0 ? be16(data, 4) : be32(data, 4));
+}
+
+static void on_places(struct str data, struct header *h)
+{
+	known_items(h, byte_at(data, 0) < 2 ? be16(data, 6) : be32(data, 6));
+}
+
+static void on_associations(struct str data, struct header *h)
+{
+	known_items(h, be32(data, 4));
+}
+
 static const struct property {
 	struct str type;
 	void (*on)(struct str data, struct header *h);
 } properties[] = {
 	{ STR("ispe"), on_size }, { STR("colr"), on_colour }, { STR("pixi"), on_pixel },
-	{ STR("av1C"), on_av1 }, { STR("hvcC"), on_hevc },
+	{ STR("av1C"), on_av1 }, { STR("hvcC"), on_hevc }, { STR("iinf"), on_infos }, { STR("iloc"), on_places },
+	{ STR("ipma"), on_associations },
 };
 
 static void leaf(struct str type, struct str data, struct header *h)
@@ -77,30 +107,19 @@ static void leaf(struct str type, struct str data, struct header *h)
 			properties[i].on(data, h);
 }
 
-/* length, four letters, data; length 0 means to the end and 1 that 8 bytes of length follow. Returns
- * false when a box ends after its surroundings. */
+/* Returns false when a box ends after its surroundings. */
 static bool walk(struct walk *w, struct str p, int depth)
 {
+	struct box b;
 	size_t at = 0;
 
-	while (at + 8 <= p.n && w->boxes++ < BOXES_MAX) {
-		struct str type = str_n(p.p + at + 4, 4);
-		uint64_t length = be32(p, at), head = 8;
-		const struct container *c = container(type);
+	for (; w->boxes < BOXES_MAX && box_at(p, at, &b); at += b.size, w->boxes++) {
+		const struct container *c = container(b.type);
 
-		if (length == 1) {
-			length = (uint64_t)be32(p, at + 8) << 32 | be32(p, at + 12);
-			head = 16;
-		} else if (length == 0) {
-			length = p.n - at;
-		}
-		if (length < head || length > p.n - at)
-			return false;
-		if (c && depth < 3 && length >= head + c->skip)
-			walk(w, str_n(p.p + at + head + c->skip, length - head - c->skip), depth + 1);
+		if (c && depth < 3 && b.data.n >= c->skip)
+			walk(w, str_n(b.data.p + c->skip, b.data.n - c->skip), depth + 1);
 		else
-			leaf(type, str_n(p.p + at + head, length - head), w->h);
-		at += length;
+			leaf(b.type, b.data, w->h);
 	}
 	return at == p.n;
 }
@@ -112,5 +131,8 @@ enum reason heif_header(struct str p, struct header *h, char message[SAY_MAX])
 	(void)message;
 	h->buffered = true;
 	h->cut = !walk(&w, p, 0);
+	if (h->space == NULL)
+		h->space = "rgb";
+	h->exif_bytes = heif_exif_bytes(p);
 	return REASON_NONE;
 }

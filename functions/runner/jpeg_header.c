@@ -3,7 +3,7 @@
 
 enum {
 	SOF0 = 0xc0, SOF2 = 0xc2, DHT = 0xc4, JPG = 0xc8, SOF15 = 0xcf, DAC = 0xcc, RST0 = 0xd0, SOI = 0xd8,
-	EOI = 0xd9, SOS = 0xda, APP2 = 0xe2, TEM = 0x01
+	EOI = 0xd9, SOS = 0xda, APP1 = 0xe1, APP2 = 0xe2, TEM = 0x01
 };
 
 static const char *const why_not[] = {
@@ -12,10 +12,19 @@ static const char *const why_not[] = {
 	[0xd] = "arithmetic-coded", [0xe] = "arithmetic-coded", [0xf] = "arithmetic-coded",
 };
 
+static const char *space_of(uint32_t components)
+{
+	return components == 1 ? "gray" : components == 4 ? "cmyk" : "rgb";
+}
+
 /* One marker segment, from its length field on. */
 static enum reason segment(struct str s, uint32_t marker, struct header *h, char message[SAY_MAX])
 {
-	if (marker == APP2 && str_starts(str_n(s.p + 2, s.n - 2), STR("ICC_PROFILE\0")) && s.n > 16)
+	struct str data = str_n(s.p + 2, s.n - 2);
+
+	if (marker == APP1 && str_starts(data, STR("Exif\0")))
+		h->exif_bytes += (int64_t)data.n;
+	if (marker == APP2 && str_starts(data, STR("ICC_PROFILE\0")) && s.n > 16)
 		h->profile_bytes += (int64_t)s.n - 16;
 	if (marker < SOF0 || marker > SOF15 || marker == DHT || marker == JPG || marker == DAC)
 		return REASON_NONE;
@@ -27,6 +36,8 @@ static enum reason segment(struct str s, uint32_t marker, struct header *h, char
 		h->height = be16(s, 3);
 		h->width = be16(s, 5);
 		h->progressive = marker == SOF2;
+		h->bits = 8;
+		h->space = space_of(byte_at(s, 7));
 	}
 	return REASON_NONE;
 }
@@ -67,6 +78,7 @@ enum reason jpeg_header(struct str p, struct header *h, char message[SAY_MAX])
 		h->cut = at + length > p.n || length < 2;
 		if (h->cut)
 			break;
+		h->chunks++;
 		if (marker == SOS)
 			h->scans++;
 		else

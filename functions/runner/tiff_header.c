@@ -2,8 +2,8 @@
 #include "functions/runner/header.h"
 
 enum tag {
-	NEW_SUBFILE_TYPE = 254, IMAGE_WIDTH = 256, IMAGE_LENGTH = 257, STRIP_OFFSETS = 273, STRIP_BYTES = 279,
-	SUB_IFDS = 330, ICC_PROFILE = 34675, DNG_VERSION = 50706
+	NEW_SUBFILE_TYPE = 254, IMAGE_WIDTH = 256, IMAGE_LENGTH = 257, BITS_PER_SAMPLE = 258, PHOTOMETRIC = 262,
+	STRIP_OFFSETS = 273, STRIP_BYTES = 279, SUB_IFDS = 330, XMP = 700, ICC_PROFILE = 34675, DNG_VERSION = 50706
 };
 
 #define IFD_ENTRIES_MAX 4096
@@ -12,7 +12,8 @@ enum tag {
 struct tiff {
 	struct str p;
 	bool big_endian;
-	bool reduced, sub_ifds, dng;
+	bool reduced, dng;
+	uint32_t sub_ifds;			/* of the first page */
 	uint32_t strip_offset, strip_bytes;	/* where the page is one strip */
 };
 
@@ -26,11 +27,16 @@ static uint32_t u32(const struct tiff *t, size_t at)
 	return t->big_endian ? be32(t->p, at) : le32(t->p, at);
 }
 
+/* By the number that PhotometricInterpretation has for them. */
+static const char *const spaces[] = {
+	[0] = "gray", [1] = "gray", [2] = "rgb", [3] = "rgb", [5] = "cmyk", [6] = "rgb", [8] = "lab", [9] = "lab", [10] = "lab",
+};
+
 /* tag, type, count, then the value or where it is; type 3 is SHORT */
 static void entry(struct tiff *t, size_t at, struct header *h)
 {
 	uint32_t value = u16(t, at + 2) == 3 ? u16(t, at + 8) : u32(t, at + 8);
-	uint32_t count = u32(t, at + 4);
+	uint32_t count = u32(t, at + 4), value_at = u32(t, at + 8);
 
 	switch (u16(t, at)) {
 	case NEW_SUBFILE_TYPE: t->reduced = value & 1; break;
@@ -38,7 +44,10 @@ static void entry(struct tiff *t, size_t at, struct header *h)
 	case IMAGE_LENGTH:     h->height = value; break;
 	case STRIP_OFFSETS:    t->strip_offset = count == 1 ? value : 0; break;
 	case STRIP_BYTES:      t->strip_bytes = count == 1 ? value : 0; break;
-	case SUB_IFDS:         t->sub_ifds = true; break;
+	case BITS_PER_SAMPLE:  h->bits = (int)u16(t, count > 2 ? value_at : at + 8); break;
+	case PHOTOMETRIC:      h->space = value < sizeof spaces / sizeof spaces[0] ? spaces[value] : NULL; break;
+	case SUB_IFDS:         t->sub_ifds = count; break;
+	case XMP:              h->text_bytes = count; break;
 	case ICC_PROFILE:      h->profile_bytes = count; break;
 	case DNG_VERSION:      t->dng = true; break;
 	}
@@ -70,5 +79,6 @@ enum reason tiff_header(struct str p, struct header *h, char message[SAY_MAX])
 		return say(message, REASON_UNSUPPORTED, "camera raw (TIFF with sensor data) is not decoded here");
 	h->cut |= (uint64_t)t.strip_offset + t.strip_bytes > p.n;
 	h->frames = count_pages(&t, at);
+	h->directories = h->frames + t.sub_ifds;
 	return REASON_NONE;
 }

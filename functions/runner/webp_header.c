@@ -21,6 +21,17 @@ static void size_of(struct str type, struct str data, struct header *h)
 	}
 }
 
+static void add_size(struct str type, int64_t n, struct header *h)
+{
+	const struct { struct str type; int64_t *to; } sizes[] = {
+		{ STR("ICCP"), &h->profile_bytes }, { STR("EXIF"), &h->exif_bytes }, { STR("XMP "), &h->text_bytes },
+	};
+
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		if (str_eq(type, sizes[i].type))
+			*sizes[i].to += n;
+}
+
 enum reason webp_header(struct str p, struct header *h, char message[SAY_MAX])
 {
 	size_t end = (size_t)le32(p, 4) + 8, at = 12;
@@ -28,15 +39,17 @@ enum reason webp_header(struct str p, struct header *h, char message[SAY_MAX])
 
 	(void)message;
 	h->buffered = true;
+	h->bits = 8;
+	h->space = "rgb";
 	h->cut = end > p.n;
 	while (at + 8 <= p.n) {
 		struct str type = str_n(p.p + at, 4);
 		size_t length = le32(p, at + 4), there = p.n - at - 8;
 
 		size_of(type, str_n(p.p + at + 8, length < there ? length : there), h);
-		if (str_eq(type, STR("ICCP")))
-			h->profile_bytes = (int64_t)length;
+		add_size(type, (int64_t)length, h);
 		frames += str_eq(type, STR("ANMF"));
+		h->chunks += !str_eq(type, STR("ANMF"));	/* those are frames */
 		at += 8 + length + (length & 1);
 	}
 	if (frames > 0)

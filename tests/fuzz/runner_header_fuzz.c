@@ -15,8 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (header_read(str_n(p, n), &s, &h, message) != REASON_NONE)
 		return 0;
 	CHECK(h.format < FORMATS);
-	CHECK(h.width >= 0 && h.height >= 0 && h.width <= s.max_side && h.height <= s.max_side);
-	CHECK(h.width * h.height <= s.max_pixels);
-	CHECK(h.frames <= s.max_frames && h.scans <= s.max_scans && h.profile_bytes <= s.max_profile);
+	CHECK(h.width > 0 && h.height > 0 && h.width <= s.limits.width && h.height <= s.limits.height);
+	CHECK(h.width * h.height <= s.limits.pixels);
+	CHECK(h.frames <= s.limits.frames && h.scans <= s.limits.scans && h.profile_bytes <= s.limits.profile);
+	CHECK(h.chunks <= s.limits.chunks && h.text_bytes <= s.limits.text && h.exif_bytes <= s.limits.exif);
+	CHECK(h.items <= s.limits.items && h.directories <= s.limits.directories);
 	return 0;
 }

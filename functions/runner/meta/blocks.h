@@ -20,6 +20,9 @@ void webp_meta(struct find *f);
 void tiff_meta(struct find *f);
 void heif_meta(struct find *f);
 
+/* Of the EXIF of a HEIF, as its item's places say; 0 when it has none. Also for header.h, which looks before anybody reads. */
+int64_t heif_exif_bytes(struct str photo);
+
 /* Parts as one block in m->memory; a single part stays where it is. Absent when there are none or over `most` bytes. */
 struct str blocks_join(struct meta *m, const struct str *parts, size_t n, size_t most);
 

@@ -6,12 +6,11 @@
 #include "functions/runner/iso_box.h"
 #include "functions/runner/meta/blocks.h"
 
-#define BOXES_MAX 65536		/* of one level */
+#define BOXES_MAX 65536		/* of one level; header.h has refused files with more than MAX_ITEMS items */
 #define PIECES_MAX 64		/* of one item */
 
 struct heif {
-	struct find *f;
-	struct str iinf, iloc, idat, iprp, ipco, ipma;
+	struct str photo, iinf, iloc, idat, iprp, ipco, ipma;
 	uint32_t primary;		/* item; 0: not told */
 	uint32_t exif, xmp;		/* items; 0: none */
 };
@@ -65,17 +64,21 @@ static void read_items(struct heif *h)
 			on_item(h, b.data);
 }
 
-/* Where an item's bytes are: pieces of the file (method 0) or of "idat" (method 1). */
-static struct str pieces(struct heif *h, struct cursor *c, size_t most)
+struct pieces {
+	struct str part[PIECES_MAX];
+	size_t n;
+};
+
+/* Where an item's bytes are: pieces of the file (method 0) or of "idat" (method 1). None when one is not there. */
+static void read_pieces(const struct heif *h, struct cursor *c, struct pieces *to)
 {
 	uint32_t version = byte_at(h->iloc, 0), sizes = be16(h->iloc, 4);
 	uint32_t method = version > 0 ? (uint32_t)next(c, 2) & 15 : 0;
-	struct str from = method == 0 ? h->f->photo : method == 1 ? h->idat : (struct str){ 0 };
-	struct str parts[PIECES_MAX];
+	struct str from = method == 0 ? h->photo : method == 1 ? h->idat : (struct str){ 0 };
 	uint64_t elsewhere = next(c, 2), base = next(c, sizes >> 4 & 15), n = next(c, 2);
 
 	if (elsewhere != 0 || n > PIECES_MAX)
-		return (struct str){ 0 };
+		return;
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t offset, length;
 
@@ -83,12 +86,13 @@ static struct str pieces(struct heif *h, struct cursor *c, size_t most)
 			next(c, sizes & 15);
 		offset = base + next(c, sizes >> 12);
 		length = next(c, sizes >> 8 & 15);
-		if (offset > from.n || length > from.n - offset)
-			return (struct str){ 0 };
+		if (offset > from.n || length > from.n - offset) {
+			to->n = 0;
+			return;
+		}
 		/* no length: all there is */
-		parts[i] = str_n(from.p + offset, length ? length : from.n - offset);
+		to->part[to->n++] = str_n(from.p + offset, length ? length : from.n - offset);
 	}
-	return blocks_join(h->f->m, parts, n, most);
 }
 
 /* Past an item that is not the wanted one. */
@@ -104,18 +108,28 @@ static void skip_pieces(const struct heif *h, struct cursor *c)
 	c->at += each * n;
 }
 
-static struct str item(struct heif *h, uint32_t id, size_t most)
+static void find_pieces(const struct heif *h, uint32_t id, struct pieces *to)
 {
 	uint32_t version = byte_at(h->iloc, 0);
 	struct cursor c = { h->iloc, 6 };
 	uint64_t n = next(&c, version < 2 ? 2 : 4);
 
+	to->n = 0;
 	for (uint64_t i = 0; id != 0 && version <= 2 && i < n && c.at < h->iloc.n; i++) {
-		if (next(&c, version < 2 ? 2 : 4) == id)
-			return pieces(h, &c, most);
+		if (next(&c, version < 2 ? 2 : 4) == id) {
+			read_pieces(h, &c, to);
+			return;
+		}
 		skip_pieces(h, &c);
 	}
-	return (struct str){ 0 };
+}
+
+static struct str item(const struct heif *h, uint32_t id, struct meta *m, size_t most)
+{
+	struct pieces pieces;
+
+	find_pieces(h, id, &pieces);
+	return blocks_join(m, pieces.part, pieces.n, most);
 }
 
 /* Property `number`, from 1, of those that all items share. */
@@ -198,23 +212,44 @@ static struct str exif_of(struct str item)
 	return item.n > 4 ? tail(item, 4 + (size_t)be32(item, 0)) : (struct str){ 0 };
 }
 
-void heif_meta(struct find *f)
+static void open_meta(struct heif *h, struct str photo)
 {
-	struct heif h = { .f = f };
 	struct box b;
 	size_t at = 0;
 
-	f->m->upright = true;
-	for (int i = 0; i < BOXES_MAX && box_at(f->photo, at, &b); i++, at += b.size)
+	*h = (struct heif){ .photo = photo };
+	for (int i = 0; i < BOXES_MAX && box_at(photo, at, &b); i++, at += b.size)
 		if (str_eq(b.type, STR("meta"))) {
-			walk(&h, tail(b.data, 4));
+			walk(h, tail(b.data, 4));
 			break;
 		}
-	walk(&h, h.iprp);
-	read_items(&h);
-	f->m->exif = exif_of(item(&h, h.exif, META_EXIF_MAX));
-	f->m->xmp = item(&h, h.xmp, META_XMP_MAX);
-	f->m->icc = profile_of_primary(&h);
-	if (!str_is_set(f->m->icc))
-		f->m->icc = first_profile(&h);
+	walk(h, h->iprp);
+	read_items(h);
+}
+
+void heif_meta(struct find *f)
+{
+	struct meta *m = f->m;
+	struct heif h;
+
+	open_meta(&h, f->photo);
+	m->upright = true;
+	m->exif = exif_of(item(&h, h.exif, m, META_EXIF_MAX));
+	m->xmp = item(&h, h.xmp, m, META_XMP_MAX);
+	m->icc = profile_of_primary(&h);
+	if (!str_is_set(m->icc))
+		m->icc = first_profile(&h);
+}
+
+int64_t heif_exif_bytes(struct str photo)
+{
+	struct pieces pieces;
+	struct heif h;
+	int64_t n = 0;
+
+	open_meta(&h, photo);
+	find_pieces(&h, h.exif, &pieces);
+	for (size_t i = 0; i < pieces.n; i++)
+		n += (int64_t)pieces.part[i].n;
+	return n;
 }

@@ -22,7 +22,7 @@
 #include "base/str.h"
 #include "functions/runner/sniff.h"
 
-#define META_EXIF_MAX (1 << 20)		/* larger blocks are left out */
+#define META_EXIF_MAX (4 << 20)		/* larger blocks are left out */
 #define META_XMP_MAX (1 << 20)
 #define META_IPTC_MAX (1 << 18)
 

@@ -1,11 +1,9 @@
 /* png_meta.c - chunks: eXIf and iCCP are what they say; XMP is a text of a certain name; ImageMagick writes all of
  * them as texts in hexadecimal, "Raw profile type exif". What is compressed is inflated once per name and under a bound, so that a
  * thousand bombs cost as much as one. */
-#include <zlib.h>
-
 #include "base/buf.h"
-#include "base/check.h"
 #include "functions/runner/bytes.h"
+#include "functions/runner/inflate.h"
 #include "functions/runner/meta/blocks.h"
 
 #define CHUNKS_MAX 100000	/* looked at in one file */
@@ -29,29 +27,13 @@ static const struct name {
 
 static const size_t most[TARGETS] = { [EXIF] = META_EXIF_MAX, [XMP] = META_XMP_MAX, [IPTC] = META_IPTC_MAX };
 
-/* zlib's form. Absent when it is damaged, cut or larger than `size_max`. */
+/* Absent when it is damaged, cut or larger than `size_max`. */
 static struct str inflated(struct meta *m, struct str in, size_t size_max)
 {
 	struct buf out = { 0 };
 	struct str done = { 0 };
-	z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p, .avail_in = (uInt)in.n };
-	int rc = Z_OK;
 
-	if (in.n > INT32_MAX || inflateInit(&z) != Z_OK)
-		return done;
-	while (rc == Z_OK && out.len <= size_max) {
-		size_t room = 16384 + out.len;
-
-		room = room < size_max + 1 - out.len ? room : size_max + 1 - out.len;
-		z.next_out = (Bytef *)buf_reserve(&out, room);
-		z.avail_out = (uInt)room;
-		rc = inflate(&z, Z_NO_FLUSH);
-		buf_wrote(&out, room - z.avail_out);
-		if (out.len > size_max)
-			break;
-	}
-	inflateEnd(&z);
-	if (rc == Z_STREAM_END && out.len <= size_max)
+	if (inflate_into(&out, in, size_max))
 		done = arena_str(&m->memory, str_n(out.data, out.len));
 	buf_clear(&out);
 	return done;

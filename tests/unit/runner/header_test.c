@@ -73,6 +73,25 @@ static const struct header_case {
 	  REASON_NONE, 4032, 3024, 1, 0, 0, true, false },
 };
 
+static const struct {
+	const char *what;
+	struct str bytes;
+	int bits;
+	const char *space;
+} samples[] = {
+	{ "JPEG of three components", STR(JPEG_SOI JPEG_SOF("\xc0") JPEG_EOI), 8, "rgb" },
+	{ "grey JPEG", STR(JPEG_SOI "\xff\xc0\0\x0b\x08\x01\x2c\x01\x90\1\1\x11\0" JPEG_EOI), 8, "gray" },
+	{ "JPEG of inks", STR(JPEG_SOI "\xff\xc0\0\x14\x08\x01\x2c\x01\x90\4\1\x11\0\2\x11\0\3\x11\0\4\x11\0" JPEG_EOI), 8, "cmyk" },
+	{ "PNG of 16 bits with alpha", STR(PNG_SIGNATURE "\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1\x10\6\0\0\0crc-" PNG_IEND), 16, "rgb" },
+	{ "grey PNG of one bit", STR(PNG_SIGNATURE "\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1\1\0\0\0\0crc-" PNG_IEND), 1, "gray" },
+	{ "PNG with a palette of 16", STR(PNG_SIGNATURE "\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1\4\3\0\0\0crc-" PNG_IEND), 8, "rgb" },
+	{ "GIF", STR(GIF_SCREEN GIF_FRAME "\x3b"), 8, "rgb" },
+	{ "TIFF of 16-bit inks", STR("MM\0*\0\0\0\x08\0\4\1\0\0\3\0\0\0\1\0\1\0\0\1\1\0\3\0\0\0\1\0\1\0\0"
+				     "\1\2\0\3\0\0\0\4\0\0\0\x3e\1\6\0\3\0\0\0\1\0\5\0\0\0\0\0\0\0\x10\0\x10\0\x10\0\x10"), 16, "cmyk" },
+	{ "grey TIFF", STR("II*\0\x08\0\0\0\4\0\0\1\3\0\1\0\0\0\x90\1\0\0\1\1\4\0\1\0\0\0\x2c\1\0\0"
+			   "\2\1\3\0\1\0\0\0\x08\0\0\0\6\1\3\0\1\0\0\0\1\0\0\0\0\0\0\0"), 8, "gray" },
+};
+
 static const struct settings *limits(void)
 {
 	static struct settings s;
@@ -99,6 +118,19 @@ static void structure_is_read_as_it_stands(void **state)
 		    h.profile_bytes != c->profile || h.buffered != c->buffered || h.cut != c->cut)
 			fail_msg("%s: %dx%d frames %d scans %d profile %d buffered %d cut %d", c->what, (int)h.width,
 				 (int)h.height, (int)h.frames, (int)h.scans, (int)h.profile_bytes, h.buffered, h.cut);
+	}
+}
+
+static void samples_are_told_by_bits_and_space(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+		char message[SAY_MAX] = "";
+		struct header h;
+
+		assert_int_equal(header_read(samples[i].bytes, limits(), &h, message), REASON_NONE);
+		if (h.bits != samples[i].bits || h.space == NULL || strcmp(h.space, samples[i].space) != 0)
+			fail_msg("%s: %d %s", samples[i].what, h.bits, h.space ? h.space : "-");
 	}
 }
 
@@ -148,8 +180,9 @@ static void claims_over_a_limit_are_refused_by_name(void **state)
 		enum reason why;
 		const char *names;
 	} over[] = {
-		{ { .width = 30001, .height = 1 }, REASON_PIXELS, "MAX_SIDE" },
-		{ { .width = 1, .height = 30001 }, REASON_PIXELS, "MAX_SIDE" },
+		{ { .width = 30001, .height = 1 }, REASON_WIDTH, "MAX_WIDTH" },
+		{ { .width = 1, .height = 30001 }, REASON_HEIGHT, "MAX_HEIGHT" },
+		{ { .width = UINT32_MAX, .height = UINT32_MAX }, REASON_PIXELS, "MAX_PIXELS" },
 		{ { .width = 10001, .height = 10000 }, REASON_PIXELS, "(MAX_PIXELS)" },
 		{ { .width = 8000, .height = 5001, .buffered = true }, REASON_PIXELS, "(MAX_PIXELS_BUFFERED)" },
 		{ { .format = FORMAT_HEIC, .width = 6000, .height = 4001, .buffered = true }, REASON_PIXELS, "(MAX_PIXELS_HEIF)" },
@@ -158,6 +191,11 @@ static void claims_over_a_limit_are_refused_by_name(void **state)
 		{ { .frames = 1001 }, REASON_FRAMES, "MAX_FRAMES" },
 		{ { .scans = 33 }, REASON_SCANS, "MAX_SCANS" },
 		{ { .profile_bytes = (4 << 20) + 1 }, REASON_PROFILE, "MAX_PROFILE" },
+		{ { .chunks = 4001 }, REASON_CHUNKS, "MAX_CHUNKS" },
+		{ { .text_bytes = (4 << 20) + 1 }, REASON_TEXT, "MAX_TEXT" },
+		{ { .exif_bytes = (1 << 20) + 1 }, REASON_EXIF, "MAX_EXIF" },
+		{ { .items = 1001 }, REASON_ITEMS, "MAX_ITEMS" },
+		{ { .directories = 1001 }, REASON_DIRECTORIES, "MAX_DIRECTORIES" },
 		{ { .width = 10000, .height = 10000, .frames = 1000, .scans = 32, .profile_bytes = 4 << 20 }, REASON_NONE, "" },
 		{ { .width = 8000, .height = 5000, .buffered = true }, REASON_NONE, "" },
 		{ { .format = FORMAT_AVIF, .width = 6000, .height = 4000, .buffered = true }, REASON_NONE, "" },
@@ -179,7 +217,7 @@ static void a_file_over_the_limit_of_bytes_is_not_looked_at(void **state)
 	struct header h;
 
 	(void)state;
-	s.max_bytes = 5;
+	s.limits.bytes = 5;
 	assert_int_equal(header_read(STR("GIF89a"), &s, &h, message), REASON_BYTES);
 	assert_non_null(strstr(message, "MAX_BYTES"));
 }
@@ -188,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(structure_is_read_as_it_stands),
+		T(samples_are_told_by_bits_and_space),
 		T(a_file_may_end_anywhere),
 		T(any_byte_may_be_wrong),
 		T(claims_over_a_limit_are_refused_by_name),

@@ -29,9 +29,9 @@ static void without_variables_there_are_three_renditions_and_all_limits(void **s
 	assert_int_equal(s.renditions[2].width, 1280);
 	assert_int_equal(s.renditions[2].format, RENDITION_JPEG);
 	assert_int_equal(s.quality, 80);
-	assert_int_equal(s.max_pixels, 100000000);
-	assert_int_equal(s.max_frames, 1000);
-	assert_int_equal(s.max_bytes, 256 << 20);
+	assert_int_equal(s.limits.pixels, 100000000);
+	assert_int_equal(s.limits.frames, 1000);
+	assert_int_equal(s.limits.bytes, 256 << 20);
 	arena_clear(&a);
 }
 
@@ -49,7 +49,7 @@ static void variables_replace_defaults_and_strangers_are_left_alone(void **state
 	assert_int_equal(s.renditions[0].width, 1);
 	assert_int_equal(s.renditions[1].format, RENDITION_JPEG);
 	assert_int_equal(s.renditions[1].quality, 100);
-	assert_int_equal(s.max_pixels, 5);
+	assert_int_equal(s.limits.pixels, 5);
 	arena_clear(&a);
 }
 

@@ -375,7 +375,8 @@ static void refusals_have_reasons(void **state)
 		enum reason why;
 	} cases[] = {
 		{ "{\"MAX_PIXELS\":\"9999\"}", REASON_PIXELS },
-		{ "{\"MAX_SIDE\":\"99\"}", REASON_PIXELS },
+		{ "{\"MAX_WIDTH\":\"99\"}", REASON_WIDTH },
+		{ "{\"MAX_HEIGHT\":\"99\"}", REASON_HEIGHT },
 		{ "{\"MAX_BYTES\":\"10\"}", REASON_BYTES },
 		{ "{\"RENDITIONS\":\"a.bmp=5\"}", REASON_SETTINGS },
 		{ "{\"MAX_PIXELS\":\"10000\"}", REASON_NONE },
