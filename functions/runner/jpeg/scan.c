@@ -84,28 +84,34 @@ static void begin_interval(struct scan *s)
 	s->interval_left = s->jpeg->state->restart_interval ? s->jpeg->state->restart_interval : INT32_MAX;
 }
 
+/* The rest of the interval is lost. */
+static void fault(struct scan *s)
+{
+	s->lost = true;
+	s->damaged |= s->stream->marker != STREAM_FILE_END;
+	s->cut |= s->stream->marker == STREAM_FILE_END;
+}
+
 static void restart(struct scan *s)
 {
-	begin_interval(s);
-	while (s->intervals_lost == 0) {
-		int found = stream_restart(s->stream), ahead = (found - s->next_restart + RESTARTS) % RESTARTS;
+	int expected = s->next_restart, found, ahead;
 
-		if (found < 0) {
-			s->lost = true;
-			s->damaged |= s->stream->marker != STREAM_FILE_END;
-			s->cut |= s->stream->marker == STREAM_FILE_END;
-			break;
-		}
-		s->damaged |= ahead != 0;
-		if (ahead == RESTARTS - 1 || ahead == RESTARTS - 2)
-			continue;
-		s->intervals_lost = ahead <= 2 ? ahead : 0;
-		break;
-	}
-	s->next_restart = (s->next_restart + 1) % RESTARTS;
+	begin_interval(s);
+	s->next_restart = (expected + 1) % RESTARTS;
 	if (s->intervals_lost > 0) {
+		s->lost = --s->intervals_lost > 0;
+		return;
+	}
+	do {
+		found = stream_restart(s->stream);
+		ahead = (found - expected + RESTARTS) % RESTARTS;
+		s->damaged |= found >= 0 && ahead != 0;
+	} while (found >= 0 && (ahead == RESTARTS - 1 || ahead == RESTARTS - 2));
+	if (found < 0) {
+		fault(s);
+	} else if (ahead == 1 || ahead == 2) {
+		s->intervals_lost = ahead;
 		s->lost = true;
-		s->intervals_lost--;
 	}
 }
 
@@ -160,10 +166,8 @@ static bool read_row(struct scan *s)
 		}
 		done = s->method(s, n);
 		if (done < n) {
-			s->lost = true;
+			fault(s);
 			whole = false;
-			s->damaged |= s->stream->marker != STREAM_FILE_END;
-			s->cut |= s->stream->marker == STREAM_FILE_END;
 			/* The slots stand behind the MCU that was not complete. */
 			pass_by(s, n - done - 1);
 		}

@@ -31,7 +31,8 @@ struct scan {
 	uint32_t end_of_band;		/* progressive: blocks still to come that have nothing in this band */
 	int first, last, low;		/* as in scan_header */
 	int interval_left;		/* MCUs to the next restart */
-	int intervals_lost, next_restart;
+	int next_restart;
+	int intervals_lost;		/* from here on, before the one whose restart marker was found */
 	bool lost;			/* the rest of this interval */
 	bool damaged, cut;
 	int rows_read;			/* rows of MCUs of which nothing was lost */
