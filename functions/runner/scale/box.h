@@ -10,15 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "functions/runner/scale/lanes.h"
+
 struct box {
+	const struct lanes *lanes;
 	int width, height;	/* of one box */
 	int columns, bands;	/* of the source */
 	bool deep;		/* 16 bits */
 	int rows;		/* in sums */
-	uint32_t *sums;		/* owned; a source row's */
+	uint16_t *sums;		/* owned; a source row's, of bytes, up to BOX_LOW rows */
+	uint32_t *high_sums;	/* owned; instead, of 16 bits or of more rows */
 };
 
-void box_init(struct box *b);	/* the other members are set */
+#define BOX_LOW 257		/* rows of 255 that 16 bits can count */
+
+void box_init(struct box *b);	/* lanes, sizes and depth are set */
 void box_clear(struct box *b);
 
 void box_add(struct box *b, const void *row);

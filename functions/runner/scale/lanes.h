@@ -28,6 +28,11 @@
 typedef int16_t lanes_pair[LANES_ROWS][2];
 typedef float lanes_column[LANES_ROWS];
 
+/* Four pixels of four bytes, and what becomes of their bytes. */
+typedef uint32_t lanes_pixels __attribute__((vector_size(16)));
+typedef uint8_t lanes_bytes __attribute__((vector_size(16)));
+typedef uint16_t lanes_words __attribute__((vector_size(32)));
+
 struct lanes_deep {
 	int bands;
 	bool alpha;		/* the last band: divided out */
@@ -51,6 +56,16 @@ struct lanes {
 
 	/* Columns of LANES_ROWS rows; WEAVE_SIDE bytes are written to each row of `to`. */
 	void (*across)(const struct lanes_columns *c, uint8_t *to, size_t stride);
+
+	/* Boxes: a row onto sums, and sums to averages: times `by`, which for bytes also makes room for the fraction. Sums of
+	 * bytes are at most 257 rows', others at most INT32_MAX. */
+	void (*add8)(uint16_t *sums, const uint8_t *row, size_t len);
+	void (*add16)(uint32_t *sums, const uint16_t *row, size_t len);
+	void (*average8)(const uint16_t *sums, float by, int16_t *to, size_t len);
+	void (*average16)(const uint32_t *sums, float by, uint16_t *to, size_t len);
+
+	/* `n` pixels whose last band is alpha, of 8 or 16 bits, to 16 bits and premultiplied. */
+	void (*premultiply)(const void *row, int depth, int bands, uint16_t *to, size_t n);
 
 	/* Deep: rows of 16 bits to a row of floats; LANES_ROWS rows of those turned; one pixel of each row, band by band. */
 	void (*deep_down)(const void *const *rows, const float *weights, int n, float *to, size_t len);

@@ -1,5 +1,7 @@
 #include "functions/runner/scale/lanes.h"
 
+#include <string.h>
+
 #include "functions/runner/scale/weights.h"
 
 #define ACROSS_SHIFT (WEIGHTS_BITS + LANES_FRACTION)
@@ -49,6 +51,8 @@ static void across(const struct lanes_columns *c, uint8_t *to, size_t stride)
 
 #define NAME(x) x
 #define TARGET
-#include "functions/runner/scale/lanes_deep.h"
+#include "functions/runner/scale/lanes_loops.h"
 
-const struct lanes lanes_plain = { "plain", down8, down16, across, deep_down, deep_turn, deep_across };
+const struct lanes lanes_plain = {
+	"plain", down8, down16, across, add8, add16, average8, average16, premultiply, deep_down, deep_turn, deep_across,
+};

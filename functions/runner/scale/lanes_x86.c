@@ -80,16 +80,18 @@ AVX512 static inline __m128i bytes_512(const lanes_pair *p, const int16_t *weigh
 
 #define NAME(x) avx2_##x
 #define TARGET AVX2
-#include "functions/runner/scale/lanes_deep.h"
+#include "functions/runner/scale/lanes_loops.h"
 
 #define NAME(x) avx512_##x
 #define TARGET AVX512
-#include "functions/runner/scale/lanes_deep.h"
+#include "functions/runner/scale/lanes_loops.h"
 
 const struct lanes lanes_avx2 = {
-	"avx2", avx2_down8, avx2_down16, avx2_across, avx2_deep_down, avx2_deep_turn, avx2_deep_across,
+	"avx2", avx2_down8, avx2_down16, avx2_across, avx2_add8, avx2_add16, avx2_average8, avx2_average16, avx2_premultiply,
+	avx2_deep_down, avx2_deep_turn, avx2_deep_across,
 };
 const struct lanes lanes_avx512 = {
-	"avx512", avx512_down8, avx512_down16, avx512_across, avx512_deep_down, avx512_deep_turn, avx512_deep_across,
+	"avx512", avx512_down8, avx512_down16, avx512_across, avx512_add8, avx512_add16, avx512_average8, avx512_average16, avx512_premultiply,
+	avx512_deep_down, avx512_deep_turn, avx512_deep_across,
 };
 #endif
