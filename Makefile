@@ -143,7 +143,7 @@ $(OUT)/tests/powercut/replay: tests/powercut/replay.c tests/powercut/record.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
 
-BENCH   := latency throughput put get serve memory cold caged
+BENCH   := latency throughput put get serve memory cold caged isolation
 bench: $(BENCH:%=bench-%)
 bench-%: all $(BENCHES)
 	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/bench/$*.py

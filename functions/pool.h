@@ -13,9 +13,10 @@
  * With `isolate` every environment serves one invocation and is killed, whatever came of it. So that this costs the next
  * one little, one more environment than may be busy is made ready in advance.
  *
- * All on the loop thread. Ownership: an invocation is the caller's and belongs to the pool from pool_invoke to
- * `done`, which is called exactly once, never from inside pool_invoke, and must not free it. Results are checked before `done`: the
- * output descriptor is a memfd with all seals, of the announced size; `answer` is valid JSON of a bounded size.
+ * All on the loop thread. Ownership: an invocation is the caller's and belongs to the pool from pool_invoke to `done`, which
+ * is called exactly once, never from inside pool_invoke, and must neither free it nor invoke it again. Results are
+ * checked before `done`: the output descriptor is a memfd with all seals, of the announced size; `answer` is valid JSON of
+ * a bounded size.
  */
 #ifndef FUNCTIONS_POOL_H
 #define FUNCTIONS_POOL_H

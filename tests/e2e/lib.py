@@ -17,6 +17,7 @@ did not end well or a sanitizer spoke. Any setting can be given: House(retry_bas
 """
 import atexit
 import io
+import json
 import os
 import random
 import re
@@ -27,6 +28,7 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.request
 
 import boto3
 from botocore.client import Config
@@ -103,7 +105,7 @@ class House:
 	def start(self, deadline=DEADLINE_S):
 		command = self.prefix + [self.binary, "serve", "--data", self.data]
 		for name, value in self.settings.items():
-			command += ["--" + name.replace("_", "-"), str(value)]
+			command.append("--%s=%s" % (name.replace("_", "-"), value))
 		said = open(os.path.join(self.home, "out"), "wb")
 		log = open(self.log_path, "ab")
 		self.log_from = log.tell()
@@ -253,7 +255,7 @@ class House:
 			return int(re.search(r"^VmRSS:\s+(\d+)", f.read(), re.M).group(1))
 
 	def runners(self):
-		"""Process ids of minilab-runner below this daemon: the zygote, which is its own child, first; then the cages."""
+		"""Process ids of both caged programs below this daemon: zygotes and environments."""
 		parents, named = {}, []
 		for name in filter(str.isdigit, os.listdir("/proc")):
 			try:
@@ -268,10 +270,24 @@ class House:
 		below = {self.pid}
 		for _ in range(4):
 			below |= {p for p, parent in parents.items() if parent in below}
-		return sorted((p for p in named if p in below), key=lambda p: (parents[p] != self.pid, p))
+		return sorted(p for p in named if p in below)
 
 	def environments(self):
-		return self.runners()[1:]
+		"""Those of them that are in their cage: they have a system call filter more than the daemon has."""
+		return [p for p in self.runners() if filters(p) > filters(self.pid)]
+
+	def health(self):
+		with urllib.request.urlopen(self.url + "/_/health") as f:
+			return json.load(f)
+
+
+def filters(pid):
+	"""System call filters of a process; none when it is gone."""
+	try:
+		with open("/proc/%d/status" % pid) as f:
+			return int(re.search(r"^Seccomp_filters:\s+(\d+)", f.read(), re.M).group(1))
+	except (OSError, AttributeError):
+		return 0
 
 
 def plain(value):

@@ -1,44 +1,17 @@
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/err.h"
 #include "tests/unit/functions/rig.h"
 
-static struct pool_health health(struct rig *r)
-{
-	struct pool_health h;
-
-	pool_get_health(r->pool, &h);
-	return h;
-}
-
-static int sealed_input(const char *text)
-{
-	int fd = memfd_create("input", MFD_CLOEXEC);
-
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	return fd;
-}
-
-static void keep_output(struct call *c)
-{
-	char bytes[64] = "";
-
-	assert_int_equal(pread(c->i.output, bytes, sizeof bytes - 1, 0), c->i.output_length);
-	snprintf(c->answer, sizeof c->answer, "%s", bytes);
-}
-
 static void the_input_reaches_the_cage_and_comes_back_sealed(void **state)
 {
-	struct call c = { .i = { .input_length = 5 }, .then = keep_output };
+	struct call c = { .i = { .input_length = 5 }, .then = rig_keep_output };
 	struct rig r;
 
 	(void)state;
 	rig_open(&r, NULL);
-	c.i.input = sealed_input("hello");
+	c.i.input = rig_input("hello");
 	rig_call(&r, &c, "{\"probe\":\"input\"}");
 	rig_wait(&r, &c);
 	assert_int_equal(c.i.rc, 0);
@@ -72,9 +45,9 @@ static void a_spare_is_kept_ready(void **state)
 	rig_open(&r, NULL);
 	rig_call(&r, &c, "{\"probe\":\"nap\",\"ms\":50}");
 	rig_wait(&r, &c);
-	while (health(&r).idle < 2)
+	while (rig_health(&r).idle < 2)
 		rig_turn(&r);
-	assert_int_equal(health(&r).spawned, 2);
+	assert_int_equal(rig_health(&r).spawned, 2);
 	rig_close(&r);
 }
 
@@ -93,7 +66,7 @@ static void more_than_there_are_environments_wait_in_order(void **state)
 		assert_int_equal(calls[i].i.rc, 0);
 		assert_true(i == 0 || calls[i - 1].calls == 1);
 	}
-	assert_int_equal(health(&r).spawned, 2);
+	assert_int_equal(rig_health(&r).spawned, 2);
 	rig_close(&r);
 }
 
@@ -112,7 +85,7 @@ static void functions_do_not_share_an_environment(void **state)
 	rig_wait(&r, &a);
 	rig_wait(&r, &b);
 	assert_int_equal(b.i.rc, 0);
-	assert_int_equal(health(&r).spawned, 2);
+	assert_int_equal(rig_health(&r).spawned, 2);
 	rig_close(&r);
 }
 
@@ -147,7 +120,7 @@ static void an_environment_is_replaced_after_its_uses(void **state)
 	rig_open(&r, &s);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
-	assert_int_equal(health(&r).spawned, 3);
+	assert_int_equal(rig_health(&r).spawned, 3);
 	rig_close(&r);
 }
 
@@ -161,7 +134,7 @@ static void an_idle_environment_ends(void **state)
 	s.idle_ms = 1;
 	rig_open(&r, &s);
 	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
-	while (health(&r).idle > 0)
+	while (rig_health(&r).idle > 0)
 		rig_turn(&r);
 	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
 	rig_close(&r);
@@ -176,7 +149,7 @@ static void closing_ends_what_runs_and_what_waits(void **state)
 	rig_open(&r, NULL);
 	for (int i = 0; i < 4; i++)
 		rig_call(&r, &calls[i], "{\"probe\":\"loop\"}");
-	while (health(&r).busy < 2)
+	while (rig_health(&r).busy < 2)
 		rig_turn(&r);
 	rig_close(&r);
 	for (int i = 0; i < 4; i++) {
@@ -198,69 +171,10 @@ static void closing_before_the_first_environment_is_up_is_fine(void **state)
 	assert_int_equal(c.i.rc, E_CLOSED);
 }
 
-/* What the kernel tells about a child. */
-struct status {
-	pid_t pid;
-	char name[16];		/* as much as the kernel keeps of it */
-	bool zygote;		/* it has one id; environments have a second one, in their own namespace */
-	unsigned uids[4], gids[4];
-	unsigned long long permitted, effective;
-};
-
-static void read_status(struct status *s, pid_t pid)
-{
-	char path[64], line[256];
-	int own, inner;
-	FILE *f;
-
-	*s = (struct status){ .pid = pid };
-	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	assert_non_null(f = fopen(path, "re"));
-	while (fgets(line, sizeof line, f)) {
-		sscanf(line, "Name: %15s", s->name);
-		sscanf(line, "Uid: %u %u %u %u", &s->uids[0], &s->uids[1], &s->uids[2], &s->uids[3]);
-		sscanf(line, "Gid: %u %u %u %u", &s->gids[0], &s->gids[1], &s->gids[2], &s->gids[3]);
-		sscanf(line, "CapPrm: %llx", &s->permitted);
-		sscanf(line, "CapEff: %llx", &s->effective);
-		if (strncmp(line, "NSpid:", 6) == 0)
-			s->zygote = sscanf(line, "NSpid: %d %d", &own, &inner) == 1;
-	}
-	fclose(f);
-}
-
-/* All children that live; at most `most`. */
-static int read_children(struct status *s, int most)
-{
-	char path[64], text[256] = "";
-	char *at = text, *end;
-	int n = 0;
-	long pid;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-	assert_non_null(f = fopen(path, "re"));
-	assert_non_null(fgets(text, sizeof text, f));
-	fclose(f);
-	for (; n < most && (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
-		read_status(&s[n++], (pid_t)pid);
-	return n;
-}
-
-static void kill_zygote(enum program which)
-{
-	struct status s[8];
-	int n = read_children(s, 8), at = 0;
-
-	while (at < n && !(s[at].zygote && strncmp(s[at].name, program_name(which), 15) == 0))
-		at++;
-	assert_true(at < n);
-	assert_int_equal(kill(s[at].pid, SIGKILL), 0);
-}
-
 /* Seen from outside. A zygote that stays root is one without which there would be no namespaces. */
 static void a_daemon_that_is_root_has_no_root_in_its_cages(void **state)
 {
-	struct status s[8];
+	struct rig_status s[8];
 	struct rig r;
 	int n;
 
@@ -272,12 +186,12 @@ static void a_daemon_that_is_root_has_no_root_in_its_cages(void **state)
 	rig_open(&r, NULL);
 	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
 	/* One that is on its way into its cage may still hold what it drops there. */
-	while ((n = read_children(s, 8)) - 1 != health(&r).idle)
+	while ((n = rig_read_children(s, 8)) - 1 != rig_health(&r).idle)
 		if (uv_run(&r.loop, UV_RUN_NOWAIT))
 			t_nap();
 	assert_true(n >= 2);
-	for (int i = 0; i < n && health(&r).cage.not_root; i++) {
-		if (s[i].zygote && !health(&r).cage.userns)
+	for (int i = 0; i < n && rig_health(&r).cage.not_root; i++) {
+		if (s[i].zygote && !rig_health(&r).cage.userns)
 			continue;
 		for (int k = 0; k < 4; k++) {
 			assert_true(s[i].uids[k] == CAGE_UID_PLAIN);
@@ -300,7 +214,7 @@ static void a_dead_zygote_is_replaced(void **state)
 	rig_open(&r, &s);
 	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
 	for (int i = 0; i < 2; i++) {
-		kill_zygote(PROGRAM_FAST);
+		rig_kill_zygote(PROGRAM_FAST);
 		assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
 		assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
 	}
@@ -320,7 +234,7 @@ static void a_dead_environment_does_not_cost_the_next_invocation(void **state)
 		c = rig_run(&r, "{\"probe\":\"ok\"}");
 		assert_int_equal(c.i.rc, 0);
 	}
-	assert_int_equal(health(&r).crashed, 10);
+	assert_int_equal(rig_health(&r).crashed, 10);
 	rig_close(&r);
 }
 
@@ -350,11 +264,11 @@ static void too_large_an_input_is_refused_at_once(void **state)
 
 	(void)state;
 	rig_open(&r, NULL);
-	c.i.input = sealed_input("x");
+	c.i.input = rig_input("x");
 	rig_call(&r, &c, "{}");
 	rig_wait(&r, &c);
 	assert_int_equal(c.i.reason, REASON_BYTES);
-	assert_int_equal(health(&r).spawned, 0);
+	assert_int_equal(rig_health(&r).spawned, 0);
 	rig_close(&r);
 }
 
@@ -395,287 +309,6 @@ static void an_invocation_may_be_made_from_done(void **state)
 	rig_close(&r);
 }
 
-/* Two programs */
-
-static const char elsewhere[] = "{\"probe\":\"elsewhere\"}";
-
-static const char *general_state(struct rig *r)
-{
-	return health(r).programs[PROGRAM_GENERAL].state;
-}
-
-static void call_elsewhere(struct rig *r, struct call *c)
-{
-	*c = (struct call){ .i = { .input_length = 5 }, .then = keep_output };
-	c->i.input = sealed_input("hello");
-	rig_call(r, c, elsewhere);
-}
-
-static void a_photo_for_the_other_program_is_run_there(void **state)
-{
-	struct call c;
-	struct rig r;
-
-	(void)state;
-	rig_open(&r, NULL);
-	assert_string_equal(general_state(&r), "not started");
-	call_elsewhere(&r, &c);
-	rig_wait(&r, &c);
-	assert_int_equal(c.i.rc, 0);
-	assert_int_equal(c.i.reason, REASON_NONE);
-	assert_int_equal(c.i.program, PROGRAM_GENERAL);
-	assert_string_equal(c.answer, "hello");
-	assert_string_equal(general_state(&r), "up");
-	call_elsewhere(&r, &c);
-	rig_wait(&r, &c);
-	assert_string_equal(c.answer, "hello");
-	assert_int_equal(c.i.init_us, 0);
-	rig_close(&r);
-}
-
-static void a_photo_for_the_first_program_does_not_start_the_other(void **state)
-{
-	struct rig r;
-	struct call c;
-
-	(void)state;
-	rig_open(&r, NULL);
-	c = rig_run(&r, "{\"probe\":\"ok\"}");
-	assert_int_equal(c.i.program, PROGRAM_FAST);
-	assert_string_equal(general_state(&r), "not started");
-	assert_int_equal(health(&r).programs[PROGRAM_GENERAL].spawned, 0);
-	rig_close(&r);
-}
-
-static void without_the_other_program_the_format_is_unsupported(void **state)
-{
-	struct rig r;
-	struct pool_spec s;
-	struct call c;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.general_path = NULL;
-	rig_open(&r, &s);
-	assert_string_equal(general_state(&r), "absent");
-	c = rig_run(&r, elsewhere);
-	assert_int_equal(c.i.rc, E_BAD_INPUT);
-	assert_int_equal(c.i.reason, REASON_UNSUPPORTED);
-	assert_non_null(strstr(c.i.message, "minilab-runner-general"));
-	rig_close(&r);
-}
-
-static void the_other_program_cannot_pass_it_on(void **state)
-{
-	struct rig r;
-	struct call c;
-
-	(void)state;
-	rig_open(&r, NULL);
-	c = rig_run(&r, "{\"probe\":\"nowhere\"}");
-	assert_int_equal(c.i.rc, E_CRASHED);
-	assert_int_equal(c.i.reason, REASON_ANSWER);
-	assert_int_equal(c.i.program, PROGRAM_GENERAL);
-	rig_close(&r);
-}
-
-static void the_other_program_that_does_not_come_up_costs_only_its_own_photos(void **state)
-{
-	struct rig r;
-	struct pool_spec s;
-	struct call c;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.general_path = "/nowhere/minilab-runner-general";
-	rig_open(&r, &s);
-	c = rig_run(&r, elsewhere);
-	assert_int_equal(c.i.reason, REASON_START);
-	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
-	rig_close(&r);
-}
-
-static void the_other_zygote_is_replaced_when_it_dies(void **state)
-{
-	struct rig r;
-	struct pool_spec s;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.uses_max = 1;
-	rig_open(&r, &s);
-	assert_int_equal(rig_run(&r, elsewhere).i.rc, 0);
-	for (int i = 0; i < 2; i++) {
-		kill_zygote(PROGRAM_GENERAL);
-		assert_int_equal(rig_run(&r, elsewhere).i.rc, 0);
-		assert_int_equal(rig_run(&r, elsewhere).i.rc, 0);
-	}
-	rig_close(&r);
-}
-
-static void closing_does_not_wait_for_the_other_program_to_start(void **state)
-{
-	struct call c = {0};
-	struct rig r;
-
-	(void)state;
-	rig_open(&r, NULL);
-	rig_call(&r, &c, elsewhere);
-	while (strcmp(general_state(&r), "not started") == 0)
-		rig_turn(&r);
-	assert_string_equal(general_state(&r), "starting");
-	rig_close(&r);
-	assert_int_equal(c.calls, 1);
-	assert_int_equal(c.i.rc, E_CLOSED);
-}
-
-static void look_at_the_last(struct call *c)
-{
-	snprintf(c->answer, sizeof c->answer, "%d", c[1].calls);
-}
-
-/* One environment, and all others that wait are for the first program. */
-static void one_that_needs_another_program_gets_its_turn(void **state)
-{
-	struct call others[8] = {0}, late[2] = { [0].then = look_at_the_last };
-	struct rig r;
-	struct pool_spec s;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.environments_max = 1;
-	rig_open(&r, &s);
-	rig_call(&r, &late[0], elsewhere);
-	for (int i = 0; i < 8; i++)
-		rig_call(&r, &others[i], "{\"probe\":\"ok\"}");
-	rig_call(&r, &late[1], "{\"probe\":\"ok\"}");
-	rig_wait(&r, &late[1]);
-	assert_int_equal(late[0].i.rc, 0);
-	assert_string_equal(late[0].answer, "0");
-	rig_close(&r);
-}
-
-/* What is not used again */
-
-static void an_environment_that_met_damage_is_replaced(void **state)
-{
-	static const struct { const char *event; int new_ones; } cases[] = {
-		{ "{\"probe\":\"ok\"}", 0 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Image.NotAnImage\"}", 0 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Image.TooManyPixels\"}", 0 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Image.Damaged\"}", 1 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Image.Truncated\"}", 1 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Image.TooManyScans\"}", 1 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Image.ProfileTooLarge\"}", 1 },
-		{ "{\"probe\":\"damage\",\"reason\":\"Runtime.OutOfMemory\"}", 1 },
-		{ "{\"probe\":\"degraded\"}", 1 },
-	};
-	struct rig r;
-	struct pool_spec s;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.environments_max = 1;
-	rig_open(&r, &s);
-	rig_run(&r, "{\"probe\":\"ok\"}");
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		int64_t before = health(&r).spawned;
-
-		rig_run(&r, cases[i].event);
-		assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
-		if (health(&r).spawned != before + cases[i].new_ones)
-			fail_msg("%s: %d new", cases[i].event, (int)(health(&r).spawned - before));
-	}
-	rig_close(&r);
-}
-
-static void in_isolation_no_environment_serves_two(void **state)
-{
-	struct rig r;
-	struct pool_spec s;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.environments_max = 1;
-	s.isolate = true;
-	rig_open(&r, &s);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.rc, 0);
-	while (health(&r).idle < 1)		/* the one in advance */
-		rig_turn(&r);
-	assert_int_equal(health(&r).spawned, 6);
-	assert_int_equal(rig_run(&r, "{\"probe\":\"ok\"}").i.init_us, 0);
-	rig_close(&r);
-}
-
-static void in_isolation_no_more_are_busy_than_may_be(void **state)
-{
-	struct call calls[8] = {0};
-	struct rig r;
-	struct pool_spec s;
-	int most = 0;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.isolate = true;
-	rig_open(&r, &s);
-	for (int i = 0; i < 8; i++)
-		rig_call(&r, &calls[i], "{\"probe\":\"nap\",\"ms\":10}");
-	while (calls[7].calls == 0) {
-		rig_turn(&r);
-		most = health(&r).busy > most ? health(&r).busy : most;
-	}
-	assert_int_equal(most, 2);
-	for (int i = 0; i < 8; i++)
-		assert_int_equal(calls[i].i.rc, 0);
-	rig_close(&r);
-}
-
-/* Processor time */
-
-static struct call run_for(struct rig *r, const char *event, int64_t cpu_ms)
-{
-	struct call c = { .i = { .cpu_ms = cpu_ms } };
-
-	rig_call(r, &c, event);
-	rig_wait(r, &c);
-	return c;
-}
-
-static void too_much_processor_time_ends_it_for_good(void **state)
-{
-	struct rig r;
-	struct call c;
-
-	(void)state;
-	rig_open(&r, NULL);
-	c = run_for(&r, "{\"probe\":\"loop\"}", 100);
-	assert_int_equal(c.i.rc, E_TIMEOUT);
-	assert_int_equal(c.i.reason, REASON_CPU);
-	assert_string_equal(c.i.message, "Task used more than 0.10 seconds of processor time");
-	assert_false(reason_is(c.i.reason, REASON_RETRY));
-	rig_close(&r);
-}
-
-static void processor_time_is_that_of_one_invocation_and_not_of_sleep(void **state)
-{
-	struct rig r;
-	struct pool_spec s;
-	struct call c;
-
-	(void)state;
-	s = rig_spec(&r);
-	s.environments_max = 1;
-	rig_open(&r, &s);
-	for (int i = 0; i < 4; i++)
-		if ((c = run_for(&r, "{\"probe\":\"spin\",\"ms\":60}", 100)).i.rc < 0)
-			fail_msg("%s", c.i.message);
-	assert_int_equal(run_for(&r, "{\"probe\":\"nap\",\"ms\":300}", 100).i.rc, 0);
-	assert_int_equal(health(&r).spawned, 1);
-	assert_int_equal(run_for(&r, "{\"probe\":\"spin\",\"ms\":200}", 100).i.reason, REASON_CPU);
-	rig_close(&r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -696,19 +329,6 @@ int main(void)
 		T(too_large_an_input_is_refused_at_once),
 		T(a_missing_runner_is_told_at_the_start),
 		T(an_invocation_may_be_made_from_done),
-		T(a_photo_for_the_other_program_is_run_there),
-		T(a_photo_for_the_first_program_does_not_start_the_other),
-		T(without_the_other_program_the_format_is_unsupported),
-		T(the_other_program_cannot_pass_it_on),
-		T(the_other_program_that_does_not_come_up_costs_only_its_own_photos),
-		T(the_other_zygote_is_replaced_when_it_dies),
-		T(closing_does_not_wait_for_the_other_program_to_start),
-		T(one_that_needs_another_program_gets_its_turn),
-		T(an_environment_that_met_damage_is_replaced),
-		T(in_isolation_no_environment_serves_two),
-		T(in_isolation_no_more_are_busy_than_may_be),
-		T(too_much_processor_time_ends_it_for_good),
-		T(processor_time_is_that_of_one_invocation_and_not_of_sleep),
 	};
 
 	return cmocka_run_group_tests(tests, rig_warm_up, NULL);

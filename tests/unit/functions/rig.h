@@ -4,7 +4,11 @@
 #ifndef TESTS_RIG_H
 #define TESTS_RIG_H
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +122,90 @@ static inline struct call rig_run(struct rig *r, const char *event)
 	rig_call(r, &c, event);
 	rig_wait(r, &c);
 	return c;
+}
+
+static inline struct pool_health rig_health(struct rig *r)
+{
+	struct pool_health h;
+
+	pool_get_health(r->pool, &h);
+	return h;
+}
+
+static inline int rig_input(const char *text)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	return fd;
+}
+
+/* What came out, as a text. */
+static inline void rig_keep_output(struct call *c)
+{
+	char bytes[64] = "";
+
+	assert_int_equal(pread(c->i.output, bytes, sizeof bytes - 1, 0), c->i.output_length);
+	snprintf(c->answer, sizeof c->answer, "%s", bytes);
+}
+
+/* What the kernel tells about a child. */
+struct rig_status {
+	pid_t pid;
+	char name[16];		/* as much as the kernel keeps of it */
+	bool zygote;		/* it has one id; environments have a second one, in their own namespace */
+	unsigned uids[4], gids[4];
+	unsigned long long permitted, effective;
+};
+
+static inline void rig_read_status(struct rig_status *s, pid_t pid)
+{
+	char path[64], line[256];
+	int own, inner;
+	FILE *f;
+
+	*s = (struct rig_status){ .pid = pid };
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	assert_non_null(f = fopen(path, "re"));
+	while (fgets(line, sizeof line, f)) {
+		sscanf(line, "Name: %15s", s->name);
+		sscanf(line, "Uid: %u %u %u %u", &s->uids[0], &s->uids[1], &s->uids[2], &s->uids[3]);
+		sscanf(line, "Gid: %u %u %u %u", &s->gids[0], &s->gids[1], &s->gids[2], &s->gids[3]);
+		sscanf(line, "CapPrm: %llx", &s->permitted);
+		sscanf(line, "CapEff: %llx", &s->effective);
+		if (strncmp(line, "NSpid:", 6) == 0)
+			s->zygote = sscanf(line, "NSpid: %d %d", &own, &inner) == 1;
+	}
+	fclose(f);
+}
+
+/* All children that live; at most `most`. */
+static inline int rig_read_children(struct rig_status *s, int most)
+{
+	char path[64], text[256] = "";
+	char *at = text, *end;
+	int n = 0;
+	long pid;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	assert_non_null(f = fopen(path, "re"));
+	assert_non_null(fgets(text, sizeof text, f));
+	fclose(f);
+	for (; n < most && (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
+		rig_read_status(&s[n++], (pid_t)pid);
+	return n;
+}
+
+static inline void rig_kill_zygote(enum program which)
+{
+	struct rig_status s[8];
+	int n = rig_read_children(s, 8), at = 0;
+
+	while (at < n && !(s[at].zygote && strncmp(s[at].name, program_name(which), 15) == 0))
+		at++;
+	assert_true(at < n);
+	assert_int_equal(kill(s[at].pid, SIGKILL), 0);
 }
 
 #endif

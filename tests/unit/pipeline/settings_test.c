@@ -37,6 +37,7 @@ static void values_out_of_bounds_change_nothing(void **state)
 	static const struct { const char *name, *value; } bad[] = {
 		{ "retry_base_ms", "0" }, { "retry_base_ms", "-1" }, { "retry_base_ms", "12x" }, { "retry_base_ms", "" },
 		{ "readers", "65" }, { "account", "123" }, { "require_cage", "maybe" }, { "data", "" },
+		{ "isolation", "house" }, { "isolation", "" }, { "log_level", "loud" },
 	};
 	struct settings s, before;
 
@@ -47,6 +48,37 @@ static void values_out_of_bounds_change_nothing(void **state)
 		assert_int_equal(settings_set(&s, str_of(bad[i].name), str_of(bad[i].value)), E_BAD_INPUT);
 	assert_int_equal(settings_set(&s, STR("colour"), STR("red")), E_NOT_FOUND);
 	assert_memory_equal(&s, &before, sizeof s);
+	settings_clear(&s);
+}
+
+static void a_word_is_one_of_its_words(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	settings_defaults(&s);
+	assert_string_equal(s.isolation, "environment");
+	assert_int_equal(settings_set(&s, STR("isolation"), STR("photo")), 0);
+	assert_string_equal(s.isolation, "photo");
+	assert_int_equal(settings_set(&s, STR("isolation"), STR("debug")), E_BAD_INPUT);
+	settings_clear(&s);
+}
+
+static void a_list_grows_up_to_its_limit(void **state)
+{
+	static char lengthy[65536];
+	struct settings s;
+
+	(void)state;
+	settings_defaults(&s);
+	assert_string_equal(s.preset, "");
+	assert_int_equal(settings_set(&s, STR("preset"), STR("a.jpg=1")), 0);
+	assert_int_equal(settings_set(&s, STR("preset"), STR("b.jpg=2")), 0);
+	assert_string_equal(s.preset, "a.jpg=1\nb.jpg=2");
+	memset(lengthy, 'x', sizeof lengthy);
+	assert_int_equal(settings_set(&s, STR("renditions"), str_n(lengthy, sizeof lengthy)), 0);
+	assert_int_equal(settings_set(&s, STR("renditions"), STR("x")), E_BAD_INPUT);
+	assert_int_equal(strlen(s.renditions), sizeof lengthy);
 	settings_clear(&s);
 }
 
@@ -101,6 +133,8 @@ int main(void)
 		T(defaults_are_those_of_the_table),
 		T(dashes_and_underscores_name_the_same_setting),
 		T(values_out_of_bounds_change_nothing),
+		T(a_word_is_one_of_its_words),
+		T(a_list_grows_up_to_its_limit),
 		T(a_file_sets_and_its_errors_name_the_line),
 		T(the_environment_sets_by_upper_case_names),
 	};
