@@ -20,6 +20,8 @@
 #define WALK_VALUE 11
 #define WALK_DC 10
 
+#define WALK_VALUES_A_FILL (BITS_AFTER_FILL / WALK_VALUE)
+
 /* Two steps of at most WALK_SKIP + 15 bits go after one refill. */
 _Static_assert(2 * (WALK_SKIP + 15) <= BITS_AFTER_FILL, "two steps to a refill");
 
@@ -114,14 +116,21 @@ JPEG_INLINE uint32_t walk_wanted(struct bits *b, const struct walk *w, const str
 		return WALK_BAD;
 	do {
 		bits_fill(b);
-		e = w->value[bits_peek(b, WALK_VALUE)];
-		if (JPEG_UNLIKELY(e == 0))
-			e = walk_symbol(b->bits, w->ac);
-		bits_drop(b, e & WALK_BITS);
-		k += WALK_GO(e);
-		if (k & WALK_END)
-			return e & WALK_BAD;
-		block[order->place[k - 1]] = (int16_t)WALK_VALUE_OF(e);
+		for (int i = 0; i < WALK_VALUES_A_FILL; i++) {
+			e = w->value[bits_peek(b, WALK_VALUE)];
+			if (JPEG_UNLIKELY(e == 0)) {
+				bits_fill(b);
+				e = walk_symbol(b->bits, w->ac);
+				i = WALK_VALUES_A_FILL;
+			}
+			bits_drop(b, e & WALK_BITS);
+			k += WALK_GO(e);
+			if (k & WALK_END)
+				return e & WALK_BAD;
+			block[order->place[k - 1]] = (int16_t)WALK_VALUE_OF(e);
+			if (k > order->last)
+				break;
+		}
 	} while (k <= order->last);
 	return walk_over(b, w, k);
 }
