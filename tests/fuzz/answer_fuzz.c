@@ -1,5 +1,6 @@
 /* answer_fuzz.c - a message from a cage that has been taken over: it is refused whole, or what the pool
- * then believes keeps the promises of functions/pool.h. First byte: odd is WIRE_RESULT, even WIRE_ERROR. */
+ * then believes keeps the promises of functions/pool.h. First byte: odd is WIRE_RESULT, even WIRE_ERROR; 2: with an output; 4: of
+ * the general program, which has nobody to pass a photo on to. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,7 +23,7 @@ static int sealed(size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static struct wire_message m;
-	struct invocation i = { .output = -1 };
+	struct invocation i = { .output = -1, .program = n > 0 && p[0] & 4 ? PROGRAM_GENERAL : PROGRAM_FAST };
 	const char *why;
 
 	if (n < 2 || n - 2 > WIRE_TEXT_MAX)
@@ -33,11 +34,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	m.fd = p[0] & 2 ? sealed(p[1] & 0x7f) : -1;
 	if (answer_take(&i, &m, &why)) {
 		CHECK((i.rc == 0) == (i.reason == REASON_NONE));
-		CHECK(i.rc == 0 || (i.output == -1 && reason_code(i.reason)[0]));
+		CHECK(i.rc == 0 || (i.output == -1 && reason_is(i.reason, REASON_CAGE)));
+		CHECK(i.reason != REASON_ELSEWHERE || i.program == PROGRAM_FAST);
+		CHECK(!i.degraded || i.rc == 0);
 		CHECK((i.output >= 0) == (i.output_length > 0));
 		CHECK(memchr(i.message, '\0', sizeof i.message) != NULL);
 	} else {
-		CHECK(why != NULL && i.answer.len == 0 && i.output == -1 && i.rc == 0);
+		CHECK(why != NULL && i.answer.len == 0 && i.output == -1 && i.rc == 0 && !i.degraded);
 	}
 	if (m.fd >= 0)
 		close(m.fd);
