@@ -67,10 +67,10 @@ static int64_t count_pages(const struct tiff *t, size_t first)
 enum reason tiff_header(struct str p, struct header *h, char message[SAY_MAX])
 {
 	struct tiff t = { .p = p, .big_endian = byte_at(p, 0) == 'M' };
-	size_t at = u32(&t, 4), n = u16(&t, at);
+	size_t at = u32(&t, 4), n = at != 0 ? u16(&t, at) : 0;
 
 	h->buffered = true;	/* one strip or one row of tiles can be all of it */
-	h->cut = at + 2 + 12 * n > p.n;
+	h->cut = p.n < 8 || at + 2 + 12 * n > p.n;
 	if (n > IFD_ENTRIES_MAX)
 		return say(message, REASON_DAMAGED, "the first page has %zu tags", n);
 	for (size_t i = 0; i < n; i++)

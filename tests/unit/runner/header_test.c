@@ -66,6 +66,8 @@ static const struct header_case {
 	{ "TIFF of the other byte order", STR("MM\0*\0\0\0\x08\0\2\1\0\0\3\0\0\0\1\1\x90\0\0\1\1\0\4\0\0\0\1\0\0\1\x2c\0\0\0\0"), REASON_NONE,
 	  400, 300, 1, 0, 0, true, false },
 	{ "TIFF whose pages are a ring", STR("II*\0\x08\0\0\0\1\0\0\1\3\0\1\0\0\0\x90\1\0\0\x08\0\0\0"), REASON_FRAMES, 0, 0, 0, 0, 0, true, false },
+	{ "TIFF cut in its head", STR("II*\0\x08"), REASON_TRUNCATED, 0, 0, 0, 0, 0, true, true },
+	{ "TIFF without a page", STR("II*\0\0\0\0\0\x01\0"), REASON_DAMAGED, 0, 0, 0, 0, 0, true, false },
 	{ "DNG", STR("II*\0\x08\0\0\0\2\0\0\1\3\0\1\0\0\0\x90\1\0\0\x12\xc6\1\0\4\0\0\0\1\4\0\0\0\0\0\0"), REASON_UNSUPPORTED,
 	  0, 0, 0, 0, 0, true, false },
 	{ "HEIC of tiles", STR("\0\0\0\x10""ftypheic\0\0\0\0" "\0\0\0\x44meta\0\0\0\0" "\0\0\0\x38iprp" "\0\0\0\x30ipco"
