@@ -145,14 +145,14 @@ static const uint8_t *row_of(const struct plane *p, int y)
 /* A colour plane's row for a row of pixels, into `to`; `sums` is room for it. */
 static void colour_row(const struct plane *p, const struct plane *luma, int y, uint16_t *sums, uint8_t *to)
 {
-	int near = y, far = -1;
+	int near = y, far = y;
 
 	if (p->height != luma->height) {
 		near = y / 2;
 		far = y % 2 != 0 ? near + 1 : near - 1;
 		far = far < 0 || far == p->height ? near : far;
 	}
-	ycc_blend(row_of(p, near), far < 0 ? NULL : row_of(p, far), sums, p->width);
+	ycc_blend(row_of(p, near), row_of(p, far), sums, p->width);
 	if (p->width == luma->width)
 		ycc_quarter(sums, to, luma->width);
 	else
@@ -169,7 +169,7 @@ static void colour_to_picture(const struct planes *p, struct picture *out)
 	const struct plane *luma = &p->plane[0];
 	size_t n = (size_t)luma->width + PLANES_SLACK;
 	uint8_t *cb = take(2 * n), *cr = cb + n;
-	uint16_t *sums = take(n * sizeof *sums);
+	uint16_t *room = take(n * sizeof *room), *sums = room + 1;
 
 	for (int y = 0; y < luma->height; y++) {
 		colour_row(&p->plane[1], luma, y, sums, cb);
@@ -177,7 +177,7 @@ static void colour_to_picture(const struct planes *p, struct picture *out)
 		ycc_to_rgb(row_of(luma, y), cb, cr, picture_row(out, y), luma->width);
 	}
 	free(cb);
-	free(sums);
+	free(room);
 }
 
 /* Colour planes of other proportions (4:1:1) are brought to luma's size by the kernel. */
@@ -222,8 +222,8 @@ static void colour_from_picture(const struct picture *p, bool half, const struct
 	for (int y = 0; y < p->height; y++) {
 		size_t at = (size_t)y * cb->stride;
 
-		ycc_from_rgb(picture_row(p, y), luma->pixels + (size_t)y * luma->stride, half ? NULL : cb->pixels + at, cr->pixels + at,
-			     p->width);
+		ycc_from_rgb(picture_row(p, y), luma->pixels + (size_t)y * luma->stride, half ? NULL : cb->pixels + at,
+			     half ? NULL : cr->pixels + at, p->width);
 	}
 	for (int y = 0; half && y < p->height; y += 2) {
 		size_t at = (size_t)(y / 2) * cb->stride;

@@ -12,15 +12,16 @@
 #include <stdint.h>
 
 void ycc_to_rgb(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, uint8_t *rgb, int n);
-void ycc_from_rgb(const uint8_t *rgb, uint8_t *y, uint8_t *cb, uint8_t *cr, int n);	/* cb NULL: only luma */
+void ycc_from_rgb(const uint8_t *rgb, uint8_t *y, uint8_t *cb, uint8_t *cr, int n);	/* cb and cr NULL: only luma */
 
 /* Colour differences of (n + 1) / 2 squares of four pixels, from two rows of n; the second may be the first again. */
 void ycc_from_squares(const uint8_t *upper, const uint8_t *lower, uint8_t *cb, uint8_t *cr, int n);
 
-/* A row of colour differences for a row of pixels, in two steps: four times the samples, or where there are fewer rows three
- * parts `near` and one `far`; then n samples from (n + 1) / 2 such sums, or from as many. */
+/* A row of colour differences for a row of pixels, in two steps: four times the samples, three parts `near` and one `far` (the same
+ * where there are as many rows); then n samples from (n + 1) / 2 such sums, or from as many. For ycc_widen there is room for one
+ * sum before and one after, and for n + 1 samples. */
 void ycc_blend(const uint8_t *near, const uint8_t *far, uint16_t *to, int n);
-void ycc_widen(const uint16_t *from, uint8_t *to, int n);
+void ycc_widen(uint16_t *from, uint8_t *to, int n);
 void ycc_quarter(const uint16_t *from, uint8_t *to, int n);
 
 #endif
