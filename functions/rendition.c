@@ -356,7 +356,7 @@ int rendition_parse(struct str text, const struct rendition_defaults *d, struct 
 		return fail(error, text, "\"%.*s\" is not a name of at most %d letters, digits and \"._-\" with its ending",
 			    quoted(name), name.p, RENDITION_NAME_MAX);
 	if (!str_is_set(rest))
-		return fail(error, name, "\"=SIZE\" is missing behind the name");
+		return fail(error, name, "\"=SIZE\" is missing behind the name, and there is no preset of that name");
 	set_defaults(r, d);
 	str_next(&rest, ',', &size);
 	if (!read_size(r, size))

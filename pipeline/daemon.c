@@ -17,6 +17,7 @@
 #include "pipeline/client.h"
 #include "pipeline/commands.h"
 #include "pipeline/janitor.h"
+#include "pipeline/presets.h"
 #include "pipeline/pump.h"
 #include "pipeline/setup.h"
 
@@ -279,6 +280,7 @@ static void announce(struct house *h, int port)
 int daemon_run(const struct settings *settings, const struct door *door)
 {
 	static struct house h;	/* outlives every thread */
+	char error[PRESETS_ERROR_MAX];
 	int port = 0;
 
 	h.m.settings = *settings;
@@ -287,6 +289,10 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	h.door = door;
 	if (h.m.settings.environments_max == 0)
 		h.m.settings.environments_max = uv_available_parallelism();
+	if (presets_open(&h.m.presets, str_of(settings->preset), str_of(settings->renditions), error) < 0) {
+		fprintf(stderr, "minilab: %s\n", error);
+		return 2;
+	}
 	CHECK(uv_loop_init(&h.loop) == 0);
 	raise_descriptors();
 	find_runner(&h);
@@ -301,6 +307,7 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	uv_run(&h.loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&h.loop) == 0);
 	store_close(h.m.store);
+	presets_close(h.m.presets);
 	log_info("stop=done");
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "pipeline/presets.h"
 
 static void next(struct job *j, int rc);
 
@@ -97,7 +98,9 @@ static void run_step(struct job *j)
 	j->invocation = (struct invocation){
 		.function = f->name, .generation = f->generation, .timeout_ms = f->timeout_ms, .cpu_ms = s->attempt_cpu_ms,
 		.memory_mb = f->memory_mb < s->attempt_memory_mb ? f->memory_mb : s->attempt_memory_mb,
-		.request = j->row.request, .event = j->row.payload, .env = str_n(f->environment.data, f->environment.len),
+		.request = j->row.request, .event = j->row.payload,
+		.env = presets_environment(j->spec.m->presets, str_n(f->environment.data, f->environment.len), str_of(j->bucket),
+					   j->row.key, &j->arena),
 		.input = j->input, .input_length = j->original.size, .done = on_invoked, .output = -1,
 	};
 	j->input = -1;

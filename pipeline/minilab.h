@@ -15,10 +15,12 @@
 
 struct pump;
 struct pool;
+struct presets;
 
 struct minilab {
 	uv_loop_t *loop;
 	struct settings settings;
+	struct presets *presets;	/* NULL: none */
 	struct credentials credentials;
 	struct store *store;
 	struct lanes *lanes;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pipeline/job.h"
+#include "pipeline/presets.h"
 #include "storage/journal.h"
 
 #define FUNCTIONS_MAX 64
@@ -203,6 +204,7 @@ static int add_function(void *owner, const struct function_row *row)
 {
 	struct pump *p = owner;
 	struct source *s = &p->sources[p->count];
+	char error[PRESETS_ERROR_MAX];
 
 	if (p->count == FUNCTIONS_MAX)
 		return E_TOO_LARGE;
@@ -211,6 +213,8 @@ static int add_function(void *owner, const struct function_row *row)
 		log_error(E_BAD_INPUT, "fn=%s config=unreadable", log_quote(row->name));
 		return 0;
 	}
+	if (presets_check(p->m->presets, str_n(s->function.environment.data, s->function.environment.len), error) < 0)
+		log_warn(0, "fn=%s variable=RENDITIONS message=%s", s->function.name, log_quote(str_of(error)));
 	p->count++;
 	return 0;
 }

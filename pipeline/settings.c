@@ -10,17 +10,18 @@
 
 #define FILE_LINE_MAX 8192
 
-enum kind { TEXT, WORD, INT, BOOL };
+enum kind { TEXT, LIST, WORD, INT, BOOL };
 
 static const struct knob {
 	const char *name;
 	enum kind kind;
 	size_t at;
-	const char *text;	/* TEXT, WORD: the default */
+	const char *text;	/* TEXT, LIST, WORD: the default */
 	int64_t def, min, max;
 	const char *what;
 } knobs[] = {
 #define ROW_TEXT(field, def, min, max, what) { #field, TEXT, offsetof(struct settings, field), def, 0, min, max, what },
+#define ROW_LIST(field, def, min, max, what) { #field, LIST, offsetof(struct settings, field), def, 0, min, max, what },
 #define ROW_WORD(field, def, min, max, what) { #field, WORD, offsetof(struct settings, field), def, 0, min, max, what },
 #define ROW_INT(field, def, min, max, what) { #field, INT, offsetof(struct settings, field), NULL, def, min, max, what },
 #define ROW_BOOL(field, def, min, max, what) { #field, BOOL, offsetof(struct settings, field), NULL, def, min, max, what },
@@ -112,6 +113,24 @@ static int set_word(struct settings *s, const struct knob *k, struct str value)
 	return E_BAD_INPUT;
 }
 
+static int set_lengthy(struct settings *s, const struct knob *k, struct str value)
+{
+	const char *before = k->kind == LIST ? *text_of(s, k) : "";
+	char *grown;
+
+	if ((int64_t)(strlen(before) + value.n) < k->min || (int64_t)(strlen(before) + value.n) > k->max ||
+	    memchr(value.p, '\0', value.n))
+		return E_BAD_INPUT;
+	if (k->kind == TEXT || !*before) {
+		set_text(s, k, value);
+		return 0;
+	}
+	CHECK(asprintf(&grown, "%s\n%.*s", before, STR_ARG(value)) >= 0);
+	set_text(s, k, str_of(grown));
+	free(grown);
+	return 0;
+}
+
 int settings_set(struct settings *s, struct str name, struct str value)
 {
 	EACH_KNOB(k) {
@@ -123,10 +142,7 @@ int settings_set(struct settings *s, struct str name, struct str value)
 			return set_word(s, k, value);
 		if (k->kind == INT)
 			return str_to_int(value, k->min, k->max, number_of(s, k));
-		if ((int64_t)value.n < k->min || (int64_t)value.n > k->max || memchr(value.p, '\0', value.n))
-			return E_BAD_INPUT;
-		set_text(s, k, value);
-		return 0;
+		return set_lengthy(s, k, value);
 	}
 	return E_NOT_FOUND;
 }

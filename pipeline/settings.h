@@ -1,6 +1,8 @@
 /* settings.h - every knob there is: one line each. Flag, environment variable, file entry, help text, bounds
  * and default all come from that line: `--listen`, MINILAB_LISTEN, `listen = ...`. Later sources win: file, environment, flag.
  *
+ * A list grows by every line and flag that names it; presets.h says what those two mean.
+ *
  * Limits that clients can run into carry their name in the error or the log.
  */
 #ifndef PIPELINE_SETTINGS_H
@@ -11,7 +13,7 @@
 
 #include "base/str.h"
 
-/* X(kind, field, default, min, max, what); text: min and max are lengths; word: one of those in settings.c */
+/* X(kind, field, default, min, max, what); text, list: min and max are lengths; word: one of those in settings.c */
 #define SETTINGS(X) \
 	X(TEXT, data,              "./data", 1, 4000, "data directory") \
 	X(TEXT, listen,            "127.0.0.1:9000", 1, 255, "address:port; port 0 picks a free one") \
@@ -36,6 +38,8 @@
 	X(WORD, isolation,         "environment", 0, 0, "environment: reused for many photos; photo: a fresh one for each") \
 	X(INT,  attempt_cpu_ms,    20000, 100, 900000, "processor time of one attempt; a photo that needs more becomes a dead letter") \
 	X(INT,  attempt_memory_mb, 10240, 128, 10240, "memory of one attempt, where its function allows more") \
+	X(LIST, preset,            "", 0, 65536, "NAME=SPEC: a rendition that can be named, e.g. card.jpg=400x300,fill,quality=75") \
+	X(LIST, renditions,        "", 0, 65536, "BUCKET/PREFIX NAME...: what photos there get instead of the function's RENDITIONS") \
 	X(BOOL, show_keys,         0, 0, 1, "print the root keys at start") \
 	X(BOOL, require_cage,      0, 0, 1, "refuse to start without the full set of namespaces") \
 	X(BOOL, probes,            0, 0, 1, "tests only: functions obey {\"probe\": NAME} events") \
@@ -45,6 +49,7 @@
 
 struct settings {
 #define SETTING_FIELD_TEXT(field) const char *field;
+#define SETTING_FIELD_LIST(field) const char *field;	/* values, one per line */
 #define SETTING_FIELD_WORD(field) const char *field;
 #define SETTING_FIELD_INT(field) int64_t field;
 #define SETTING_FIELD_BOOL(field) int64_t field;

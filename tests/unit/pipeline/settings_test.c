@@ -64,6 +64,24 @@ static void a_word_is_one_of_its_words(void **state)
 	settings_clear(&s);
 }
 
+static void a_list_grows_up_to_its_limit(void **state)
+{
+	static char lengthy[65536];
+	struct settings s;
+
+	(void)state;
+	settings_defaults(&s);
+	assert_string_equal(s.preset, "");
+	assert_int_equal(settings_set(&s, STR("preset"), STR("a.jpg=1")), 0);
+	assert_int_equal(settings_set(&s, STR("preset"), STR("b.jpg=2")), 0);
+	assert_string_equal(s.preset, "a.jpg=1\nb.jpg=2");
+	memset(lengthy, 'x', sizeof lengthy);
+	assert_int_equal(settings_set(&s, STR("renditions"), str_n(lengthy, sizeof lengthy)), 0);
+	assert_int_equal(settings_set(&s, STR("renditions"), STR("x")), E_BAD_INPUT);
+	assert_int_equal(strlen(s.renditions), sizeof lengthy);
+	settings_clear(&s);
+}
+
 static void write_file(int dir, const char *name, const char *text)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -116,6 +134,7 @@ int main(void)
 		T(dashes_and_underscores_name_the_same_setting),
 		T(values_out_of_bounds_change_nothing),
 		T(a_word_is_one_of_its_words),
+		T(a_list_grows_up_to_its_limit),
 		T(a_file_sets_and_its_errors_name_the_line),
 		T(the_environment_sets_by_upper_case_names),
 	};

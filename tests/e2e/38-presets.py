@@ -1,0 +1,62 @@
+"""Renditions by name and place: what the settings file says about them is checked at start and obeyed by photos."""
+import os
+import subprocess
+
+from lib import House, eq, photo, run, test, wait_until
+
+house = House(start=False)
+CONFIG = os.environ["MINILAB_CONFIG"] = os.path.join(house.home, "minilab.conf")
+
+
+def configure(text):
+	with open(CONFIG, "w") as f:
+		f.write(text)
+
+
+def refused(text):
+	"""The one line that `minilab serve` says about a settings file it cannot obey."""
+	configure(text)
+	p = subprocess.run([house.binary, "serve", "--data", house.data, "--listen", "127.0.0.1:0"],
+			   cwd=house.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+	eq((p.returncode, p.stdout, p.stderr.count("\n"), os.path.exists(house.data)), (2, "", 1, False), p.stderr)
+	return p.stderr
+
+
+@test
+def nonsense_is_told_before_anything_is_opened():
+	for text, *words in (("preset = card.jpg=40,fil\n", "preset card.jpg", '"fil"', "fill"),
+			     ("preset = card.gif=40\n", "card.gif", ".webp"),
+			     ("renditions = photos card.jpg\n", "renditions photos", "card.jpg", "no preset"),
+			     ("preset = a.jpg=9\nrenditions = photos a.jpg a.jpg\n", "renditions photos", "twice")):
+		said = refused(text)
+		for word in ["minilab: "] + words:
+			eq(word in said, True, "%r in %r" % (word, said))
+
+
+@test
+def photos_get_the_renditions_of_their_place():
+	configure("preset = tiny.webp=48 card.jpg=300,quality=60\n"
+		  "renditions = photos tiny.webp card.jpg\n"
+		  "renditions = photos/my%20avatars/ face.png=64\n")
+	house.start()
+	for key in ("a.jpg", "my avatars/b.jpg"):
+		house.s3.put_object(Bucket="photos", Key=key, Body=photo(800, 600))
+		house.row_where(key, status="done")
+	eq(house.thumbnails("a.jpg"), ["card.jpg", "tiny.webp"])
+	eq(house.image("a.jpg/card.jpg").size, (300, 225))
+	eq(house.image("a.jpg/tiny.webp").size, (48, 36))
+	eq(house.thumbnails("my avatars/b.jpg"), ["face.png"])
+	eq(house.image("my avatars/b.jpg/face.png").size, (64, 48))
+
+
+@test
+def a_change_counts_from_the_next_start():
+	house.stop()
+	configure("preset = tiny.webp=50\nrenditions = photos tiny.webp\n")
+	house.start()
+	house.s3.put_object(Bucket="photos", Key="a.jpg", Body=photo(800, 600, seed=1))
+	wait_until(lambda: house.thumbnails("a.jpg") == ["tiny.webp"], "the new version's only rendition")
+	eq(house.image("a.jpg/tiny.webp").size, (50, 38))
+
+
+run(house)
