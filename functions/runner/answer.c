@@ -1,15 +1,26 @@
 #include "functions/runner/answer.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/json.h"
 #include "functions/runner/encode/encode.h"
 
+/* A name that leaves the format open gets its ending here. */
+static void write_name(struct json *j, const struct made *m)
+{
+	const char *ending = m->rendition->format == RENDITION_AUTO ? encode_ending(m->format) : "";
+	char name[RENDITION_NAME_MAX + 8];
+
+	snprintf(name, sizeof name, "%.*s%s", STR_ARG(m->rendition->name), ending);
+	json_cstr(j, "name", name);
+}
+
 static void write_made(struct json *j, const struct made *m)
 {
 	json_open(j, NULL, '{');
-	json_str(j, "name", m->rendition->name);
-	json_cstr(j, "content_type", encode_content_type(m->rendition->format));
+	write_name(j, m);
+	json_cstr(j, "content_type", encode_content_type(m->format));
 	json_int(j, "width", m->width);
 	json_int(j, "height", m->height);
 	json_int(j, "offset", (int64_t)m->offset);
@@ -99,11 +110,16 @@ static void write_photo(struct json *j, const struct answer *a)
 	write_look(j, a);
 	if (a->frames > 1)
 		json_int(j, "frames", a->frames);
-	if (a->degraded)
+	if (a->degraded) {
 		json_bool(j, "degraded", true);
+		json_real(j, "read", round(a->read * 1000) / 1000);
+	}
 	write_facts(j, &a->facts);
 	if (a->bit_depth > 0)
 		json_int(j, "bit_depth", a->bit_depth);
+	if (a->profile_ignored)
+		json_bool(j, "icc_ignored", true);
+	text(j, "sha256", a->sha256);
 	text(j, "color_space", a->color_space ? a->color_space : "");
 	json_close(j);
 }

@@ -6,11 +6,12 @@
 #include "functions/runner/look/blurhash.h"
 #include "functions/runner/look/phash.h"
 #include "functions/runner/look/swatches.h"
-#include "functions/runner/facts.h"
+#include "functions/runner/meta/meta.h"
 #include "functions/runner/header.h"
 
 struct made {			/* one rendition */
 	const struct rendition *rendition;
+	enum rendition_format format;	/* as it was chosen, where the rendition leaves that open */
 	int width, height;
 	size_t offset, length;	/* in the bytes of all of them */
 };
@@ -24,6 +25,9 @@ struct answer {
 	const char *color_space;	/* of the samples as stored: "rgb", "gray", "cmyk", "lab"; NULL: not known */
 	int64_t frames;
 	bool degraded;
+	double read;		/* of a degraded photo: the part that was there, 0 to 1 */
+	bool profile_ignored;	/* there is one, of no use */
+	char sha256[65];	/* of the file; "": not asked for */
 	struct buf hash;	/* owned */
 	char color[COLOR_TEXT_MAX];
 	char blurhash[BLURHASH_TEXT_MAX], phash[PHASH_TEXT_MAX];	/* "": not asked for */

@@ -9,7 +9,7 @@
 void picture_alloc(struct picture *p)
 {
 	CHECK(p->width > 0 && p->height > 0 && p->bands > 0 && (p->depth == 8 || p->depth == 16));
-	p->pixels = calloc((size_t)p->height, picture_row_bytes(p));
+	p->pixels = calloc(1, (size_t)p->height * picture_row_bytes(p) + PICTURE_SLACK);
 	CHECK(p->pixels != NULL);
 }
 

@@ -21,6 +21,8 @@ struct picture {
 /* What of a picture is meant, in its samples; may begin and end inside of one. */
 struct image_part { double left, top, width, height; };
 
+#define PICTURE_SLACK 64	/* bytes that may be read after the last row */
+
 /* Zeroed pixels for the other members as they stand. Aborts without memory: sizes are bounded by settings.h. */
 void picture_alloc(struct picture *p);
 void picture_clear(struct picture *p);

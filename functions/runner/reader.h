@@ -40,7 +40,6 @@ struct reading {
 struct master {
 	struct image image;	/* owned; need's size */
 	int width, height;	/* of the photo as stored, in its full size */
-	bool upright;		/* turned already, whatever EXIF says (HEIC, AVIF) */
 	bool degraded;		/* cut short or damaged: what is missing is grey or transparent */
 	double read;		/* part of the picture that was there, 0 to 1; 1 unless degraded */
 	/* What the samples mean: as meta's profile tells (sRGB without one), sRGB whatever it tells, inks as meta's profile tells. */

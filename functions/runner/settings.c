@@ -28,6 +28,8 @@ enum reason settings_read(const struct json_value *env, struct settings *s, char
 	if (why == REASON_NONE)
 		why = limits_read(env, &s->limits, message);
 	if (why == REASON_NONE)
+		why = wishes_read(env, &s->wishes, message);
+	if (why == REASON_NONE)
 		why = knob_text(env, "RENDITIONS", &list, message);
 	if (why != REASON_NONE)
 		return why;

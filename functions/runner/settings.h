@@ -16,12 +16,14 @@
 #include "base/json.h"
 #include "functions/rendition.h"
 #include "functions/runner/limits.h"
+#include "functions/runner/wishes.h"
 
 struct settings {
 	struct rendition renditions[THUMBNAIL_RENDITIONS_MAX];	/* names lent by the environment's JSON, or static */
 	int renditions_n;
 	int64_t quality, effort;
 	struct limits limits;
+	struct wishes wishes;
 };
 
 enum reason settings_read(const struct json_value *env, struct settings *s, char message[SAY_MAX]);

@@ -1,109 +1,194 @@
 #include "functions/runner/thumbnail.h"
 
+#include <math.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/digest.h"
 #include "functions/runner/answer.h"
+#include "functions/runner/color/convert.h"
 #include "functions/runner/encode/encode.h"
-#include "functions/runner/general/load.h"
-#include "functions/runner/scale/scale.h"
 #include "functions/runner/look/thumbhash.h"
+#include "functions/runner/reader.h"
+#include "functions/runner/render.h"
 
-/* Whether this way of making them knows all that is asked for. */
-static enum reason refuse_others(const struct settings *s, char message[SAY_MAX])
+/* The journey of one photo. */
+struct work {
+	struct str photo;
+	struct settings settings;
+	struct header header;
+	struct meta meta;
+	struct master master;
+	struct image unconverted;	/* a copy, when some rendition keeps the profile */
+	struct answer answer;
+	int orientation;
+};
+
+static bool formats_can_be_written(const struct settings *s)
 {
-	for (int i = 0; i < s->renditions_n; i++) {
-		const struct rendition *r = &s->renditions[i];
-
-		if (r->fit != FIT_INSIDE || r->width != r->height || r->format > RENDITION_PNG || r->enlarge || r->linear ||
-		    r->sharpen || r->bytes_max || r->lossless || r->progressive || r->animated || r->chroma != CHROMA_420 ||
-		    r->keep_profile || r->keep_copyright)
-			return say(message, REASON_SETTINGS, "RENDITIONS: %.*s: only a square box and quality are obeyed",
-				   STR_ARG(r->name));
-	}
-	return REASON_NONE;
+	for (int i = 0; i < s->renditions_n; i++)
+		if (!encode_can(s->renditions[i].format))
+			return false;
+	return true;
 }
 
-/* The order to make them in: the largest side first, each from the one before. */
-static void order(const struct settings *s, int by_side[THUMBNAIL_RENDITIONS_MAX])
+static enum reason elsewhere(char message[SAY_MAX])
 {
-	for (int i = 0; i < s->renditions_n; i++) {
-		int at = i;
-
-		for (; at > 0 && s->renditions[by_side[at - 1]].width < s->renditions[i].width; at--)
-			by_side[at] = by_side[at - 1];
-		by_side[at] = i;
-	}
+	return say(message, REASON_ELSEWHERE, "this photo or one of its renditions is the general runner's");
 }
 
-/* Makes `p` smaller in place, if it must be. */
-static void shrink_to(struct picture *p, int width, int height)
+static enum reason read(struct work *w, char message[SAY_MAX])
 {
-	struct picture smaller;
+	struct reading r = { .photo = w->photo, .h = &w->header, .meta = &w->meta, .settings = &w->settings };
 
-	if (p->width == width && p->height == height)
+	if (readers[w->header.format] == NULL || !formats_can_be_written(&w->settings))
+		return elsewhere(message);
+	w->orientation = meta_orientation(&w->meta);
+	w->master.width = (int)w->header.width;
+	w->master.height = (int)w->header.height;
+	need_of(&w->settings, &w->meta, (int)w->header.width, (int)w->header.height, w->orientation, &r.need);
+	return readers[w->header.format](&r, &w->master, message);
+}
+
+static bool keeps_profile(const struct settings *s)
+{
+	for (int i = 0; i < s->renditions_n; i++)
+		if (s->renditions[i].keep_profile)
+			return true;
+	return false;
+}
+
+static void copy(const struct picture *from, struct picture *to)
+{
+	*to = *from;
+	picture_alloc(to);
+	memcpy(to->pixels, from->pixels, picture_row_bytes(from) * (size_t)from->height);
+}
+
+/* To 8-bit sRGB; a copy stays as it was for those who want the profile. */
+static void convert(struct work *w)
+{
+	struct image *i = &w->master.image;
+	bool cmyk = w->master.colors == MASTER_CMYK;
+	bool due = w->master.colors != MASTER_SRGB && convert_is_due(w->meta.icc, cmyk);
+
+	if (due && !cmyk && keeps_profile(&w->settings)) {
+		image_interleave(i);
+		copy(&i->picture, &w->unconverted.picture);
+		convert_narrow(&w->unconverted.picture);
+	}
+	if (due) {
+		image_interleave(i);
+		if (convert_to_srgb(&i->picture, w->meta.icc) == CONVERT_PROFILE_BROKEN)
+			w->answer.profile_ignored = true;
+	} else if (!i->planar) {
+		convert_narrow(&i->picture);
+	}
+	if (!i->planar)
+		picture_no_grey_alpha(&i->picture);
+}
+
+static void look(const struct wishes *wishes, struct render *r, struct answer *a)
+{
+	const struct picture *small = render_small(r);
+
+	color_dominant(small, a->color);
+	thumbhash(small, &a->hash);
+	if (wishes->blurhash)
+		blurhash(small, a->blurhash);
+	if (wishes->phash)
+		phash(small, a->phash);
+	if (wishes->palette)
+		a->swatches_n = swatches(small, a->swatches);
+}
+
+static enum reason print(struct work *w, struct buf *files, char message[SAY_MAX])
+{
+	const struct master *m = &w->master;
+	int turn = w->orientation;
+	struct render r = {
+		.settings = &w->settings, .meta = &w->meta, .facts = &w->answer.facts, .image = &m->image,
+		.unconverted = w->unconverted.picture.pixels ? &w->unconverted : NULL, .orientation = turn,
+		.width = turn >= 5 ? m->height : m->width, .height = turn >= 5 ? m->width : m->height,
+	};
+	bool done = render_all(&r, w->answer.made, files);
+
+	look(&w->settings.wishes, &r, &w->answer);
+	w->answer.made_n = w->settings.renditions_n;
+	w->answer.width = r.width;
+	w->answer.height = r.height;
+	render_clear(&r);
+	return done ? REASON_NONE : elsewhere(message);
+}
+
+static void hash_file(struct str photo, char to[65])
+{
+	uint8_t sum[DIGEST_SIZE_MAX];
+	struct digest d;
+
+	digest_begin(&d, DIGEST_SHA256);
+	digest_feed(&d, photo.p, photo.n);
+	digest_end(&d, sum);
+	hex_encode(to, sum, digest_size(DIGEST_SHA256));
+}
+
+static void apply_gps(enum gps policy, struct facts *f)
+{
+	if (policy == GPS_DROP)
+		f->has_place = false;
+	if (policy != GPS_ROUND)
 		return;
-	scale_picture(p, NULL, width, height, &smaller);
-	picture_clear(p);
-	*p = smaller;
+	f->latitude = round(f->latitude * 100) / 100;
+	f->longitude = round(f->longitude * 100) / 100;
+	f->has_altitude = false;
 }
 
-static void make_renditions(struct loaded *l, const struct settings *s, struct answer *a, struct buf *files)
+static void tell(struct work *w, struct buf *answer)
 {
-	int by_side[THUMBNAIL_RENDITIONS_MAX];
+	struct answer *a = &w->answer;
+	const struct wishes *wishes = &w->settings.wishes;
 
-	order(s, by_side);
-	for (int i = 0; i < s->renditions_n; i++) {
-		const struct rendition *r = &s->renditions[by_side[i]];
-		struct made *m = &a->made[by_side[i]];
-
-		picture_fit(l->width, l->height, r->width, &m->width, &m->height);
-		shrink_to(&l->picture, m->width, m->height);
-		m->rendition = r;
-		m->offset = files->len;
-		encode(&(struct image){ .picture = l->picture }, r, &(struct encode_extra){ .profile = { 0 } }, files);
-		m->length = files->len - m->offset;
-	}
-	a->made_n = s->renditions_n;
+	a->format = format_name(w->header.format);
+	a->frames = w->header.frames;
+	a->bit_depth = w->header.bits;
+	a->color_space = w->header.space;
+	a->degraded = w->master.degraded;
+	a->read = w->master.read;
+	if (wishes->sha256)
+		hash_file(w->photo, a->sha256);
+	apply_gps(wishes->gps, &a->facts);
+	answer_write(a, answer);
 }
 
-static void look(struct loaded *l, struct answer *a)
+static void work_clear(struct work *w)
 {
-	int width, height;
-
-	if (l->image)
-		facts_read(l->image, &a->facts);
-	picture_fit(l->picture.width, l->picture.height, THUMBHASH_SIDE_MAX, &width, &height);
-	shrink_to(&l->picture, width, height);
-	color_dominant(&l->picture, a->color);
-	thumbhash(&l->picture, &a->hash);
+	buf_clear(&w->answer.hash);
+	image_clear(&w->unconverted);
+	master_clear(&w->master);
+	meta_clear(&w->meta);
 }
 
 enum reason thumbnail_make(struct str photo, const struct json_value *env, struct buf *answer, struct buf *files,
 			   char message[512])
 {
-	struct settings s;
-	struct header h;
-	struct loaded l = { .degraded = false };
-	struct answer a = { .made_n = 0 };
+	struct work w = { .photo = photo };
 	enum reason why;
 
 	message[0] = '\0';
-	why = settings_read(env, &s, message);
+	why = settings_read(env, &w.settings, message);
 	if (why == REASON_NONE)
-		why = refuse_others(&s, message);
-	if (why == REASON_NONE)
-		why = header_read(photo, &s, &h, message);
-	if (why == REASON_NONE)
-		why = load_photo(photo, &h, &s, &l, message);
+		why = header_read(photo, &w.settings, &w.header, message);
 	if (why == REASON_NONE) {
-		make_renditions(&l, &s, &a, files);
-		look(&l, &a);
-		a.width = l.width;
-		a.height = l.height;
-		a.format = format_name(h.format);
-		a.frames = h.frames;
-		a.degraded = l.degraded;
-		answer_write(&a, answer);
+		meta_find(photo, w.header.format, w.settings.limits.profile, &w.meta);
+		facts_read(&w.meta, &w.answer.facts);
+		why = read(&w, message);
 	}
-	buf_clear(&a.hash);
-	loaded_clear(&l);
+	if (why == REASON_NONE) {
+		convert(&w);
+		why = print(&w, files, message);
+	}
+	if (why == REASON_NONE)
+		tell(&w, answer);
+	work_clear(&w);
 	return why;
 }

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "functions/runner/general/general.h"
 #include "functions/runner/thumbnail.h"
 
 #define FILES_MAX 4096
@@ -198,7 +199,7 @@ int main(int argc, char **argv)
 		die("no memory for", "the figures");
 	for (int i = 0; i < o.n; i++)
 		photos[i] = (struct photo){ slurp(o.names[i]), times + (size_t)i * each };
-	thumbnail_prepare();
+	general_prepare();
 	if (o.dir)
 		once(&o, photos, env);
 	else

@@ -19,6 +19,11 @@ void encode_set_avif(encode_fn *fn)
 	formats[RENDITION_AVIF].encode = fn;
 }
 
+bool encode_can(enum rendition_format format)
+{
+	return format == RENDITION_AUTO || formats[format].encode != NULL;
+}
+
 const char *encode_content_type(enum rendition_format format)
 {
 	CHECK(format < RENDITION_AUTO);

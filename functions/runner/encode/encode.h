@@ -36,6 +36,7 @@ void encode_choose(const struct image *i, struct rendition *r);
 /* One try at r->quality. What a program that links libheif fills in for RENDITION_AVIF, before anything is encoded. */
 typedef bool encode_fn(const struct image *i, const struct rendition *r, const struct encode_extra *extra, struct buf *to);
 void encode_set_avif(encode_fn *fn);
+bool encode_can(enum rendition_format format);	/* in this program */
 
 const char *encode_content_type(enum rendition_format format);
 const char *encode_ending(enum rendition_format format);	/* ".webp" */

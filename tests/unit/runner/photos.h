@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "functions/runner/general/general.h"
 #include "functions/runner/thumbnail.h"
 
 #define UNUSED __attribute__((unused))
@@ -42,7 +43,7 @@ struct result {
 static UNUSED int prepare(void **state)
 {
 	(void)state;
-	thumbnail_prepare();
+	general_prepare();
 	return 0;
 }
 

@@ -1,0 +1,98 @@
+/* JPEG to master: our own decoder where it can, the library where not; the rows of each component go straight into a
+ * scaler of its own. */
+#include "functions/runner/intake.h"
+#include "functions/runner/jpeg/jpeg.h"
+#include "functions/runner/jpeg/jpeg_library.h"
+
+struct job {
+	const struct reading *r;
+	struct jpeg jpeg;
+	int shrink[JPEG_COMPONENTS_MAX];
+	struct intake intake;
+};
+
+static void on_rows(void *owner, int component, int first, int n, const uint8_t *samples, size_t stride)
+{
+	struct job *j = owner;
+
+	(void)first;
+	for (int i = 0; i < n; i++)
+		intake_row(&j->intake, component, samples + (size_t)i * stride);
+}
+
+/* The most that a component can be shrunk by while it is decoded; 0: not by anything. */
+static int shrink_for(const struct jpeg *jpeg, int component, int width, int height)
+{
+	struct jpeg_shape s;
+
+	for (int shrink = 8; shrink > 1; shrink /= 2) {
+		jpeg_shape(jpeg, component, shrink, &s);
+		if (s.exact_width * MARGIN_DEN >= (double)width * MARGIN_NUM &&
+		    s.exact_height * MARGIN_DEN >= (double)height * MARGIN_NUM)
+			return shrink;
+	}
+	return 0;
+}
+
+/* False: too large a share of the photo is wanted for this way. Colour that has fewer samples than are wanted is spread. */
+static bool plan(struct job *j)
+{
+	const struct need *n = &j->r->need;
+
+	for (int c = 0; c < j->jpeg.n; c++) {
+		bool half = c > 0 && !n->full_chroma;
+
+		j->shrink[c] = shrink_for(&j->jpeg, c, half ? planes_half(n->width) : n->width,
+					  half ? planes_half(n->height) : n->height);
+		if (j->shrink[0] == 0)
+			return false;
+		if (j->shrink[c] == 0)
+			j->shrink[c] = 2;
+	}
+	return true;
+}
+
+static void begin(struct job *j, struct master *m)
+{
+	struct intake_shape shape[JPEG_COMPONENTS_MAX];
+
+	for (int c = 0; c < j->jpeg.n; c++) {
+		struct jpeg_shape s;
+
+		jpeg_shape(&j->jpeg, c, j->shrink[c], &s);
+		shape[c] = (struct intake_shape){ s.width, s.height, s.exact_width, s.exact_height };
+	}
+	intake_planes(&j->intake, j->r, m, j->jpeg.n, shape);
+}
+
+static enum reason decode(struct job *j, struct master *m, char message[SAY_MAX])
+{
+	const struct jpeg_sink sink = { on_rows, j };
+	struct jpeg_result result;
+	enum jpeg_end end;
+	bool degraded;
+
+	begin(j, m);
+	end = jpeg_decode(&j->jpeg, j->shrink, &sink, &result);
+	if (end == JPEG_OTHER) {
+		intake_abort(&j->intake);
+		return say(message, REASON_PIXELS, "the picture is %dx%d: too large for a JPEG in several scans",
+			   j->jpeg.width, j->jpeg.height);
+	}
+	degraded = end != JPEG_COMPLETE || (j->r->h->cut && j->jpeg.progressive);
+	return intake_end(&j->intake, (double)result.mcu_rows_read / result.mcu_rows, degraded, message);
+}
+
+enum reason jpeg_read(const struct reading *r, struct master *m, char message[SAY_MAX])
+{
+	struct job j = { .r = r };
+	enum jpeg_end end = jpeg_open(&j.jpeg, r->photo);
+	enum reason why;
+
+	if (end == JPEG_COMPLETE && j.jpeg.color != JPEG_RGB && plan(&j))
+		why = decode(&j, m, message);
+	else
+		why = jpeg_library_read(r, m, message);
+	jpeg_close(&j.jpeg);
+	return why;
+}
