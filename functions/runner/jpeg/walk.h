@@ -97,7 +97,7 @@ JPEG_INLINE uint32_t walk_first(struct bits *b, const struct walk *w, int *diffe
 	bits_drop(b, e & WALK_BITS);
 	*difference = WALK_VALUE_OF(e);
 	k = 1 + WALK_GO(e);
-	return k & WALK_END ? 0 : walk_over(b, w, k) | (e & WALK_BAD);
+	return k & WALK_END ? e & WALK_BAD : walk_over(b, w, k);
 }
 
 /* The DC difference, and the wanted ones of the first `last` AC coefficients, each at its place in `block`; unwanted ones

@@ -197,6 +197,48 @@ static void bytes_too_many_before_a_restart_are_left_out(void **state)
 	free((void *)file.p);
 }
 
+static void what_is_wrong_is_found_at_every_shrink(void **state)
+{
+	struct oracle_file f = { .width = 200, .height = 100, .n = 3, .h = { 2 }, .v = { 2 }, .optimize = true, .quality = 40 };
+	struct str file = oracle_make(&f);
+	size_t scan = marker_at(file, 0xda, 0) + 14;
+	int damaged = 0;
+
+	(void)state;
+	for (size_t at = scan; at < file.n - 2; at++) {
+		uint8_t *p = copy_of(file);
+		struct jpeg_result r8, r2;
+		enum jpeg_end end;
+
+		p[at] = 0xfe;
+		end = end_of(str_n(p, file.n), eighth, &r8);
+		assert_int_equal(end_of(str_n(p, file.n), half, &r2), end);
+		assert_int_equal(r8.mcu_rows_read, r2.mcu_rows_read);
+		damaged += end == JPEG_DAMAGED;
+		free(p);
+	}
+	assert_true(damaged > 100);
+	free((void *)file.p);
+}
+
+static void a_code_that_is_not_in_its_table_is_told(void **state)
+{
+	struct oracle_file f = { .width = 64, .height = 64, .n = 1, .optimize = true };
+	struct str file = oracle_make(&f);
+	size_t scan = marker_at(file, 0xda, 0) + 10;
+	uint8_t *p = copy_of(file);
+	struct jpeg_result r;
+
+	(void)state;
+	memset(p + scan, 0xff, 20);
+	for (size_t i = 1; i < 20; i += 2)
+		p[scan + i] = 0;	/* stuffed: ten bytes of ones, and no code is of ones alone */
+	assert_int_equal(end_of(str_n(p, file.n), eighth, &r), JPEG_DAMAGED);
+	assert_int_equal(end_of(str_n(p, file.n), half, &r), JPEG_DAMAGED);
+	free(p);
+	free((void *)file.p);
+}
+
 static enum jpeg_end end_with_byte(size_t after_frame_marker, int value)
 {
 	struct str file = oracle_make(&restarts);
@@ -256,6 +298,8 @@ int main(void)
 		T(an_old_interval_that_comes_again_is_passed_by),
 		T(nonsense_in_an_interval_does_not_reach_the_next),
 		T(bytes_too_many_before_a_restart_are_left_out),
+		T(what_is_wrong_is_found_at_every_shrink),
+		T(a_code_that_is_not_in_its_table_is_told),
 		T(what_is_not_for_us_is_left_to_others),
 		T(a_frame_that_cannot_be_is_damage),
 		T(a_picture_that_takes_too_much_memory_is_refused_before_it_takes_it),
