@@ -14,7 +14,7 @@ from bench import *
 
 UPLOADS = int(os.environ.get("UPLOADS") or 1000)
 CLIENTS = 4
-PARTS = 3		# of the bare loop, on either side
+PARTS = 2		# of the bare loop, on either side
 house = House()
 names = twelve_megapixels(house, 4)
 bodies = [open(n, "rb").read() for n in names]
@@ -38,7 +38,7 @@ def done():
 
 def bare_part():
 	"""Photos per second, and processor milliseconds per photo."""
-	rounds = max(2, 100 // (len(names) * CORES))
+	rounds = max(2, 200 // (len(names) * CORES))
 	used = resource.getrusage(resource.RUSAGE_CHILDREN)
 	rate = call("thumb_loop", "-j", CORES, "-n", rounds, *names)["photos_per_s"]
 	after = resource.getrusage(resource.RUSAGE_CHILDREN)
