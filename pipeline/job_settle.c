@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "storage/backfill.h"
 #include "storage/journal.h"
 
 #define DEFER_MAX 300		/* put off at most so many sixtieths of the base wait: 5 minutes */
@@ -43,6 +44,8 @@ static int apply_settling(struct change *c, struct db *db)
 	}
 	if (j->settling.how != SETTLE_BURY)
 		return 0;
+	if ((rc = backfill_count(db, &j->row, BACKFILL_JOB_FAILED)) < 0)
+		return rc;
 	line.what = JOURNAL_BURIED;
 	return journal_add(db, &line);
 }

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "storage/audit_parts.h"
+#include "storage/backfill.h"
 #include "storage/bucket.h"
 #include "storage/object_row.h"
 #include "storage/upload_row.h"
@@ -166,6 +167,28 @@ static int walk(struct auditing *a, const struct walk *w)
 	return rc;
 }
 
+static int check_backfill(void *owner, const struct backfill *b)
+{
+	struct auditing *a = owner;
+	int64_t jobs, ended = b->done + b->failed + b->superseded;
+	int rc = backfill_open_jobs(a->db, b->id, &jobs);
+
+	if (rc == 0 && b->queued != ended + jobs)
+		audit_found(a, "backfill", b->bucket, b->prefix, "backfill %lld queued %lld jobs, of which %lld ended and %lld wait or run",
+			    (long long)b->id, (long long)b->queued, (long long)ended, (long long)jobs);
+	return rc;
+}
+
+static int check_backfills(struct auditing *a)
+{
+	int rc = db_snapshot_begin(a->db);
+
+	if (rc == 0)
+		rc = backfill_list(a->db, check_backfill, a);
+	db_snapshot_end(a->db);
+	return rc;
+}
+
 int audit_run(struct store *s, audit_finding_fn *finding, void (*progress)(void *owner, const struct audit_totals *t),
 	      void *owner, struct audit_totals *out)
 {
@@ -179,6 +202,8 @@ int audit_run(struct store *s, audit_finding_fn *finding, void (*progress)(void 
 	CHECK(a.room != NULL);
 	for (size_t i = 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)
 		rc = walk(&a, &walks[i]);
+	if (rc == 0)
+		rc = check_backfills(&a);
 	free(a.room);
 	db_close(a.db);
 	return rc;

@@ -9,7 +9,9 @@
  * them then (photo_item.h), so only what was lost is a finding. Parts of open uploads
  * are checked too (then `key` is the upload id and `bucket` empty).
  *
- * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket.
+ * Every job that a backfill queued has ended and was counted, or waits, or runs (backfill.h; then `key` is its prefix).
+ *
+ * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket backfill.
  *
  * Memory is bounded whatever the store's size. On a live store the answer is as of when each page of rows was read.
  */

@@ -40,7 +40,10 @@ static const char *const sql_text[SQL_COUNT] = {
 #undef X
 };
 
-static const char *const schemas[SCHEMA_VERSION] = { SCHEMA_1 "PRAGMA user_version=1;" };
+static const char *const schemas[SCHEMA_VERSION] = {
+	SCHEMA_1 "PRAGMA user_version=1;",
+	SCHEMA_2 "PRAGMA user_version=2;",
+};
 
 /* Caches are small and nothing is mapped, so that memory does not grow with the database: the kernel's
  * page cache is behind both. 64 MB here bought nothing measurable at 70,000 objects, and a mapped database

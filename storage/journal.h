@@ -20,7 +20,9 @@
 	X(JOURNAL_THUMBNAIL_REMOVED,  "thumbnail removed by request") \
 	X(JOURNAL_THUMBNAIL_REPLACED, "thumbnail replaced by request") \
 	X(JOURNAL_ROW_REMOVED,        "row removed by request") \
-	X(JOURNAL_ROW_REPLACED,       "row replaced by request")
+	X(JOURNAL_ROW_REPLACED,       "row replaced by request") \
+	X(JOURNAL_BACKFILL,           "queued by a backfill") \
+	X(JOURNAL_RENEWED,            "some thumbnails made anew")
 
 #define X(name, text) name,
 enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };

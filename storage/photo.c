@@ -3,9 +3,11 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "storage/backfill.h"
 #include "storage/bucket.h"
 #include "storage/function.h"
 #include "storage/journal.h"
+#include "storage/made.h"
 #include "storage/photo_item.h"
 #include "storage/trash.h"
 
@@ -18,6 +20,8 @@ struct keeping {
 	struct arena arena;
 	int64_t to;			/* destination bucket */
 	struct table table;
+	bool merges;			/* into `old` */
+	struct photo_row old;
 };
 
 int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, struct photo_row *p)
@@ -32,7 +36,7 @@ int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, st
 	found = query_step(&q) == QUERY_ROW;
 	if (found)
 		*p = (struct photo_row){ .seq = col_int(&q, 0), .done_ms = col_int(&q, 2),
-			.table = arena_str(a, col_str(&q, 3)), .renditions = (int)col_int(&q, 4) };
+			.table = arena_str(a, col_str(&q, 3)), .renditions = (int)col_int(&q, 4), .made = col_int(&q, 5) };
 	rc = query_end(&q);
 	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
 }
@@ -48,6 +52,8 @@ static int delete_photo(struct db *db, const struct object_ref *o, struct str ta
 		return rc == E_NOT_FOUND ? 0 : rc;
 	if (!str_eq(old.table, table) && (rc = photo_item_remove(db, old.table, o->key, a)) < 0)
 		return rc;
+	if ((rc = made_less(db, old.made)) < 0)
+		return rc;
 	q = db_query(db, SQL_PHOTO_DELETE);
 	query_int(&q, 1, o->bucket);
 	query_bytes(&q, 2, o->key);
@@ -57,10 +63,11 @@ static int delete_photo(struct db *db, const struct object_ref *o, struct str ta
 int photo_forget(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who)
 {
 	struct object_ref original = { bucket, key };
+	struct rendition_cut all = {0};
 	struct arena a = {0};
 	int rc;
 
-	rc = renditions_remove(db, s, &original, 0, NULL, 0, who);
+	rc = renditions_remove(db, s, &original, &all, who);
 	if (rc == 0)
 		rc = delete_photo(db, &original, (struct str){0}, &a);
 	arena_clear(&a);
@@ -79,6 +86,8 @@ static int find_destination(struct keeping *w)
 		return rc == E_NOT_FOUND ? E_NO_DESTINATION : rc;
 	if (w->to == w->original.bucket)
 		return E_NO_DESTINATION;
+	if (w->merges)
+		return 0;	/* a row stays where it is */
 	rc = table_open(w->db, k->to_table, &w->arena, &w->table);
 	if (rc < 0)
 		return rc == E_NOT_FOUND ? E_NO_DESTINATION : rc;
@@ -120,17 +129,36 @@ static int put_rendition(struct keeping *w, int i)
 	return query_run(&q);
 }
 
-static int put_photo(struct keeping *w)
+static int count_rendition(void *owner, int64_t bucket, struct str key, int64_t of_seq)
 {
-	struct query q = db_query(w->db, SQL_PHOTO_SET);
+	struct keeping *w = owner;
 
+	(void)bucket, (void)key;
+	w->old.renditions += of_seq == w->k->job->seq;
+	return 0;
+}
+
+/* `table` has the row, or "". */
+static int put_photo(struct keeping *w, struct str table)
+{
+	struct query q;
+	int64_t made;
+	int rc;
+
+	w->old.renditions = 0;
+	if ((rc = rendition_list(w->db, w->original.bucket, w->original.key, count_rendition, w)) < 0)
+		return rc;
+	if ((rc = made_more(w->db, w->original.bucket, w->k->made, &made)) < 0)
+		return rc;
+	q = db_query(w->db, SQL_PHOTO_SET);
 	query_int(&q, 1, w->original.bucket);
 	query_bytes(&q, 2, w->original.key);
 	query_int(&q, 3, w->k->job->seq);
 	query_int(&q, 4, w->k->job->function);
 	query_int(&q, 5, clock_wall_ms());
-	query_text(&q, 6, w->k->to_table);
-	query_int(&q, 7, w->k->count);
+	query_text(&q, 6, table);
+	query_int(&q, 7, w->old.renditions);
+	query_int(&q, 8, made);
 	return query_run(&q);
 }
 
@@ -150,6 +178,46 @@ static int drop_older_dead(struct keeping *w)
 	return rc < 0 ? rc : 0;
 }
 
+/* Is there a result of the job's version already? */
+static int find_same(struct keeping *w, bool *there)
+{
+	int rc = photo_get(w->db, w->original.bucket, w->original.key, &w->arena, &w->old);
+
+	*there = rc == 0 && w->old.seq == w->k->job->seq;
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
+static int put_renditions(struct keeping *w)
+{
+	struct photo_keep *k = w->k;
+	struct rendition_cut cut = { .to = w->to, .keep = k->renditions, .keep_count = k->count };
+	int rc;
+
+	if (w->merges) {
+		cut.only = k->replaces;
+		cut.only_count = k->replaces_count;
+	}
+	rc = renditions_remove(w->db, k->store, &w->original, &cut, &w->who);
+	for (int i = 0; i < k->count && rc == 0; i++)
+		rc = put_rendition(w, i);
+	return rc;
+}
+
+/* Some renditions into the result there is. A row that its table's client took away does not come back by this. */
+static int merge_result(struct keeping *w)
+{
+	struct photo_keep *k = w->k;
+	struct item_merge m = { .table = w->old.table, .original = &w->original, .seq = k->job->seq, .text = k->item,
+				.replaces = k->replaces, .replaces_count = k->replaces_count };
+	int rc;
+
+	if ((rc = made_less(w->db, w->old.made)) < 0 || (rc = put_photo(w, w->old.table)) < 0)
+		return rc;
+	if ((rc = photo_item_merge(w->db, &m, &w->arena)) < 0)
+		return rc;
+	return journal(w, JOURNAL_RENEWED, (struct str){0}, k->detail);
+}
+
 static int keep_result(struct keeping *w)
 {
 	struct photo_keep *k = w->k;
@@ -157,16 +225,18 @@ static int keep_result(struct keeping *w)
 
 	if (k->count > RENDITIONS_MAX || has_twins(k))
 		return E_BAD_INPUT;
+	CHECK(!k->merge || k->replaces);
+	if (k->merge && (rc = find_same(w, &w->merges)) < 0)
+		return rc;
 	if ((rc = find_destination(w)) < 0)
 		return rc;
-	if ((rc = renditions_remove(w->db, k->store, &w->original, w->to, k->renditions, k->count, &w->who)) < 0)
+	if ((rc = put_renditions(w)) < 0)
 		return rc;
-	for (int i = 0; i < k->count; i++)
-		if ((rc = put_rendition(w, i)) < 0)
-			return rc;
+	if (w->merges)
+		return merge_result(w);
 	if ((rc = delete_photo(w->db, &w->original, k->to_table, &w->arena)) < 0)
 		return rc;
-	if ((rc = put_photo(w)) < 0)
+	if ((rc = put_photo(w, k->to_table)) < 0)
 		return rc;
 	if (str_is_set(k->item))
 		rc = photo_item_put(w->db, &w->table, &w->original, k->job->seq, k->item, &w->arena);
@@ -181,9 +251,13 @@ static int keep_result(struct keeping *w)
 static int keep_failure(struct keeping *w)
 {
 	struct photo_keep *k = w->k;
-	bool tell = str_is_set(k->item);
+	bool tell = str_is_set(k->item), there;
 	int rc;
 
+	if ((rc = find_same(w, &there)) < 0)
+		return rc;
+	if (there)
+		return journal(w, JOURNAL_BURIED, k->code, k->message);
 	if ((rc = photo_forget(w->db, k->store, w->original.bucket, w->original.key, &w->who)) < 0)
 		return rc;
 	if (tell) {
@@ -275,6 +349,8 @@ static int apply_keep(struct change *c, struct db *db)
 		rc = keep_superseded(&w, now);
 	else
 		rc = removal ? keep_removal(&w) : failure ? keep_failure(&w) : keep_result(&w);
+	if (rc == 0)
+		rc = backfill_count(db, j, late ? BACKFILL_JOB_SUPERSEDED : failure ? BACKFILL_JOB_FAILED : BACKFILL_JOB_DONE);
 	if (rc == 0)
 		rc = add_log(&w);
 out:

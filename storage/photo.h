@@ -6,6 +6,10 @@
  * an older version that the new result does not overwrite are removed, so there are no orphans. Likewise a
  * removal whose key has come back under the eyes of a native function: the newer event replaces the photo.
  *
+ * A result may come again for a version that has one (a backfill): what was is served until the transaction that replaces
+ * it, and a failure then takes nothing away. With `merge` only some renditions were made: they take the place of theirs,
+ * and the rest of the result stays. Where there is no result of that version to merge with, it is the whole result.
+ *
  * change.rc: E_LEASE_LOST the job is not ours any more; E_NO_DESTINATION the bucket or the table is missing, the
  * bucket is the original's own, or the table's key is not one text named "key"; then nothing changed, nor was
  * the job settled. Only a result needs them: a failure or a removal does what is still possible.
@@ -29,6 +33,10 @@ struct photo_keep {
 	struct str item;		/* typed JSON of the row, "sequencer" is added; absent: the row is removed */
 	struct str code, message;	/* set: the photo cannot be done. The job is buried with it, the row says why. Not
 					 * looked at for a removal */
+	bool merge;
+	const struct str *replaces;	/* merge: keys that go with what is made anew, besides those of the same key; lent */
+	int replaces_count;
+	struct str made;		/* the list of renditions that the result has then (made.h); absent: not known */
 	struct str detail;		/* for the journal line, e.g. "3 thumbnails, 84 ms" */
 	const struct logline { struct str line; int64_t at_ms; } *log;	/* START..REPORT lines of the attempt; lent */
 	int log_count;
@@ -48,6 +56,7 @@ struct photo_row {
 	int64_t seq, done_ms;
 	int renditions;			/* still vouched for: those that a client removed or replaced are taken off */
 	struct str table;		/* "": a client removed or replaced the row (photo_item.h) */
+	int64_t made;			/* made.h; 0: not known */
 };
 int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, struct photo_row *p);	/* E_NOT_FOUND */
 typedef int rendition_each_fn(void *owner, int64_t bucket, struct str key, int64_t of_seq);
@@ -61,8 +70,15 @@ int rendition_release(struct db *db, int64_t bucket, struct str key, bool replac
 /* For object_write.c. Thumbnails and table row go. */
 int photo_forget(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who);
 
-/* Thumbnails of an original that are not among `keep` (keys in bucket `to`). */
-int renditions_remove(struct db *db, struct store *s, const struct object_ref *original, int64_t to,
-		      const struct object *keep, int keep_count, const struct actor *who);
+/* Thumbnails of an original that are not among `keep` (keys in bucket `to`); with `only`, of those with these keys in `to`. */
+struct rendition_cut {
+	int64_t to;
+	const struct object *keep;
+	int keep_count;
+	const struct str *only;		/* NULL: all */
+	int only_count;
+};
+int renditions_remove(struct db *db, struct store *s, const struct object_ref *original, const struct rendition_cut *cut,
+		      const struct actor *who);
 
 #endif

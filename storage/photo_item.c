@@ -116,6 +116,18 @@ int photo_item_look(struct db *db, struct str key, const struct photo_row *p)
 	return rc;
 }
 
+int photo_item_get(struct db *db, const struct table *t, struct str key, int64_t seq, struct arena *a, struct str *text)
+{
+	struct json_value *name, *item;
+	int rc = make_key(key, a, &name);
+
+	if (rc < 0 || (rc = item_get(db, t, name, a, text)) < 0)
+		return rc == E_BAD_INPUT ? E_NOT_FOUND : rc;
+	if ((rc = json_parse(a, *text, &item)) < 0)
+		return rc;
+	return is_of(item, seq) ? 0 : E_NOT_FOUND;
+}
+
 static int release(struct db *db, int64_t bucket, struct str key, int64_t seq)
 {
 	struct query q = db_query(db, SQL_PHOTO_NO_ITEM);

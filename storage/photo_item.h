@@ -17,7 +17,23 @@ bool photo_item_fits(const struct table *t);	/* can it have such rows: is its ke
 /* Origin and sequencer are added where `text`, the row's typed JSON, has none. */
 int photo_item_put(struct db *db, const struct table *t, const struct object_ref *original, int64_t seq, struct str text,
 		   struct arena *a);
+
+/* The row of a result that some renditions were made anew of: what `text` has is put over it, but of "thumbnails" only
+ * those of its keys; old ones among `replaces` go. 0 also when there is no row of that version: then none is made. */
+struct item_merge {
+	struct str table;		/* name; "": there is no row */
+	const struct object_ref *original;
+	int64_t seq;
+	struct str text;
+	const struct str *replaces;
+	int replaces_count;
+};
+int photo_item_merge(struct db *db, const struct item_merge *m, struct arena *a);
+
 int photo_item_remove(struct db *db, struct str table, struct str key, struct arena *a);	/* 0 also when there is none */
+
+/* The row of a key, if it is that of this version: E_NOT_FOUND else. */
+int photo_item_get(struct db *db, const struct table *t, struct str key, int64_t seq, struct arena *a, struct str *text);
 
 enum photo_item {
 	PHOTO_ITEM_THERE,

@@ -54,6 +54,7 @@ int queue_put(struct db *db, struct job_row *j)
 	query_int(&q, 8, j->seq);
 	query_int(&q, 9, j->kind);
 	query_bytes(&q, 10, str_is_set(j->payload) ? j->payload : STR(""));
+	query_int(&q, 11, j->backfill);
 	return query_run(&q);
 }
 
@@ -76,6 +77,7 @@ static struct job_row row_of(struct query *q)
 		.payload = col_str(q, 13),
 		.code = col_str(q, 14),
 		.message = col_str(q, 15),
+		.backfill = col_int(q, 16),
 	};
 }
 
@@ -88,9 +90,8 @@ static void keep_texts(struct arena *a, struct job_row *j)
 	j->message = arena_str(a, j->message);
 }
 
-static int find_due(struct db *db, int64_t function, int64_t now_ms, int max, struct arena *a, struct job_row *rows)
+static int find_due(struct query q, int64_t function, int64_t now_ms, int max, struct arena *a, struct job_row *rows)
 {
-	struct query q = db_query(db, SQL_JOB_DUE);
 	int n = 0, rc;
 
 	query_int(&q, 1, function);
@@ -104,22 +105,16 @@ static int find_due(struct db *db, int64_t function, int64_t now_ms, int max, st
 	return rc < 0 ? rc : n;
 }
 
-int queue_claim(struct db *db, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a,
-		struct job_row **rows)
+static int lease_rows(struct db *db, int64_t now_ms, int64_t lease_ms, int n, struct job_row *rows)
 {
 	int64_t lease;
-	int n, rc = 0;
+	int rc = 0;
 
-	if (max > CLAIM_MAX)
-		max = CLAIM_MAX;
-	*rows = arena_take(a, (size_t)max * sizeof **rows);
-	if ((n = find_due(db, function, now_ms, max, a, *rows)) <= 0)
-		return n;
 	if ((lease = db_next_seq(db)) < 0)
 		return (int)lease;
 	for (int i = 0; i < n && rc == 0; i++) {
 		struct query q = db_query(db, SQL_JOB_LEASE);
-		struct job_row *j = &(*rows)[i];
+		struct job_row *j = &rows[i];
 
 		j->state = JOB_LEASED;
 		j->lease = lease;
@@ -131,6 +126,30 @@ int queue_claim(struct db *db, int64_t function, int64_t now_ms, int64_t lease_m
 		rc = query_run(&q);
 	}
 	return rc < 0 ? rc : n;
+}
+
+static int claim(struct db *db, enum sql due, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a,
+		 struct job_row **rows)
+{
+	int n;
+
+	if (max > CLAIM_MAX)
+		max = CLAIM_MAX;
+	*rows = arena_take(a, (size_t)max * sizeof **rows);
+	n = find_due(db_query(db, due), function, now_ms, max, a, *rows);
+	return n <= 0 ? n : lease_rows(db, now_ms, lease_ms, n, *rows);
+}
+
+int queue_claim(struct db *db, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a,
+		struct job_row **rows)
+{
+	return claim(db, SQL_JOB_DUE, function, now_ms, lease_ms, max, a, rows);
+}
+
+int queue_claim_backfill(struct db *db, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a,
+			 struct job_row **rows)
+{
+	return claim(db, SQL_JOB_DUE_BACKFILL, function, now_ms, lease_ms, max, a, rows);
 }
 
 /* Ends a query on one leased row. */
@@ -256,13 +275,21 @@ int queue_release_all(struct db *db)
 
 /* Readers. */
 
-int queue_next_due(struct db *db, int64_t function, int64_t *due_ms)
+static int next_due(struct query q, int64_t function, int64_t *due_ms)
 {
-	struct query q = db_query(db, SQL_JOB_NEXT_DUE);
-
 	query_int(&q, 1, function);
 	*due_ms = query_step(&q) == QUERY_ROW ? col_int(&q, 0) : INT64_MAX;
 	return query_end(&q);
+}
+
+int queue_next_due(struct db *db, int64_t function, int64_t *due_ms)
+{
+	return next_due(db_query(db, SQL_JOB_NEXT_DUE), function, due_ms);
+}
+
+int queue_next_backfill(struct db *db, int64_t function, int64_t *due_ms)
+{
+	return next_due(db_query(db, SQL_JOB_NEXT_BACKFILL), function, due_ms);
 }
 
 int queue_count(struct db *db, struct queue_counts *out)

@@ -38,16 +38,19 @@ struct job_row {
 	enum event_kind kind;
 	struct str payload;		/* the event's JSON */
 	struct str code, message;	/* of the last failure; absent if none */
+	int64_t backfill;		/* that asked for it (backfill.h); 0: an event, or a retry by hand */
 };
 
 void queue_request_make(char to[JOB_REQUEST_ID + 1]);	/* UUID v4 */
 
-/* In: function, due, request, bucket, key, seq, kind, payload; out: id, first. An id never comes back. */
+/* In: function, due, request, bucket, key, seq, kind, payload, backfill; out: id, first. An id never comes back. */
 int queue_put(struct db *db, struct job_row *j);
 
 /* Up to `max` READY rows of the function that are due, oldest due first, made LEASED until
- * now + lease_ms. Strings in `a`. Count. */
+ * now + lease_ms. Strings in `a`. Count. Those of backfills are claimed apart, so that they never stand before an event. */
 int queue_claim(struct db *db, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a, struct job_row **rows);
+int queue_claim_backfill(struct db *db, int64_t function, int64_t now_ms, int64_t lease_ms, int max, struct arena *a,
+			 struct job_row **rows);
 int queue_ack(struct db *db, int64_t id, int64_t lease);
 int queue_retry(struct db *db, int64_t id, int64_t lease, int64_t due_ms, struct str code, struct str message);
 int queue_defer(struct db *db, int64_t id, int64_t lease, int64_t due_ms);	/* throttled: the attempt is not counted */
@@ -59,6 +62,7 @@ int queue_release_all(struct db *db);			/* at start; count */
 
 /* (reader) When the next READY row of the function is due; INT64_MAX if none. */
 int queue_next_due(struct db *db, int64_t function, int64_t *due_ms);
+int queue_next_backfill(struct db *db, int64_t function, int64_t *due_ms);	/* likewise, of backfills */
 
 struct queue_counts {
 	int64_t ready, leased, dead;

@@ -96,10 +96,20 @@ struct doomed {
 		struct object_ref at;
 		struct doomed_key *next;
 	} *first;
-	int64_t to;
-	const struct object *keep;
-	int keep_count;
+	const struct rendition_cut *cut;
 };
+
+static bool is_cut(const struct rendition_cut *c, int64_t bucket, struct str key)
+{
+	bool cut = !c->only;
+
+	for (int i = 0; i < c->keep_count; i++)
+		if (bucket == c->to && str_eq(c->keep[i].key, key))
+			return false;
+	for (int i = 0; i < c->only_count && !cut; i++)
+		cut = bucket == c->to && str_eq(c->only[i], key);
+	return cut;
+}
 
 static int collect(void *owner, int64_t bucket, struct str key, int64_t of_seq)
 {
@@ -107,9 +117,8 @@ static int collect(void *owner, int64_t bucket, struct str key, int64_t of_seq)
 	struct doomed_key *k;
 
 	(void)of_seq;
-	for (int i = 0; i < d->keep_count; i++)
-		if (bucket == d->to && str_eq(d->keep[i].key, key))
-			return 0;
+	if (!is_cut(d->cut, bucket, key))
+		return 0;
 	k = arena_take(&d->arena, sizeof *k);
 	k->at = (struct object_ref){ bucket, arena_str(&d->arena, key) };
 	k->next = d->first;
@@ -117,10 +126,10 @@ static int collect(void *owner, int64_t bucket, struct str key, int64_t of_seq)
 	return 0;
 }
 
-int renditions_remove(struct db *db, struct store *s, const struct object_ref *original, int64_t to,
-		      const struct object *keep, int keep_count, const struct actor *who)
+int renditions_remove(struct db *db, struct store *s, const struct object_ref *original, const struct rendition_cut *cut,
+		      const struct actor *who)
 {
-	struct doomed d = { .to = to, .keep = keep, .keep_count = keep_count };
+	struct doomed d = { .cut = cut };
 	int rc;
 
 	rc = rendition_list(db, original->bucket, original->key, collect, &d);

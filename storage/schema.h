@@ -4,8 +4,11 @@
  *           version; `watched` says a native function must end in photo at that seq.
  * manifest  the extents of an object or upload part that has more than one
  * photo     the newest result kept for an original; rendition: its thumbnails, by their own key
+ * made      how many photos of a bucket have a result made with that list of renditions
  * rule      bucket notification: which events go to which function
- * job       the durable queue, dead letters included; `state` is in the partial indexes so that counting reads no rows
+ * job       the durable queue, dead letters included; `state` is in the partial indexes so that counting reads no rows.
+ *           `backfill`: 0 of an event, else the backfill that asked for it: those have an index of their own, to be found last
+ * backfill  photos that are done again on request: how far it is, and what came of those that ended
  * journal   what happened to an object version
  * item/gsi  rows of DynamoDB tables and their secondary indexes
  * segment   dead bytes of a volume segment; `emptied`: when its last live needle was moved away, 0 before
@@ -17,7 +20,7 @@
 #ifndef STORAGE_SCHEMA_H
 #define STORAGE_SCHEMA_H
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 #define SCHEMA_1 \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
@@ -61,5 +64,22 @@
 	"CREATE TABLE segment(id INTEGER PRIMARY KEY, dead INT NOT NULL, emptied INT NOT NULL);" \
 	"CREATE TABLE file(id BLOB PRIMARY KEY) WITHOUT ROWID;" \
 	"CREATE TABLE trash(id INTEGER PRIMARY KEY, since INT NOT NULL, extents BLOB NOT NULL);"
+
+/* With what renditions the photos of before were made is not known: "". */
+#define SCHEMA_2 \
+	"CREATE TABLE backfill(id INTEGER PRIMARY KEY, bucket INT NOT NULL, function INT NOT NULL, prefix BLOB NOT NULL," \
+	" what INT NOT NULL, presets TEXT NOT NULL, state INT NOT NULL, after BLOB NOT NULL, looked INT NOT NULL," \
+	" rate INT NOT NULL, started INT NOT NULL, ended INT NOT NULL, planned INT NOT NULL, bytes INT NOT NULL," \
+	" queued INT NOT NULL, done INT NOT NULL, failed INT NOT NULL, superseded INT NOT NULL);" \
+	"CREATE UNIQUE INDEX backfill_active ON backfill(bucket) WHERE state < 2;" \
+	"ALTER TABLE job ADD COLUMN backfill INT NOT NULL DEFAULT 0;" \
+	"DROP INDEX job_ready;" \
+	"CREATE INDEX job_ready ON job(function, due, state, backfill) WHERE state = 0 AND backfill = 0;" \
+	"CREATE INDEX job_backfill ON job(function, due, state, backfill) WHERE state = 0 AND backfill > 0;" \
+	"CREATE TABLE made(id INTEGER PRIMARY KEY, bucket INT NOT NULL, list TEXT NOT NULL, photos INT NOT NULL," \
+	" UNIQUE(bucket, list));" \
+	"ALTER TABLE photo ADD COLUMN made INT NOT NULL DEFAULT 0;" \
+	"INSERT INTO made(bucket, list, photos) SELECT bucket, '', count(*) FROM photo GROUP BY bucket;" \
+	"UPDATE photo SET made = (SELECT id FROM made WHERE made.bucket = photo.bucket);"
 
 #endif

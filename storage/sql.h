@@ -80,13 +80,20 @@
 		" sum_kind = excluded.sum_kind, sum = excluded.sum, extents = excluded.extents") \
 	X(SQL_PART_LIST, "SELECT " PART_COLUMNS " FROM part WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3") \
 	X(SQL_PART_DELETE, "DELETE FROM part WHERE upload = ?1") \
-	X(SQL_PHOTO_GET, "SELECT seq, function, done, tbl, renditions FROM photo WHERE bucket = ?1 AND key = ?2") \
-	X(SQL_PHOTO_SET, "INSERT INTO photo(bucket, key, seq, function, done, tbl, renditions) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
+	X(SQL_PHOTO_GET, "SELECT seq, function, done, tbl, renditions, made FROM photo WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_PHOTO_SET, "INSERT INTO photo(bucket, key, seq, function, done, tbl, renditions, made) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
 		" ON CONFLICT(bucket, key) DO UPDATE SET seq = excluded.seq, function = excluded.function," \
-		" done = excluded.done, tbl = excluded.tbl, renditions = excluded.renditions") \
+		" done = excluded.done, tbl = excluded.tbl, renditions = excluded.renditions, made = excluded.made") \
 	X(SQL_PHOTO_LESS, "UPDATE photo SET renditions = renditions - 1 WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
 	X(SQL_PHOTO_NO_ITEM, "UPDATE photo SET tbl = '' WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
 	X(SQL_PHOTO_DELETE, "DELETE FROM photo WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_MADE_ADD, "INSERT INTO made(bucket, list, photos) VALUES(?1, ?2, 1)" \
+		" ON CONFLICT(bucket, list) DO UPDATE SET photos = photos + 1 RETURNING id") \
+	X(SQL_MADE_LESS, "UPDATE made SET photos = photos - 1 WHERE id = ?1") \
+	X(SQL_MADE_EMPTY, "DELETE FROM made WHERE photos <= 0") \
+	X(SQL_MADE_LIST, "SELECT list FROM made WHERE id = ?1") \
+	X(SQL_MADE_OF_BUCKET, "SELECT list, photos FROM made WHERE bucket = ?1 AND photos > 0 ORDER BY id") \
+	X(SQL_OBJECT_WATCH, "UPDATE object SET watched = 1 WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
 	X(SQL_RENDITION_GET, "SELECT of_bucket, of_key, of_seq FROM rendition WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_RENDITION_ADD, "INSERT INTO rendition(bucket, key, of_bucket, of_key, of_seq) VALUES(?1, ?2, ?3, ?4, ?5)") \
 	X(SQL_RENDITION_DELETE, "DELETE FROM rendition WHERE bucket = ?1 AND key = ?2") \
@@ -99,12 +106,17 @@
 	X(SQL_AUDIT_PARTS, "SELECT upload, " PART_COLUMNS " FROM part WHERE (upload, number) > (?1, ?2)" \
 		" ORDER BY upload, number LIMIT ?3")
 
-/* queue.c, journal.c, function.c */
-#define JOB_COLUMNS "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, payload, code, message"
+/* queue.c, backfill.c, journal.c, function.c */
+#define JOB_COLUMNS "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, payload, code, message, backfill"
+#define BACKFILL_COLUMNS "id, bucket, function, prefix, what, presets, state, after, looked, rate, started, ended, planned, bytes," \
+	" queued, done, failed, superseded"
 #define SQL_WORK(X) \
 	X(SQL_JOB_ADD, "INSERT INTO job(" JOB_COLUMNS ")" \
-		" VALUES(?1, ?2, 0, ?3, ?4, 0, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL)") \
-	X(SQL_JOB_DUE, "SELECT " JOB_COLUMNS " FROM job WHERE state = 0 AND function = ?1 AND due <= ?2 ORDER BY due LIMIT ?3") \
+		" VALUES(?1, ?2, 0, ?3, ?4, 0, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL, ?11)") \
+	X(SQL_JOB_DUE, "SELECT " JOB_COLUMNS " FROM job WHERE state = 0 AND backfill = 0 AND function = ?1 AND due <= ?2" \
+		" ORDER BY due LIMIT ?3") \
+	X(SQL_JOB_DUE_BACKFILL, "SELECT " JOB_COLUMNS " FROM job WHERE state = 0 AND backfill > 0 AND function = ?1 AND due <= ?2" \
+		" ORDER BY due LIMIT ?3") \
 	X(SQL_JOB_LEASE, "UPDATE job SET state = 1, lease = ?2, due = ?3, attempts = attempts + 1 WHERE id = ?1") \
 	X(SQL_JOB_ACK, "DELETE FROM job WHERE id = ?1 AND lease = ?2 AND state = 1") \
 	X(SQL_JOB_RETRY, "UPDATE job SET state = 0, lease = 0, due = ?3, code = ?4, message = ?5" \
@@ -113,16 +125,32 @@
 		" WHERE id = ?1 AND lease = ?2 AND state = 1") \
 	X(SQL_JOB_BURY, "UPDATE job SET state = 2, lease = 0, due = ?3, code = ?4, message = ?5" \
 		" WHERE id = ?1 AND lease = ?2 AND state = 1") \
-	X(SQL_JOB_REVIVE, "UPDATE job SET state = 0, due = ?2, first = ?2, attempts = 0, throttles = 0 WHERE id = ?1 AND state = 2") \
+	X(SQL_JOB_REVIVE, "UPDATE job SET state = 0, due = ?2, first = ?2, attempts = 0, throttles = 0, backfill = 0" \
+		" WHERE id = ?1 AND state = 2") \
 	X(SQL_JOB_DROP_DEAD, "DELETE FROM job WHERE state = 2 AND +function = ?1 AND bucket = ?2 AND key = ?3 AND seq < ?4") \
 	X(SQL_JOB_EXPIRE, "UPDATE job SET state = 0, lease = 0, due = ?1 WHERE state = 1 AND due <= ?1") \
 	X(SQL_JOB_RELEASE_ALL, "UPDATE job SET state = 0, lease = 0, due = ?1 WHERE state = 1") \
-	X(SQL_JOB_NEXT_DUE, "SELECT due FROM job WHERE state = 0 AND function = ?1 ORDER BY due LIMIT 1") \
-	X(SQL_JOB_COUNTS, "SELECT (SELECT count(*) FROM job WHERE state = 0), (SELECT count(*) FROM job WHERE state = 1)," \
+	X(SQL_JOB_NEXT_DUE, "SELECT due FROM job WHERE state = 0 AND backfill = 0 AND function = ?1 ORDER BY due LIMIT 1") \
+	X(SQL_JOB_NEXT_BACKFILL, "SELECT due FROM job WHERE state = 0 AND backfill > 0 AND function = ?1 ORDER BY due LIMIT 1") \
+	X(SQL_JOB_COUNTS, "SELECT (SELECT count(*) FROM job WHERE state = 0 AND backfill = 0)" \
+		" + (SELECT count(*) FROM job WHERE state = 0 AND backfill > 0), (SELECT count(*) FROM job WHERE state = 1)," \
 		" (SELECT count(*) FROM job WHERE state = 2), (SELECT min(first) FROM job WHERE state < 2)") \
 	X(SQL_JOB_GET, "SELECT " JOB_COLUMNS " FROM job WHERE id = ?1") \
 	X(SQL_JOB_OF_OBJECT, "SELECT " JOB_COLUMNS " FROM job WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
 	X(SQL_JOB_DEAD, "SELECT " JOB_COLUMNS " FROM job WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2") \
+	X(SQL_BACKFILL_ADD, "INSERT INTO backfill(" BACKFILL_COLUMNS ")" \
+		" VALUES(NULL, ?1, ?2, ?3, ?4, ?5, 0, x'', 0, ?6, ?7, 0, ?8, ?9, 0, 0, 0, 0)") \
+	X(SQL_BACKFILL_GET, "SELECT " BACKFILL_COLUMNS " FROM backfill WHERE id = ?1") \
+	X(SQL_BACKFILL_ACTIVE, "SELECT " BACKFILL_COLUMNS " FROM backfill WHERE bucket = ?1 AND state < 2") \
+	X(SQL_BACKFILL_LIST, "SELECT " BACKFILL_COLUMNS " FROM backfill ORDER BY id DESC") \
+	X(SQL_BACKFILL_STATE, "UPDATE backfill SET state = ?2, ended = ?3 WHERE id = ?1 AND state < 2") \
+	X(SQL_BACKFILL_RATE, "UPDATE backfill SET rate = ?2 WHERE id = ?1") \
+	X(SQL_BACKFILL_MOVE, "UPDATE backfill SET after = ?2, looked = ?3, queued = queued + ?4 WHERE id = ?1") \
+	X(SQL_BACKFILL_COUNT, "UPDATE backfill SET done = done + ?2, failed = failed + ?3, superseded = superseded + ?4 WHERE id = ?1") \
+	X(SQL_BACKFILL_OPEN, "SELECT (SELECT count(*) FROM job WHERE state = 0 AND backfill > 0 AND backfill = ?1)" \
+		" + (SELECT count(*) FROM job WHERE state = 1 AND backfill = ?1)") \
+	X(SQL_BACKFILL_TRIM, "DELETE FROM backfill WHERE state >= 2 AND id <=" \
+		" (SELECT id FROM backfill WHERE state >= 2 ORDER BY id DESC LIMIT 1 OFFSET ?1)") \
 	X(SQL_JOURNAL_ADD, "INSERT INTO journal(at, what, bucket, key, seq, job, attempt, code, detail)" \
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
 	X(SQL_JOURNAL_OF_OBJECT, "SELECT id, at, what, bucket, key, seq, job, attempt, code, detail FROM journal" \

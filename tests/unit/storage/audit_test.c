@@ -115,6 +115,7 @@ static int advance_photo(struct db *db, void *arg)
 	query_int(&q, 5, 1);
 	query_text(&q, 6, STR("rows"));
 	query_int(&q, 7, 0);
+	query_int(&q, 8, 0);
 	return query_run(&q);
 }
 
