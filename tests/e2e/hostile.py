@@ -304,7 +304,7 @@ def cut():
 
 
 def lies():
-	yield "larger-than-it-is.jpg", jpeg_saying(4000, 3000), (CUT, DONE)
+	yield "larger-than-it-is.jpg", jpeg_saying(4000, 3000), DAMAGED
 	yield "width-0.jpg", jpeg_saying(0, 64), DAMAGED
 	yield "height-0.jpg", jpeg_saying(64, 0), DAMAGED
 	yield "arithmetic.jpg", jpeg_as(0xc9), UNSUPPORTED

@@ -171,15 +171,14 @@ void exif_place(struct facts *f, double latitude, double longitude)
 
 static void read_place(const struct exif *x, struct facts *f)
 {
-	double lat, lon;
+	double lat, lon, altitude;
 
 	if (angle(x, EXIF_LATITUDE, EXIF_LATITUDE_REF, 'S', &lat) && angle(x, EXIF_LONGITUDE, EXIF_LONGITUDE_REF, 'W', &lon))
 		exif_place(f, lat, lon);
 	/* 1: below the sea. Exif 3.0 counts 2 and 3 from the ellipsoid, which is near enough. */
-	if (f->has_place && ifd_real(&x->d, &x->v[EXIF_ALTITUDE], 0, &f->altitude) && fabs(f->altitude) < 100000) {
+	if (f->has_place && ifd_real(&x->d, &x->v[EXIF_ALTITUDE], 0, &altitude) && fabs(altitude) < 100000) {
 		f->has_altitude = true;
-		if (number(x, EXIF_ALTITUDE_REF) & 1)
-			f->altitude = -f->altitude;
+		f->altitude = number(x, EXIF_ALTITUDE_REF) & 1 ? -altitude : altitude;
 	}
 }
 

@@ -82,7 +82,7 @@ bool text_real(struct str from, double *to)
 
 	if (minus)
 		s = str_n(s.p + 1, s.n - 1);
-	if (!digits(&s, to))
+	if (s.n == 0 || !digits(&s, to))
 		return false;
 	if (s.n > 0 && s.p[0] == '/') {
 		s = str_n(s.p + 1, s.n - 1);
