@@ -117,6 +117,7 @@ static void write_photo(struct json *j, const struct answer *a)
 	write_facts(j, &a->facts);
 	if (a->bit_depth > 0)
 		json_int(j, "bit_depth", a->bit_depth);
+	text(j, "hdr", a->hdr ? a->hdr : "");
 	if (a->profile_ignored)
 		json_bool(j, "icc_ignored", true);
 	text(j, "sha256", a->sha256);

@@ -26,6 +26,7 @@ struct answer {
 	int64_t frames;
 	bool degraded;
 	double read;		/* of a degraded photo: the part that was there, 0 to 1 */
+	const char *hdr;	/* "pq", "hlg": the photo has a high dynamic range, the renditions have not; NULL */
 	bool profile_ignored;	/* there is one, of no use */
 	char sha256[65];	/* of the file; "": not asked for */
 	struct buf hash;	/* owned */

@@ -1,6 +1,7 @@
 #include "functions/runner/reader.h"
 
 #include "functions/runner/color/convert.h"
+#include "functions/runner/color/tone.h"
 #include "functions/runner/geometry.h"
 
 void master_clear(struct master *m)
@@ -24,7 +25,7 @@ static void raise(int *to, int64_t n, int most)
 
 void need_of(const struct settings *s, const struct meta *meta, int width, int height, int orientation, struct need *n)
 {
-	bool swap = orientation >= 5, profile = convert_is_due(meta->icc, false);
+	bool swap = orientation >= 5, profile = convert_is_due(meta->icc, false) || tone_is_high(meta->transfer);
 	int shown_width = swap ? height : width, shown_height = swap ? width : height, w, h;
 
 	*n = (struct need){ .interleaved = profile, .deep = profile };

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "functions/runner/answer.h"
 #include "functions/runner/color/convert.h"
+#include "functions/runner/color/tone.h"
 #include "functions/runner/encode/encode.h"
 #include "functions/runner/look/thumbhash.h"
 #include "functions/runner/reader.h"
@@ -65,12 +66,13 @@ static void copy(const struct picture *from, struct picture *to)
 	memcpy(to->pixels, from->pixels, picture_row_bytes(from) * (size_t)from->height);
 }
 
-/* To 8-bit sRGB; a copy stays as it was for those who want the profile. */
+/* To 8-bit sRGB, by the numbers of a high dynamic range before any profile; a copy stays as it was for those who want the profile. */
 static void convert(struct work *w)
 {
 	struct image *i = &w->master.image;
 	bool cmyk = w->master.colors == MASTER_CMYK;
-	bool due = w->master.colors != MASTER_SRGB && convert_is_due(w->meta.icc, cmyk);
+	bool high = !i->planar && i->picture.depth == 16 && i->picture.bands >= 3 && tone_is_high(w->meta.transfer);
+	bool due = !high && w->master.colors != MASTER_SRGB && convert_is_due(w->meta.icc, cmyk);
 
 	if (due && !cmyk && keeps_profile(&w->settings)) {
 		image_interleave(i);
@@ -81,6 +83,9 @@ static void convert(struct work *w)
 		image_interleave(i);
 		if (convert_to_srgb(&i->picture, w->meta.icc) == CONVERT_PROFILE_BROKEN)
 			w->answer.profile_ignored = true;
+	} else if (high) {
+		tone_map(&i->picture, w->meta.transfer, w->meta.primaries);
+		w->answer.hdr = tone_name(w->meta.transfer);
 	} else if (!i->planar) {
 		convert_narrow(&i->picture);
 	}

@@ -24,9 +24,14 @@ static const struct {
 	{ PRIMARIES_P3, { { 1.2249f, -0.2249f, 0 }, { -0.0421f, 1.0421f, 0 }, { -0.0196f, -0.0786f, 1.0983f } } },
 };
 
+const char *tone_name(int transfer)
+{
+	return transfer == TRANSFER_PQ ? "pq" : transfer == TRANSFER_HLG ? "hlg" : NULL;
+}
+
 bool tone_is_high(int transfer)
 {
-	return transfer == TRANSFER_PQ || transfer == TRANSFER_HLG;
+	return tone_name(transfer) != NULL;
 }
 
 /* In nits. */

@@ -21,6 +21,7 @@ enum tone_primaries { PRIMARIES_BT709 = 1, PRIMARIES_BT2020 = 9, PRIMARIES_P3 = 
 
 /* Whether it is one that needs this. */
 bool tone_is_high(int transfer);
+const char *tone_name(int transfer);	/* "pq", "hlg"; NULL for others */
 
 /* In place: 16 bits, 3 bands or 4 with alpha, to 8 bits of sRGB. Primaries other than those named are taken for BT.709's. */
 void tone_map(struct picture *p, int transfer, int primaries);

@@ -206,6 +206,20 @@ static struct str first_profile(const struct heif *h)
 	return (struct str){ 0 };
 }
 
+/* Colours by number: of any item, as all pictures in a file of a high dynamic range have the same. */
+static void find_numbers(const struct heif *h, struct meta *m)
+{
+	struct box b;
+	size_t at = 0;
+
+	for (int i = 0; i < BOXES_MAX && box_at(h->ipco, at, &b); i++, at += b.size)
+		if (str_eq(b.type, STR("colr")) && str_starts(b.data, STR("nclx"))) {
+			m->primaries = (int)be16(b.data, 4);
+			m->transfer = (int)be16(b.data, 6);
+			return;
+		}
+}
+
 /* The item is where TIFF's header begins, as four bytes, then what is before it ("Exif" and two zeros, or nothing). */
 static struct str exif_of(struct str item)
 {
@@ -236,6 +250,7 @@ void heif_meta(struct find *f)
 	m->upright = true;
 	m->exif = exif_of(item(&h, h.exif, m, META_EXIF_MAX));
 	m->xmp = item(&h, h.xmp, m, META_XMP_MAX);
+	find_numbers(&h, m);
 	m->icc = profile_of_primary(&h);
 	if (!str_is_set(m->icc))
 		m->icc = first_profile(&h);

@@ -29,6 +29,7 @@
 struct meta {
 	struct str exif;		/* from its byte order mark ("II", "MM") on; of a TIFF the whole file */
 	struct str xmp, iptc, icc;	/* absent if there is none */
+	int primaries, transfer;	/* what the samples mean without a profile, by ITU-T H.273 (HEIF's "nclx", PNG's cICP); 0: not told */
 	bool upright;			/* HEIF turns its pictures by properties of its own: EXIF's orientation has no say */
 	struct arena memory;		/* owned: blocks that had to be put together or inflated; the others lie in the photo */
 };

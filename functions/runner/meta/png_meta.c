@@ -152,6 +152,9 @@ static void chunk(struct png *png, struct str type, struct str data)
 		png->tried[EXIF] = true;
 	} else if (str_eq(type, STR("iCCP"))) {
 		profile_chunk(png, data);
+	} else if (str_eq(type, STR("cICP"))) {
+		m->primaries = (int)byte_at(data, 0);
+		m->transfer = (int)byte_at(data, 1);
 	} else if (str_eq(type, STR("tEXt")) || str_eq(type, STR("zTXt")) || str_eq(type, STR("iTXt"))) {
 		text_chunk(png, type, data);
 	}
