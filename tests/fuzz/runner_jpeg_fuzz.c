@@ -2,7 +2,7 @@
  * either, the samples are those that libjpeg's coefficients make. What is wrong with a sequential file is found at every shrink. */
 #include "tests/unit/runner/jpeg_oracle.h"
 
-#define PIXELS_MAX (1 << 20)	/* larger ones only take time */
+#define PIXELS_MAX (1 << 17)	/* larger ones only take time */
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

@@ -80,47 +80,60 @@ JPEG_INLINE uint32_t ac_first(struct scan *s, struct slot *slot, struct bits *b)
 	return 0;
 }
 
-/* One more bit for each of the coefficients in `passed`, which are not zero: in one go, since only wanted ones are looked at. */
-JPEG_INLINE void correct(const struct scan *s, struct slot *slot, struct bits *b, uint64_t passed)
+/* One more bit for each of the coefficients in `passed`, which are not zero: as many bits, of which only those of wanted
+ * coefficients are looked at. */
+JPEG_INLINE void correct_half(const struct scan *s, struct slot *slot, struct bits *b, uint64_t passed)
 {
 	const struct walk_order *order = slot->plane->order;
-	uint32_t n = (uint32_t)__builtin_popcountll(passed);
 
 	bits_fill(b);
-	for (uint64_t left = passed & order->mask; left; left &= left - 1) {
+	for (uint64_t left = passed & order->mask; JPEG_UNLIKELY(left != 0); left &= left - 1) {
 		uint64_t lowest = left & -left;
 		int16_t *c = &slot->block[order->place[__builtin_ctzll(left)]];
 
 		if (b->bits << __builtin_popcountll(passed & (lowest - 1)) >> 63 && !(*c & 1 << s->low))
 			*c = (int16_t)(*c + (*c >= 0 ? 1 : -1) * (1 << s->low));
 	}
-	bits_drop(b, n);
+	bits_drop(b, (uint32_t)__builtin_popcountll(passed));
 }
 
-/* Corrects what is not zero from coefficient k on, passing `zeros` of those that are; returns the one after them that is zero,
- * or the one after the band. */
-JPEG_INLINE uint32_t pass(const struct scan *s, struct slot *slot, struct bits *b, uint32_t k, uint32_t zeros)
+JPEG_INLINE void correct(const struct scan *s, struct slot *slot, struct bits *b, uint64_t passed)
 {
-	uint64_t rest = ~0ull << k, band = ~0ull >> (63 - s->last), free = ~*slot->nonzero & band & rest, passed;
-	uint32_t to;
+	if (JPEG_UNLIKELY(__builtin_popcountll(passed) > BITS_AFTER_FILL)) {
+		correct_half(s, slot, b, passed & HALF);
+		passed &= ~HALF;
+	}
+	correct_half(s, slot, b, passed);
+}
 
-	while (free && zeros-- > 0)
+/* `have` and `rest`: which coefficients are not zero, and which ones of the band are still to come. Corrects the former among the
+ * latter up to the first zero after `zeros` others; gives that one as a bit, or 0 when the band has none. */
+JPEG_INLINE uint64_t pass(const struct scan *s, struct slot *slot, struct bits *b, uint64_t have, uint64_t rest, uint32_t zeros)
+{
+	uint64_t free = ~have & rest;
+
+	while (zeros-- > 0)
 		free &= free - 1;
-	to = free ? (uint32_t)__builtin_ctzll(free) : (uint32_t)s->last + 1;
-	passed = *slot->nonzero & rest & band & (free ? (free & -free) - 1 : ~0ull);
-	if (passed & HALF)
-		correct(s, slot, b, passed & HALF);
-	if (passed & ~HALF)
-		correct(s, slot, b, passed & ~HALF);
-	return to;
+	free &= -free;
+	correct(s, slot, b, have & rest & (free - 1));
+	return free;
+}
+
+/* Of the blocks whose symbols are not in this scan any more. */
+JPEG_INLINE void end_band(struct scan *s, struct slot *slot, struct bits *b, uint64_t rest)
+{
+	s->end_of_band--;
+	correct(s, slot, b, *slot->nonzero & rest);
 }
 
 JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b)
 {
-	uint32_t k = (uint32_t)s->first, run, size, bad = 0;
+	uint64_t have = *slot->nonzero, rest = ~0ull << s->first & ~0ull >> (63 - s->last);
+	uint32_t run, size, bad = 0;
 
-	while (s->end_of_band == 0 && k <= (uint32_t)s->last) {
-		int value = 0;
+	while (s->end_of_band == 0 && rest) {
+		uint64_t at;
+		int value;
 
 		if (!symbol(b, slot->walk->ac, &run, &size))
 			return WALK_BAD;
@@ -128,19 +141,19 @@ JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b
 			s->end_of_band = band_end(b, run);
 			break;
 		}
-		if (size)
-			value = bits_take(b, 1) ? 1 : -1;
 		bad |= size > 1 ? WALK_BAD : 0;
-		k = pass(s, slot, b, k, run);
-		if (size)
-			put(slot, k, value * (1 << s->low));
-		k++;
+		value = size && bits_take(b, 1) ? 1 : -1;
+		at = pass(s, slot, b, have, rest, run);
+		rest &= -at << 1;
+		bad |= size && at == 0 ? WALK_BAD : 0;	/* a coefficient behind the band */
+		if (size == 0 || at == 0)
+			continue;
+		*slot->nonzero |= at;
+		if (JPEG_UNLIKELY(at & slot->plane->order->mask))
+			slot->block[slot->plane->order->place[__builtin_ctzll(at)]] = (int16_t)(value * (1 << s->low));
 	}
-	if (s->end_of_band > 0) {
-		if (k <= (uint32_t)s->last)
-			pass(s, slot, b, k, 64);
-		s->end_of_band--;
-	}
+	if (s->end_of_band > 0)
+		end_band(s, slot, b, rest);
 	return bad;
 }
 
