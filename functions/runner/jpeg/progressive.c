@@ -1,3 +1,7 @@
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "functions/runner/jpeg/scan.h"
 
 /* At most as many coefficients as a refill has bits for. */
@@ -106,17 +110,25 @@ JPEG_INLINE void correct(const struct scan *s, struct slot *slot, struct bits *b
 	correct_half(s, slot, b, passed);
 }
 
+/* The bit of a set before which there are n others; 0: there is none. */
+typedef uint64_t nth_fn(uint64_t set, uint32_t n);
+
+JPEG_INLINE uint64_t nth_plain(uint64_t set, uint32_t n)
+{
+	while (n-- > 0)
+		set &= set - 1;
+	return set & -set;
+}
+
 /* `have` and `rest`: which coefficients are not zero, and which ones of the band are still to come. Corrects the former among the
  * latter up to the first zero after `zeros` others; gives that one as a bit, or 0 when the band has none. */
-JPEG_INLINE uint64_t pass(const struct scan *s, struct slot *slot, struct bits *b, uint64_t have, uint64_t rest, uint32_t zeros)
+JPEG_INLINE uint64_t pass(const struct scan *s, struct slot *slot, struct bits *b, uint64_t have, uint64_t rest, uint32_t zeros,
+			  nth_fn *nth)
 {
-	uint64_t free = ~have & rest;
+	uint64_t at = nth(~have & rest, zeros);
 
-	while (zeros-- > 0)
-		free &= free - 1;
-	free &= -free;
-	correct(s, slot, b, have & rest & (free - 1));
-	return free;
+	correct(s, slot, b, have & rest & (at - 1));
+	return at;
 }
 
 /* Of the blocks whose symbols are not in this scan any more. */
@@ -126,7 +138,7 @@ JPEG_INLINE void end_band(struct scan *s, struct slot *slot, struct bits *b, uin
 	correct(s, slot, b, *slot->nonzero & rest);
 }
 
-JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b)
+JPEG_INLINE uint32_t refine(struct scan *s, struct slot *slot, struct bits *b, nth_fn *nth)
 {
 	uint64_t have = *slot->nonzero, rest = ~0ull << s->first & ~0ull >> (63 - s->last);
 	uint32_t run, size, bad = 0;
@@ -143,7 +155,7 @@ JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b
 		}
 		bad |= size > 1 ? WALK_BAD : 0;
 		value = size && bits_take(b, 1) ? 1 : -1;
-		at = pass(s, slot, b, have, rest, run);
+		at = pass(s, slot, b, have, rest, run, nth);
 		rest &= -at << 1;
 		bad |= size && at == 0 ? WALK_BAD : 0;	/* a coefficient behind the band */
 		if (size == 0 || at == 0)
@@ -157,7 +169,33 @@ JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b
 	return bad;
 }
 
+JPEG_INLINE uint32_t ac_refine(struct scan *s, struct slot *slot, struct bits *b)
+{
+	return refine(s, slot, b, nth_plain);
+}
+
+#ifdef __x86_64__
+
+/* The deposit of bits finds it in one step, but for the first two Zens, which have it in many small ones. */
+SCAN_BMI2 JPEG_INLINE uint64_t nth_bmi2(uint64_t set, uint32_t n)
+{
+	return _pdep_u64(1ull << n, set);
+}
+
+SCAN_BMI2 JPEG_INLINE uint32_t ac_refine_bmi2(struct scan *s, struct slot *slot, struct bits *b)
+{
+	return refine(s, slot, b, nth_bmi2);
+}
+
+METHODS(method_ac_refine, ac_refine, ac_refine_bmi2,
+	__builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2"))
+
+#else
+
+METHOD(method_ac_refine, ac_refine)
+
+#endif
+
 METHOD(method_dc_first, dc_first)
 METHOD(method_dc_refine, dc_refine)
 METHOD(method_ac_first, ac_first)
-METHOD(method_ac_refine, ac_refine)

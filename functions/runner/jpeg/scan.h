@@ -83,10 +83,12 @@ JPEG_INLINE int scan_blocks(struct scan *s, int n, uint32_t (*block)(struct scan
 
 /* A method twice: shifts by a variable count and counts of bits are faster with the instructions of 2013 and later. */
 #ifdef __x86_64__
-#define METHOD(name, block) \
-	__attribute__((target("bmi,bmi2,popcnt"))) static int name##_bmi2(struct scan *s, int n) { return scan_blocks(s, n, block); } \
-	static int name##_plain(struct scan *s, int n) { return scan_blocks(s, n, block); } \
-	int name(struct scan *s, int n) { return __builtin_cpu_supports("bmi2") ? name##_bmi2(s, n) : name##_plain(s, n); }
+#define SCAN_BMI2 __attribute__((target("bmi,bmi2,popcnt")))
+#define METHODS(name, plain, bmi2, suits) \
+	SCAN_BMI2 static int name##_bmi2(struct scan *s, int n) { return scan_blocks(s, n, bmi2); } \
+	static int name##_plain(struct scan *s, int n) { return scan_blocks(s, n, plain); } \
+	int name(struct scan *s, int n) { return suits ? name##_bmi2(s, n) : name##_plain(s, n); }
+#define METHOD(name, block) METHODS(name, block, block, __builtin_cpu_supports("bmi2"))
 #else
 #define METHOD(name, block) int name(struct scan *s, int n) { return scan_blocks(s, n, block); }
 #endif
