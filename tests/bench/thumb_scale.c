@@ -160,8 +160,12 @@ static void measure(const char *name, struct step *steps, int n, double memory)
 		if (only && strcmp(only, (*l)->name) != 0)
 			continue;
 		ms = time_of(steps, n, *l);
-		printf("%-30s %-7s %8.2f ms %8.0f MB/s %5.1f %% of memcpy %6.1f x libvips\n", name, (*l)->name, ms, bytes / ms / 1e3,
-		       100 * bytes / ms / memory, vips / ms);
+		printf("%-30s %-7s %8.2f ms %8.0f MB/s %5.1f %% of memcpy", name, (*l)->name, ms, bytes / ms / 1e3,
+		       100 * bytes / ms / memory);
+		if (only)
+			printf("\n");
+		else
+			printf(" %6.1f x libvips\n", vips / ms);
 	}
 	if (!only)
 		printf("%-30s %-7s %8.2f ms\n", name, "libvips", vips);

@@ -119,7 +119,10 @@ struct scale *scale_begin(const struct scale_spec *spec)
 
 	CHECK(spec->in_width > 0 && spec->in_height > 0 && spec->out_width > 0 && spec->out_height > 0);
 	CHECK(spec->bands >= 1 && spec->bands <= 4);
+	CHECK(spec->left > -0.001 && spec->top > -0.001);
 	s->spec = *spec;
+	s->spec.left = fmax(spec->left, 0);	/* whoever computed it may be a rounding below */
+	s->spec.top = fmax(spec->top, 0);
 	if (spec->width == 0 && spec->height == 0) {
 		s->spec.width = spec->in_width;
 		s->spec.height = spec->in_height;

@@ -136,6 +136,21 @@ static void it_is_within_one_level_of_exact_arithmetic(void **state)
 	}
 }
 
+static void sixteen_bits_are_within_one_level_of_theirs(void **state)
+{
+	static const int cases[][5] = { { 160, 120, 1, 101, 76 }, { 161, 119, 3, 53, 40 }, { 300, 200, 3, 10, 9 }, { 37, 29, 3, 80, 61 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const int *c = cases[i];
+		struct image_part all = { 0, 0, c[0], c[1] };
+		struct picture p = deep_noise(c[0], c[1], c[2]);
+
+		assert_exact(&p, &all, c[3], c[4], "16 bits");
+		picture_clear(&p);
+	}
+}
+
 static void a_part_may_begin_and_end_inside_of_samples(void **state)
 {
 	static const struct image_part parts[] = {
@@ -203,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(it_is_within_one_level_of_exact_arithmetic),
+		T(sixteen_bits_are_within_one_level_of_theirs),
 		T(a_part_may_begin_and_end_inside_of_samples),
 		T(boxes_cost_nothing_one_could_see),
 	};

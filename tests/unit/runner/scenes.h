@@ -54,4 +54,14 @@ static UNUSED struct picture noise(int width, int height, int bands, bool extrem
 	return p;
 }
 
+/* The same bytes taken for half as many samples of 16 bits. */
+static UNUSED struct picture deep_noise(int width, int height, int bands)
+{
+	struct picture p = noise(2 * width, height, bands, false);
+
+	p.width = width;
+	p.depth = 16;
+	return p;
+}
+
 #endif
