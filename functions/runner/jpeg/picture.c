@@ -163,7 +163,8 @@ static enum jpeg_end decode_rows(struct decoding *d, struct jpeg_result *r)
 		return JPEG_OTHER;
 	r->scans_read = 1;
 	end = d->cut ? JPEG_CUT : markers_read(d->jpeg);
-	if (end == JPEG_COMPLETE && (d->jpeg->state->damaged || !d->jpeg->state->ended))
+	/* Another scan, or what is for others, is too late here. */
+	if (end == JPEG_OTHER || (end == JPEG_COMPLETE && (d->jpeg->state->damaged || !d->jpeg->state->ended)))
 		end = JPEG_DAMAGED;
 	return end;
 }
