@@ -77,7 +77,7 @@ static void read_pieces(const struct heif *h, struct cursor *c, struct pieces *t
 	struct str from = method == 0 ? h->photo : method == 1 ? h->idat : (struct str){ 0 };
 	uint64_t elsewhere = next(c, 2), base = next(c, sizes >> 4 & 15), n = next(c, 2);
 
-	if (elsewhere != 0 || n > PIECES_MAX)
+	if (elsewhere != 0 || n > PIECES_MAX || !str_is_set(from))
 		return;
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t offset, length;
