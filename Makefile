@@ -24,8 +24,8 @@ CFLAGS_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS  += -std=c11 -D_GNU_SOURCE -DOPENSSL_API_COMPAT=10101 -DOPENSSL_SUPPRESS_DEPRECATED -I. -isystem /usr/share/include/llhttp -MMD -MP $(CFLAGS_$(B))
 CFLAGS  += -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith \
            -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wswitch-enum -fno-common $(WARN_$(B))
-VIPS    := $(shell pkg-config --cflags vips 2>/dev/null | sed 's/-I/-isystem /g')
-VIPSLIB := $(shell pkg-config --libs vips 2>/dev/null)
+VIPS    := $(shell pkg-config --cflags vips libheif 2>/dev/null | sed 's/-I/-isystem /g')
+VIPSLIB := $(shell pkg-config --libs vips libheif 2>/dev/null)
 
 FLOORS  := base storage functions pipeline web
 SRC_base      := $(wildcard base/*.c)

@@ -2,10 +2,11 @@
 
 #include <stddef.h>
 
+/* Not said: each format has its own default (functions/rendition.h). */
 static const struct knob knobs[] = {
 #define AT(member) offsetof(struct settings, member)
-	{ "QUALITY", AT(quality), 80, 1, 100 },
-	{ "EFFORT",  AT(effort),  2,  0, 6 },
+	{ "QUALITY", AT(quality), 0,  1, 100 },
+	{ "EFFORT",  AT(effort),  -1, 0, 6 },
 #undef AT
 };
 

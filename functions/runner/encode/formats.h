@@ -6,16 +6,6 @@
 
 encode_fn jpeg_encode, webp_encode, png_encode;
 
-static inline int encoded_width(const struct image *i)
-{
-	return i->planar ? i->planes.plane[0].width : i->picture.width;
-}
-
-static inline int encoded_height(const struct image *i)
-{
-	return i->planar ? i->planes.plane[0].height : i->picture.height;
-}
-
 /* Colour planes as large as luma, of more than grey. */
 static inline bool has_full_chroma(const struct planes *p)
 {

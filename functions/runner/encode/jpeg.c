@@ -8,9 +8,9 @@
 
 #include "base/check.h"
 
-/* Tables made for the picture save most of what the standard ones weigh in the file, which counts while it is small: 3 to 6 % of the
- * bytes up to here, 1 % at 1280 pixels, where the second pass costs as much as two encodings. */
-#define OPTIMIZE_PIXELS_MAX (256 * 256)
+/* Tables made for the picture cost a second pass, as long as two or three encodings, and save what the standard ones weigh in the
+ * file: 6 % of a photo of 160 pixels for 0.14 ms, 3 % at 256 for 0.28, 1 % at 1280 for 4.5. Up to here they are made. */
+#define OPTIMIZE_PIXELS_MAX (160 * 160)
 
 /* What libjpeg writes, straight into the buf. */
 struct sink {
@@ -78,8 +78,8 @@ static void start(j_compress_ptr jpeg, const struct image *i, const struct rendi
 {
 	bool colour = i->planar ? i->planes.n == 3 : i->picture.bands > 1;
 
-	jpeg->image_width = (JDIMENSION)encoded_width(i);
-	jpeg->image_height = (JDIMENSION)encoded_height(i);
+	jpeg->image_width = (JDIMENSION)image_width(i);
+	jpeg->image_height = (JDIMENSION)image_height(i);
 	jpeg->input_components = colour ? 3 : 1;
 	jpeg->in_color_space = !colour ? JCS_GRAYSCALE : i->planar ? JCS_YCbCr : JCS_RGB;
 	jpeg_set_defaults(jpeg);

@@ -1,8 +1,10 @@
 #include "functions/runner/general/general.h"
 
+#include <libheif/heif.h>
 #include <vips/vips.h>
 
 #include "base/check.h"
+#include "functions/runner/general/avif.h"
 #include "functions/runner/general/read.h"
 #include "functions/runner/thumbnail.h"
 
@@ -45,6 +47,7 @@ void general_prepare(void)
 	vips_cache_set_max(0);
 	vips_concurrency_set(1);
 	vips_block_untrusted_set(TRUE);
+	avif_prepare();		/* without an encoder AVIF is refused, as in minilab-runner */
 	thumbnail_prepare();
 }
 
@@ -52,4 +55,5 @@ void general_versions(struct buf *to)
 {
 	thumbnail_versions(to);
 	buf_printf(to, "libvips %s\n", vips_version_string());
+	buf_printf(to, "libheif %s\n", heif_get_version());
 }

@@ -28,7 +28,7 @@ static void without_variables_there_are_three_renditions_and_all_limits(void **s
 	assert_true(str_is(s.renditions[2].name, "large.jpg"));
 	assert_int_equal(s.renditions[2].width, 1280);
 	assert_int_equal(s.renditions[2].format, RENDITION_JPEG);
-	assert_int_equal(s.quality, 80);
+	assert_int_equal(s.renditions[2].quality, 80);
 	assert_int_equal(s.limits.pixels, 100000000);
 	assert_int_equal(s.limits.frames, 1000);
 	assert_int_equal(s.limits.bytes, 256 << 20);
