@@ -3,7 +3,7 @@
 
 enum {
 	TEM = 0x01, SOF0 = 0xc0, SOF1 = 0xc1, SOF2 = 0xc2, DHT = 0xc4, SOF15 = 0xcf, RST0 = 0xd0, SOI = 0xd8, EOI = 0xd9,
-	SOS = 0xda, DQT = 0xdb, DNL = 0xdc, DRI = 0xdd, APP0 = 0xe0, APP14 = 0xee
+	SOS = 0xda, DQT = 0xdb, DRI = 0xdd, DHP = 0xde, APP0 = 0xe0, APP14 = 0xee
 };
 #define SAMPLE_BITS 8
 #define DC_SYMBOL_MAX 15
@@ -165,8 +165,8 @@ static enum jpeg_end segment(struct jpeg *j, uint32_t marker, struct str s)
 		}
 		return JPEG_COMPLETE;
 	default:
-		/* Other kinds of frames, arithmetic conditions, heights told late, hierarchies. */
-		return (marker > SOF2 && marker <= SOF15) || (marker >= DNL && marker < APP0) ? JPEG_OTHER : JPEG_COMPLETE;
+		/* Other kinds of frames, arithmetic conditions, hierarchies. (A height told late is one that SOF left open.) */
+		return (marker > SOF2 && marker <= SOF15) || (marker >= DHP && marker < APP0) ? JPEG_OTHER : JPEG_COMPLETE;
 	}
 }
 

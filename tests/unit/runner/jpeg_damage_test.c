@@ -263,6 +263,26 @@ static void what_is_not_for_us_is_left_to_others(void **state)
 	assert_int_equal(end_with_byte(4, 12), JPEG_OTHER);	/* bits */
 }
 
+/* Behind the first scan: where SOF leaves it open, which is for others; where it does not, it says nothing new. */
+static void a_height_told_late_is_only_for_us_when_it_was_told_before(void **state)
+{
+	static const char dnl[] = "\xff\xdc\0\4\0\x40\xff\xd9";
+	struct str file = oracle_make(&restarts);
+	uint8_t *p = malloc(file.n + sizeof dnl);
+	size_t n = file.n - 2 + sizeof dnl - 1, height = marker_at(file, 0xc0, 0) + 5;
+	struct jpeg_result r;
+
+	(void)state;
+	assert_non_null(p);
+	memcpy(p, file.p, file.n - 2);
+	memcpy(p + file.n - 2, dnl, sizeof dnl - 1);
+	assert_int_equal(end_of(str_n(p, n), eighth, &r), JPEG_COMPLETE);
+	p[height] = p[height + 1] = 0;
+	assert_int_equal(end_of(str_n(p, n), eighth, &r), JPEG_OTHER);
+	free(p);
+	free((void *)file.p);
+}
+
 static void a_frame_that_cannot_be_is_damage(void **state)
 {
 	(void)state;
@@ -301,6 +321,7 @@ int main(void)
 		T(what_is_wrong_is_found_at_every_shrink),
 		T(a_code_that_is_not_in_its_table_is_told),
 		T(what_is_not_for_us_is_left_to_others),
+		T(a_height_told_late_is_only_for_us_when_it_was_told_before),
 		T(a_frame_that_cannot_be_is_damage),
 		T(a_picture_that_takes_too_much_memory_is_refused_before_it_takes_it),
 	};
