@@ -33,13 +33,15 @@ SRC_storage   := $(wildcard storage/*.c)
 SRC_functions := $(wildcard functions/*.c)
 SRC_pipeline  := $(filter-out pipeline/main.c,$(wildcard pipeline/*.c))
 SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c)
-SRC_runner    := $(filter-out %/main.c,$(wildcard functions/runner/*.c functions/runner/*/*.c))
+SRC_general   := $(filter-out %/main.c,$(wildcard functions/runner/general/*.c))
+SRC_runner    := $(filter-out %/main.c functions/runner/general/%,$(wildcard functions/runner/*.c functions/runner/*/*.c))
 obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 
 LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lcurl -lseccomp -lisal -lm -lpthread
 RUNNERS := $(OUT)/minilab-runner $(OUT)/minilab-runner-general
-RLIBS   := $(VIPSLIB) -ljpeg -lpng -lwebp -llcms2 -lexpat -lz -lcrypto -lseccomp -lisal -lm -lpthread
+FASTLIBS := -ljpeg -lpng -lwebp -lwebpmux -lwebpdemux -llcms2 -lexpat -lz -lcrypto -lseccomp -lisal -lm -lpthread
+RLIBS   := $(VIPSLIB) $(FASTLIBS)
 
 all: $(OUT)/minilab $(RUNNERS)
 	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab build/minilab
@@ -50,20 +52,21 @@ run: all
 
 $(OUT)/lib%.a:
 	@rm -f $@ && ar rcs $@ $^
-$(foreach f,$(FLOORS) runner,$(eval $(OUT)/lib$(f).a: $(call obj,$(SRC_$(f)))))
+$(foreach f,$(FLOORS) runner general,$(eval $(OUT)/lib$(f).a: $(call obj,$(SRC_$(f)))))
 $(OUT)/libweb.a: $(LLHTTP)
 
 DAEMON_A := $(addprefix $(OUT)/lib,web.a pipeline.a functions.a storage.a base.a)
-RUNNER_A := $(addprefix $(OUT)/lib,runner.a functions.a base.a)
+FAST_A   := $(addprefix $(OUT)/lib,runner.a functions.a base.a)
+RUNNER_A := $(OUT)/libgeneral.a $(FAST_A)
 
 $(OUT)/minilab: $(OUT)/pipeline/main.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
-$(OUT)/minilab-runner: $(OUT)/functions/runner/main.o $(RUNNER_A)
-	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+$(OUT)/minilab-runner: $(OUT)/functions/runner/main.o $(FAST_A)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(FASTLIBS)
 $(OUT)/minilab-runner-general: $(OUT)/functions/runner/general/main.o $(RUNNER_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 
-$(OUT)/functions/runner/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
+$(OUT)/functions/runner/general/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) $(CFLAGS) -c -o $@ $<
@@ -75,7 +78,7 @@ $(OUT)/llhttp/%.o: /usr/share/llhttp/%.c
 BELOW_base      := base.a
 BELOW_storage   := storage.a base.a
 BELOW_functions := functions.a base.a
-BELOW_runner    := runner.a functions.a base.a
+BELOW_runner    := general.a runner.a functions.a base.a
 BELOW_pipeline  := pipeline.a functions.a storage.a base.a
 BELOW_web       := web.a pipeline.a functions.a storage.a base.a
 TESTLIB := $(call obj,$(wildcard tests/lib/*.c))

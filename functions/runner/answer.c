@@ -110,6 +110,8 @@ static void write_photo(struct json *j, const struct answer *a)
 	write_look(j, a);
 	if (a->frames > 1)
 		json_int(j, "frames", a->frames);
+	if (a->animation_cut)
+		json_bool(j, "animation_cut", true);
 	if (a->degraded) {
 		json_bool(j, "degraded", true);
 		json_real(j, "read", round(a->read * 1000) / 1000);

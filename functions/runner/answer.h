@@ -24,6 +24,7 @@ struct answer {
 	int bit_depth;		/* of a sample; 0: not known */
 	const char *color_space;	/* of the samples as stored: "rgb", "gray", "cmyk", "lab"; NULL: not known */
 	int64_t frames;
+	bool animation_cut;	/* an animated rendition shows less than the photo */
 	bool degraded;
 	double read;		/* of a degraded photo: the part that was there, 0 to 1 */
 	const char *hdr;	/* "pq", "hlg": the photo has a high dynamic range, the renditions have not; NULL */

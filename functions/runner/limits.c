@@ -18,6 +18,9 @@ static const struct knob knobs[] = {
 	{ "MAX_PROFILE",         AT(profile),         4 << 20,   0, LIMIT_TEXT_MAX },
 	{ "MAX_ITEMS",           AT(items),           1000,      1, 65535 },
 	{ "MAX_DIRECTORIES",     AT(directories),     1000,      1, 65535 },
+	{ "MAX_ANIMATION_FRAMES", AT(animation_frames), 300,       1, 10000 },
+	{ "MAX_ANIMATION_MS",     AT(animation_ms),     60000,     1, 3600000 },
+	{ "MAX_ANIMATION_PIXELS", AT(animation_pixels), 200000000, 1, 1000000000 },
 #undef AT
 };
 

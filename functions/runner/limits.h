@@ -17,6 +17,7 @@
  *   MAX_PROFILE          4 MB     of the colour profile, inflated
  *   MAX_ITEMS            1000     of HEIC and AVIF: tiles, previews, metadata
  *   MAX_DIRECTORIES      1000     of TIFF: pages and those below the first
+ *   MAX_ANIMATION_...             animation.h: what is longer is cut, not refused
  */
 #ifndef RUNNER_LIMITS_H
 #define RUNNER_LIMITS_H
@@ -26,7 +27,8 @@
 #define LIMIT_TEXT_MAX (16 << 20)	/* of MAX_TEXT, MAX_PROFILE: nothing is inflated further */
 
 struct limits {
-	int64_t bytes, width, height, pixels, pixels_buffered, pixels_heif, frames, scans, chunks, text, exif, profile, items, directories;
+	int64_t bytes, width, height, pixels, pixels_buffered, pixels_heif, frames, scans, chunks, text, exif, profile, items, directories,
+		animation_frames, animation_ms, animation_pixels;
 };
 
 enum reason limits_read(const struct json_value *env, struct limits *l, char message[SAY_MAX]);

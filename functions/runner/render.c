@@ -1,8 +1,7 @@
 #include "functions/runner/render.h"
 
-#include <string.h>
-
-#include "functions/runner/geometry.h"
+#include "functions/runner/animation.h"
+#include "functions/runner/canvas.h"
 #include "functions/runner/linear.h"
 #include "functions/runner/look/attention.h"
 #include "functions/runner/sharpen.h"
@@ -42,14 +41,7 @@ static bool by_content(const struct rendition *o)
 	return o->fit == FIT_FILL && (o->gravity == GRAVITY_ENTROPY || o->gravity == GRAVITY_ATTENTION);
 }
 
-/* One rendition on its way. */
-struct print {
-	const struct rendition *o;
-	struct geometry g;
-	struct image image;		/* owned */
-};
-
-static void aim(struct render *r, struct print *p)
+void render_aim(struct render *r, struct print *p)
 {
 	double x, y;
 
@@ -108,57 +100,17 @@ static void keep_whole(struct render *r, struct print *p)
 	image_scale(&p->image, &part, image_width(&p->image), image_height(&p->image), wants_full_chroma(p->o), &r->whole);
 }
 
-static void fill(struct picture *p, const uint8_t color[4])
-{
-	uint8_t *to = p->pixels;
-
-	for (size_t n = (size_t)p->width * (size_t)p->height; n > 0; n--)
-		for (int b = 0; b < p->bands; b++)
-			*to++ = color[b];
-}
-
-/* Grey to RGB, and with alpha if the canvas has it. */
-static void to_canvas_bands(struct picture *p, bool alpha)
-{
-	struct picture to = *p;
-	const uint8_t *from = p->pixels;
-	uint8_t *out;
-
-	to.bands = alpha || p->alpha ? 4 : 3;
-	to.alpha = to.bands == 4;
-	if (to.bands == p->bands)
-		return;
-	picture_alloc(&to);
-	out = to.pixels;
-	for (size_t n = (size_t)p->width * (size_t)p->height; n > 0; n--, from += p->bands) {
-		for (int b = 0; b < 3; b++)
-			*out++ = from[p->bands == 1 ? 0 : b];
-		if (to.bands == 4)
-			*out++ = 255;
-	}
-	picture_clear(p);
-	*p = to;
-}
-
-static void put_on_canvas(struct print *p)
+void render_print(struct render *r, struct print *p)
 {
 	const struct geometry *g = &p->g;
-	struct picture canvas = { .width = g->canvas_width, .height = g->canvas_height, .bands = 3, .depth = 8 };
-	struct picture *in = &p->image.picture;
 
-	if (g->canvas_width == g->width && g->canvas_height == g->height)
-		return;
-	image_interleave(&p->image);
-	to_canvas_bands(in, p->o->background[3] < 255);
-	canvas.bands = in->bands;
-	canvas.alpha = in->alpha;
-	picture_alloc(&canvas);
-	fill(&canvas, p->o->background);
-	for (int y = 0; y < in->height; y++)
-		memcpy((uint8_t *)picture_row(&canvas, g->top + y) + (size_t)g->left * (size_t)canvas.bands,
-		       picture_row(in, y), picture_row_bytes(in));
-	image_clear(&p->image);
-	p->image = (struct image){ .picture = canvas };
+	scale(r, p);
+	keep_whole(r, p);
+	if (p->o->sharpen > 0)
+		sharpen(&p->image, p->o->sharpen);
+	image_turn(&p->image, r->orientation);
+	if (g->canvas_width != g->width || g->canvas_height != g->height)
+		canvas_put(&p->image, g->canvas_width, g->canvas_height, g->left, g->top, p->o->background);
 }
 
 static struct encode_extra extra_for(const struct render *r, const struct rendition *o)
@@ -174,27 +126,44 @@ static struct encode_extra extra_for(const struct render *r, const struct rendit
 	return e;
 }
 
+static bool make_animated(struct render *r, const struct print *p, struct made *m, struct buf *files)
+{
+	bool cut, done = animation_make(r, p, files, &cut);
+
+	r->animation_cut |= cut;
+	m->format = RENDITION_WEBP;
+	m->width = p->g.canvas_width;
+	m->height = p->g.canvas_height;
+	return done;
+}
+
+static bool make_still(struct render *r, struct print *p, struct made *m, struct buf *files)
+{
+	struct encode_extra extra = extra_for(r, p->o);
+	struct rendition chosen = *p->o;
+	bool done;
+
+	render_print(r, p);
+	if (chosen.format == RENDITION_AUTO)
+		encode_choose(&p->image, &chosen);
+	m->format = chosen.format;
+	m->width = image_width(&p->image);
+	m->height = image_height(&p->image);
+	done = encode(&p->image, &chosen, &extra, files);
+	image_clear(&p->image);
+	return done;
+}
+
+/* An animation of which not one frame can be had becomes still. */
 static bool make(struct render *r, const struct rendition *o, struct made *m, struct buf *files)
 {
-	struct encode_extra extra = extra_for(r, o);
-	struct rendition chosen = *o;
 	struct print p = { .o = o };
 	bool done;
 
-	aim(r, &p);
-	scale(r, &p);
-	keep_whole(r, &p);
-	if (o->sharpen > 0)
-		sharpen(&p.image, o->sharpen);
-	image_turn(&p.image, r->orientation);
-	put_on_canvas(&p);
-	if (o->format == RENDITION_AUTO)
-		encode_choose(&p.image, &chosen);
-	*m = (struct made){ .rendition = o, .format = chosen.format, .width = image_width(&p.image),
-			    .height = image_height(&p.image), .offset = files->len };
-	done = encode(&p.image, &chosen, &extra, files);
+	*m = (struct made){ .rendition = o, .offset = files->len };
+	render_aim(r, &p);
+	done = (o->animated && r->frames > 1 && make_animated(r, &p, m, files)) || make_still(r, &p, m, files);
 	m->length = files->len - m->offset;
-	image_clear(&p.image);
 	return done;
 }
 

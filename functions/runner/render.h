@@ -8,6 +8,7 @@
 
 #include "functions/runner/answer.h"
 #include "functions/runner/encode/encode.h"
+#include "functions/runner/geometry.h"
 #include "functions/runner/reader.h"
 
 /* Longest side of the small picture that hashes, colours and gravity are taken from. */
@@ -15,16 +16,31 @@
 
 struct render {
 	const struct settings *settings;
+	struct str photo;			/* for animations, with format and number of frames */
+	enum format format;
+	int64_t frames;
 	const struct meta *meta;
 	const struct facts *facts;		/* for renditions that keep the copyright */
 	const struct image *image;		/* sRGB, 8 bits, as stored */
 	const struct image *unconverted;	/* for renditions that keep the profile; NULL: as `image` */
 	int width, height;			/* of the photo as shown */
 	int orientation;			/* from stored to shown */
+	bool animation_cut;			/* out: an animated rendition shows less than the photo */
 	/* its own */
 	struct image whole;			/* owned: the last rendition that shows the whole photo, as stored */
 	struct picture small;			/* owned; upright */
 };
+
+/* One rendition on its way. */
+struct print {
+	const struct rendition *o;
+	struct geometry g;
+	struct image image;			/* owned */
+};
+
+/* Fills in where p->o's pixels come from; then makes its image: scaled, sharpened, right side up, on its canvas. */
+void render_aim(struct render *r, struct print *p);
+void render_print(struct render *r, struct print *p);
 
 /* All of settings' renditions into `files`, in the order of their size, told in `made` in the order of the settings. False when
  * one is of a format that this program cannot write. */

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -54,8 +53,6 @@ int run(const struct runner *r, int argc, char **argv)
 		return 2;
 	}
 	die_before_the_daemon();
-	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
-	setenv("VIPS_NOVECTOR", "1", 1);
 	signal(SIGXFSZ, SIG_IGN);	/* too large an answer is an error, as it is for process 1 of a namespace */
 	r->prepare();
 	zygote_run(started_us, probes);

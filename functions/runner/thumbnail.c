@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "base/digest.h"
+#include "functions/runner/animation.h"
 #include "functions/runner/answer.h"
 #include "functions/runner/color/convert.h"
 #include "functions/runner/color/tone.h"
@@ -25,12 +26,19 @@ struct work {
 	int orientation;
 };
 
-static bool formats_can_be_written(const struct settings *s)
+/* Whether this program reads the photo and writes all of its renditions. */
+static bool can_make(const struct work *w)
 {
-	for (int i = 0; i < s->renditions_n; i++)
-		if (!encode_can(s->renditions[i].format))
+	const struct settings *s = &w->settings;
+
+	for (int i = 0; i < s->renditions_n; i++) {
+		const struct rendition *o = &s->renditions[i];
+
+		if (!encode_can(o->format) || (o->animated && w->header.frames > 1 && frame_readers[w->header.format] == NULL &&
+					       w->header.format != FORMAT_TIFF))
 			return false;
-	return true;
+	}
+	return readers[w->header.format] != NULL;
 }
 
 static enum reason elsewhere(char message[SAY_MAX])
@@ -42,7 +50,7 @@ static enum reason read(struct work *w, char message[SAY_MAX])
 {
 	struct reading r = { .photo = w->photo, .h = &w->header, .meta = &w->meta, .settings = &w->settings };
 
-	if (readers[w->header.format] == NULL || !formats_can_be_written(&w->settings))
+	if (!can_make(w))
 		return elsewhere(message);
 	w->orientation = meta_orientation(&w->meta);
 	w->master.width = (int)w->header.width;
@@ -112,13 +120,14 @@ static enum reason print(struct work *w, struct buf *files, char message[SAY_MAX
 	const struct master *m = &w->master;
 	int turn = w->orientation;
 	struct render r = {
-		.settings = &w->settings, .meta = &w->meta, .facts = &w->answer.facts, .image = &m->image,
+		.settings = &w->settings, .photo = w->photo, .format = w->header.format, .frames = w->header.frames, .meta = &w->meta, .facts = &w->answer.facts, .image = &m->image,
 		.unconverted = w->unconverted.picture.pixels ? &w->unconverted : NULL, .orientation = turn,
 		.width = turn >= 5 ? m->height : m->width, .height = turn >= 5 ? m->width : m->height,
 	};
 	bool done = render_all(&r, w->answer.made, files);
 
 	look(&w->settings.wishes, &r, &w->answer);
+	w->answer.animation_cut = r.animation_cut;
 	w->answer.made_n = w->settings.renditions_n;
 	w->answer.width = r.width;
 	w->answer.height = r.height;

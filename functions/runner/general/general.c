@@ -1,10 +1,13 @@
 #include "functions/runner/general/general.h"
 
 #include <libheif/heif.h>
+#include <stdlib.h>
+
 #include <vips/vips.h>
 
 #include "base/check.h"
 #include "functions/runner/general/avif.h"
+#include "functions/runner/general/gif_frames.h"
 #include "functions/runner/general/read.h"
 #include "functions/runner/thumbnail.h"
 
@@ -20,6 +23,8 @@ reader_fn *const readers[FORMATS] = {
 	[FORMAT_JPEG] = jpeg_read, [FORMAT_PNG] = general_read, [FORMAT_WEBP] = any_webp, [FORMAT_GIF] = general_read,
 	[FORMAT_TIFF] = general_read, [FORMAT_HEIC] = general_read, [FORMAT_AVIF] = general_read,
 };
+
+frames_fn *const frame_readers[FORMATS] = { [FORMAT_GIF] = gif_frames, [FORMAT_WEBP] = webp_frames };
 
 static void on_log(const char *domain, GLogLevelFlags level, const char *text, void *owner)
 {
@@ -40,6 +45,8 @@ static GLogWriterOutput on_structured_log(GLogLevelFlags level, const GLogField 
 
 void general_prepare(void)
 {
+	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
+	setenv("VIPS_NOVECTOR", "1", 1);
 	/* A damaged photo may cause a warning per row, each some system calls. */
 	g_log_set_default_handler(on_log, NULL);
 	g_log_set_writer_func(on_structured_log, NULL, NULL);

@@ -244,6 +244,98 @@ static void a_high_dynamic_range_is_brought_down_and_said(void **state)
 	lose(plain);
 }
 
+/* Five frames of 40 x 30, each of one colour, one above the other as libvips has animations. */
+static VipsImage *five_frames(void)
+{
+	static const struct colour colours[] = { RED, GREEN, BLUE, YELLOW, RED };
+	static const int delays[] = { 100, 200, 300, 100, 100 };
+	uint8_t *p = g_malloc(40 * 150 * 3);
+	VipsImage *borrowed, *image = NULL;
+
+	for (int y = 0; y < 150; y++)
+		for (int x = 0; x < 40; x++) {
+			const struct colour *c = &colours[y / 30];
+			uint8_t *to = p + 3 * (40 * y + x);
+
+			to[0] = (uint8_t)c->r;
+			to[1] = (uint8_t)c->g;
+			to[2] = (uint8_t)c->b;
+		}
+	borrowed = vips_image_new_from_memory_copy(p, 40 * 150 * 3, 40, 150, 3, VIPS_FORMAT_UCHAR);
+	vips_copy(borrowed, &image, "interpretation", VIPS_INTERPRETATION_sRGB, NULL);
+	vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, 30);
+	vips_image_set_array_int(image, "delay", delays, 5);
+	vips_image_set_int(image, "loop", 3);
+	g_object_unref(borrowed);
+	g_free(p);
+	return image;
+}
+
+static VipsImage *frames_of(const struct result *r, const char *name)
+{
+	struct str bytes = bytes_of(r, name);
+	VipsImage *image = NULL;
+
+	if (vips_webpload_buffer((void *)bytes.p, bytes.n, &image, "n", -1, NULL) != 0)
+		fail_msg("%s: %s", name, vips_error_buffer());
+	return image;
+}
+
+static void an_animation_keeps_its_frames_when_asked_to(void **state)
+{
+	static const char *const suffixes[] = { ".gif", ".webp[lossless]" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct result r = make_from(five_frames(), suffixes[i], ENV("a.webp=20,animated,lossless b.png=20"));
+		VipsImage *out = frames_of(&r, "a.webp"), *still = decoded(&r, "b.png");
+		int *delays, n = 0, loop = -1;
+
+		assert_size(&r, "a.webp", 20, 15);
+		assert_int_equal(out->Ysize, 5 * 15);
+		assert_int_equal(vips_image_get_array_int(out, "delay", &delays, &n), 0);
+		assert_int_equal(n, 5);
+		assert_int_equal(delays[1], 200);
+		assert_int_equal(vips_image_get_int(out, "loop", &loop), 0);
+		assert_int_equal(loop, 3);
+		assert_colour(out, 0.5, 0.1, RED, 8);
+		assert_colour(out, 0.5, 0.3, GREEN, 8);
+		assert_colour(out, 0.5, 0.7, YELLOW, 8);
+		assert_colour(still, 0.5, 0.5, RED, 8);
+		assert_null(json_get(photo_of(&r), "animation_cut"));
+		g_object_unref(out);
+		g_object_unref(still);
+		drop(&r);
+	}
+}
+
+static void an_animation_over_a_limit_is_cut_there(void **state)
+{
+	static const struct {
+		const char *limit;
+		int frames;
+	} cuts[] = {
+		{ "\"MAX_ANIMATION_FRAMES\":\"2\"", 2 }, { "\"MAX_ANIMATION_FRAMES\":\"5\"", 5 },
+		{ "\"MAX_ANIMATION_MS\":\"300\"", 2 }, { "\"MAX_ANIMATION_MS\":\"301\"", 3 },
+		{ "\"MAX_ANIMATION_PIXELS\":\"3600\"", 3 }, { "\"MAX_ANIMATION_PIXELS\":\"3599\"", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		struct result r;
+		VipsImage *out;
+		char env[160];
+
+		snprintf(env, sizeof env, "{\"RENDITIONS\":\"a.webp=20,animated\",%s}", cuts[i].limit);
+		r = make_from(five_frames(), ".gif", env);
+		out = frames_of(&r, "a.webp");
+		assert_int_equal(out->Ysize, cuts[i].frames * 15);
+		assert_int_equal(json_get(photo_of(&r), "animation_cut") != NULL, cuts[i].frames < 5);
+		g_object_unref(out);
+		drop(&r);
+	}
+}
+
 static void bad_settings_are_told_before_any_photo(void **state)
 {
 	static const char *const bad[] = {
@@ -271,6 +363,8 @@ int main(void)
 		cmocka_unit_test(a_profile_may_be_kept),
 		cmocka_unit_test(facts_can_be_wished_away),
 		cmocka_unit_test(a_high_dynamic_range_is_brought_down_and_said),
+		cmocka_unit_test(an_animation_keeps_its_frames_when_asked_to),
+		cmocka_unit_test(an_animation_over_a_limit_is_cut_there),
 		cmocka_unit_test(bad_settings_are_told_before_any_photo),
 	};
 
