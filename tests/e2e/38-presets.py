@@ -59,4 +59,30 @@ def a_change_counts_from_the_next_start():
 	eq(house.image("a.jpg/tiny.webp").size, (50, 38))
 
 
+@test
+def every_form_of_a_rendition_is_made():
+	house.stop()
+	configure("preset = square.jpg=96x96,fill,gravity=attention padded.png=100x100,pad,background=102030 exact.webp=50x70,exact,effort=0\n"
+		  "preset = any=120,format=auto light.jpg=400x,bytes=6k,progressive big.jpg=x900,enlarge,sharpen=30,linear modern.avif=80\n"
+		  "renditions = photos square.jpg padded.png exact.webp any light.jpg big.jpg modern.avif\n")
+	house.start()
+	house.s3.put_object(Bucket="photos", Key="c.jpg", Body=photo(800, 600))
+	house.s3.put_object(Bucket="photos", Key="d.png", Body=photo(160, 120, "PNG", mode="RGBA"))
+	for key, chosen in (("c.jpg", "any.jpg"), ("d.png", "any.jpg")):
+		house.row_where(key, status="done")
+		names = ["big.jpg", "exact.webp", "light.jpg", "modern.avif", "padded.png", "square.jpg"]
+		eq(house.thumbnails(key), sorted(names + [chosen]))
+	sizes = {"square.jpg": (96, 96), "padded.png": (100, 100), "exact.webp": (50, 70), "any.jpg": (120, 90), "light.jpg": (400, 300),
+		 "big.jpg": (1200, 900)}
+	for name, size in sizes.items():
+		eq(house.image("c.jpg/" + name).size, size, name)
+	eq(house.image("d.png/light.jpg").size, (160, 120), "not enlarged")
+	eq(house.image("d.png/big.jpg").size, (1200, 900), "enlarged")
+	eq(house.image("c.jpg/padded.png").convert("RGB").getpixel((50, 2)), (0x10, 0x20, 0x30), "the background of pad")
+	light = house.s3.get_object(Bucket="photos-thumbnails", Key="c.jpg/light.jpg")["Body"].read()
+	eq((len(light) <= 6000, b"\xff\xc2" in light), (True, True), "bytes and progressive")
+	avif = house.s3.get_object(Bucket="photos-thumbnails", Key="c.jpg/modern.avif")
+	eq((avif["ContentType"], avif["Body"].read()[4:12]), ("image/avif", b"ftypavif"))
+
+
 run(house)
