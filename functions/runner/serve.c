@@ -70,7 +70,7 @@ static void make(const struct wire_message *m, const struct json_value *request,
 		munmap(photo, n);
 }
 
-static int tell_error(const struct result *r)
+static int tell_error(int host, const struct result *r)
 {
 	struct buf text = {0};
 	struct json j = json_into(&text);
@@ -80,43 +80,42 @@ static int tell_error(const struct result *r)
 	json_cstr(&j, "errorType", reason_code(r->reason));
 	json_cstr(&j, "errorMessage", r->message);
 	json_close(&j);
-	rc = wire_send(HOST, (struct wire_header){ .kind = WIRE_ERROR, .id = r->id }, str_n(text.data, text.len), -1);
+	rc = wire_send(host, (struct wire_header){ .kind = WIRE_ERROR, .id = r->id }, str_n(text.data, text.len), -1);
 	buf_clear(&text);
 	return rc;
 }
 
-static int tell_result(struct result *r)
+static int tell_result(int host, struct result *r)
 {
 	int fd = -1, rc;
 
 	if (r->answer.len > WIRE_TEXT_MAX) {
 		refuse(r, REASON_ANSWER, "the answer", E_TOO_LARGE);
-		return tell_error(r);
+		return tell_error(host, r);
 	}
 	if (r->files.len > 0 && (fd = serve_seal(r->files.data, r->files.len)) < 0) {
 		refuse(r, fd == -EFBIG ? REASON_ANSWER : REASON_MEMORY, "keeping the thumbnails", fd);
-		return tell_error(r);
+		return tell_error(host, r);
 	}
-	rc = wire_send(HOST, (struct wire_header){ .kind = WIRE_RESULT, .value = (int64_t)r->files.len, .id = r->id },
+	rc = wire_send(host, (struct wire_header){ .kind = WIRE_RESULT, .value = (int64_t)r->files.len, .id = r->id },
 		       str_n(r->answer.data, r->answer.len), fd);
 	if (fd >= 0)
 		close(fd);
 	return rc;
 }
 
-static int tell(struct result *r)
+static int tell(int host, struct result *r)
 {
 	if (r->told)
 		return 0;
 	if (r->reason == REASON_NONE)
-		return tell_result(r);
+		return tell_result(host, r);
 	if (memory_refused() && r->reason != REASON_MEMORY)
 		refuse(r, REASON_MEMORY, "an allocation was refused", -ENOMEM);
-	return tell_error(r);
+	return tell_error(host, r);
 }
 
-/* Negative when there is nobody to serve any more. */
-static int invoke(struct wire_message *m, enum probes probes)
+int serve_one(int host, struct wire_message *m, enum probes probes)
 {
 	struct arena a = {0};
 	struct result r = { .id = m->head.id, .probes = probes };
@@ -128,7 +127,7 @@ static int invoke(struct wire_message *m, enum probes probes)
 	memory_watch(m->head.id);
 	if (!probes || !probe_run(json_get(request, "event"), m->fd, m->head.value, &r))
 		make(m, request, &r);
-	rc = tell(&r);
+	rc = tell(host, &r);
 out:
 	if (m->fd >= 0)
 		close(m->fd);
@@ -143,6 +142,6 @@ _Noreturn void serve(int64_t init_us, enum probes probes)
 	int rc = wire_send(HOST, (struct wire_header){ .kind = WIRE_READY, .value = init_us }, (struct str){0}, -1);
 
 	while (rc == 0 && (rc = wire_receive(HOST, &message)) == 0)
-		rc = invoke(&message, probes);
+		rc = serve_one(HOST, &message, probes);
 	_exit(rc == E_CLOSED ? 0 : 1);
 }

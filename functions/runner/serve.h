@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "functions/reason.h"
+#include "functions/wire.h"
 
 /* Whether probe.h is obeyed, and in which program. */
 enum probes { PROBES_NONE, PROBES_FAST, PROBES_GENERAL };
@@ -23,6 +24,10 @@ struct result {
 
 /* fd 3 is the host. Says WIRE_READY with `init_us` first. Does not return. */
 _Noreturn void serve(int64_t init_us, enum probes probes);
+
+/* One message from the host, and the answer to it. Takes m->fd. Negative when there is nobody to serve any more, or it was
+ * none that a host sends. */
+int serve_one(int host, struct wire_message *m, enum probes probes);
 
 /* `bytes` in a memfd that nobody can change any more, or a negated errno. */
 int serve_seal(const void *bytes, size_t n);

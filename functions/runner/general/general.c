@@ -3,6 +3,8 @@
 #include <libheif/heif.h>
 #include <stdlib.h>
 
+#include <stdlib.h>
+
 #include <vips/vips.h>
 
 #include "base/check.h"
@@ -45,6 +47,8 @@ static GLogWriterOutput on_structured_log(GLogLevelFlags level, const GLogField 
 
 void general_prepare(void)
 {
+	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
+	setenv("VIPS_NOVECTOR", "1", 1);
 	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
 	setenv("VIPS_NOVECTOR", "1", 1);
 	/* A damaged photo may cause a warning per row, each some system calls. */
