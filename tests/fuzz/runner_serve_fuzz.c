@@ -11,12 +11,15 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "functions/runner/animation.h"
 #include "functions/runner/reader.h"
 #include "functions/runner/serve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-reader_fn *const readers[FORMATS] = { NULL };	/* photos are other targets' business */
+/* Photos are other targets' business. */
+reader_fn *const readers[FORMATS] = { NULL };
+frames_fn *const frame_readers[FORMATS] = { NULL };
 
 static int photo(int64_t *length)
 {

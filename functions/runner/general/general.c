@@ -3,8 +3,6 @@
 #include <libheif/heif.h>
 #include <stdlib.h>
 
-#include <stdlib.h>
-
 #include <vips/vips.h>
 
 #include "base/check.h"
@@ -22,7 +20,7 @@ static enum reason any_webp(const struct reading *r, struct master *m, char mess
 }
 
 reader_fn *const readers[FORMATS] = {
-	[FORMAT_JPEG] = jpeg_read, [FORMAT_PNG] = general_read, [FORMAT_WEBP] = any_webp, [FORMAT_GIF] = general_read,
+	[FORMAT_JPEG] = jpeg_read, [FORMAT_PNG] = png_read, [FORMAT_WEBP] = any_webp, [FORMAT_GIF] = general_read,
 	[FORMAT_TIFF] = general_read, [FORMAT_HEIC] = general_read, [FORMAT_AVIF] = general_read,
 };
 
@@ -47,8 +45,6 @@ static GLogWriterOutput on_structured_log(GLogLevelFlags level, const GLogField 
 
 void general_prepare(void)
 {
-	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
-	setenv("VIPS_NOVECTOR", "1", 1);
 	/* liborc writes machine code for its loops, and the cage lets nobody make code. */
 	setenv("VIPS_NOVECTOR", "1", 1);
 	/* A damaged photo may cause a warning per row, each some system calls. */
