@@ -22,11 +22,6 @@ struct job {
 #define COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", j->fail_on
 #define BYTES (void *)j->r.photo.p, j->r.photo.n, &j->image
 
-static int open_png(struct job *j)
-{
-	return vips_pngload_buffer(BYTES, COMMON, NULL);
-}
-
 static int open_webp(struct job *j)
 {
 	/* in memory: libvips puts large animations into a file, which a cage does not have */
@@ -53,7 +48,6 @@ static const struct loader {
 	const char *name;
 	int (*open)(struct job *j);
 } loaders[FORMATS] = {
-	[FORMAT_PNG] =  { "pngload_buffer", open_png },
 	[FORMAT_WEBP] = { "webpload_buffer", open_webp },
 	[FORMAT_GIF] =  { "gifload_buffer", open_gif },
 	[FORMAT_TIFF] = { "tiffload_buffer", open_tiff },
