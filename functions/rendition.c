@@ -339,7 +339,7 @@ static void set_defaults(struct rendition *r, const struct rendition_defaults *d
 {
 	bool by_default = r->format == RENDITION_WEBP || r->format == RENDITION_AUTO;
 
-	r->quality = d->quality ? d->quality : 80;
+	r->quality = d->quality ? d->quality : r->format == RENDITION_AVIF ? 60 : 80;
 	r->effort = by_default ? (d->effort < 0 ? 2 : d->effort) : r->format == RENDITION_PNG;
 	memset(r->background, 255, sizeof r->background);
 }

@@ -19,7 +19,7 @@
  *   background=HEX    rrggbb or rrggbbaa: under alpha where the format has none, and around pad; white
  *   sharpen=N         1 to 100 percent of an unsharp mask with radius 1
  *   linear            scaled in linear light
- *   quality=N         1 to 100; .jpg .webp .avif; 80
+ *   quality=N         1 to 100; .jpg .webp (80), .avif (60, where it looks like a JPEG of 80)
  *   effort=N          more time for fewer bytes: .webp and auto 0 to 6 (2), .avif 0 to 9 (0), .png 0 to 9 (1: zlib's level)
  *   chroma=420|444    how many colour samples; .jpg .avif; 420
  *   lossless          .webp .avif; without quality, chroma and bytes
@@ -78,7 +78,7 @@ struct rendition {
 };
 
 struct rendition_defaults {
-	int quality;			/* where there is no quality=; 0: 80 */
+	int quality;			/* where there is no quality=; 0: the format's own */
 	int effort;			/* likewise of .webp and auto; -1: 2 */
 };
 

@@ -35,7 +35,7 @@ static const struct encoder {
 	{ "webp q80 effort 4",      { .format = RENDITION_WEBP, .quality = 80, .effort = 4 } },
 	{ "webp lossless effort 0", { .format = RENDITION_WEBP, .lossless = true, .effort = 0 } },
 	{ "png effort 1",           { .format = RENDITION_PNG, .effort = 1 } },
-	{ "avif q55 effort 0",      { .format = RENDITION_AVIF, .quality = 55, .effort = 0 } },
+	{ "avif q60 effort 0",      { .format = RENDITION_AVIF, .quality = 60, .effort = 0 } },
 };
 
 static void die(const char *what, const char *name)

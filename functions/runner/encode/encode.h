@@ -6,8 +6,8 @@
  * The libraries are called directly: libvips' savers would start threads for a picture that takes a millisecond.
  * The same image and rendition give the same bytes. One thread.
  *
- * Files of this room: jpeg.c, webp.c, png.c write one format each; palette.c finds few colours; tags.c makes the EXIF, webp_chunks.c
- * puts it into a WebP; choose.c is format=auto.
+ * Files of this room: jpeg.c, webp.c, png.c write one format each (general/avif.c another); chroma.c halves colour planes; palette.c finds
+ * few colours; tags.c makes the EXIF, webp_chunks.c puts it into a WebP; choose.c is format=auto.
  */
 #ifndef RUNNER_ENCODE_H
 #define RUNNER_ENCODE_H

@@ -82,6 +82,8 @@ static void each_format_has_its_own_effort_and_ending(void **state)
 	assert_int_equal(parsed("a.png=1").effort, 1);
 	assert_int_equal(parsed("a.avif=1").effort, 0);
 	assert_int_equal(parsed("a.avif=1,effort=9").effort, 9);
+	assert_int_equal(parsed("a.avif=1").quality, 60);
+	assert_int_equal(parsed("a.jpg=1").quality, 80);
 	assert_int_equal(parsed("a.jpeg=1").format, RENDITION_JPEG);
 	assert_int_equal(parsed("a.jpg=1").format, RENDITION_JPEG);
 	assert_int_equal(parsed("a.png=1").format, RENDITION_PNG);
