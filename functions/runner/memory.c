@@ -23,8 +23,16 @@ bool memory_refused(void)
 	return atomic_load(&state) == REFUSED;
 }
 
-/* A sanitizer brings its own allocator, and is not held to a limit either. */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* A sanitizer brings its own allocator, and is not held to a limit either. gcc and clang tell of it in different ways. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#ifndef SANITIZED
 
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
