@@ -8,16 +8,30 @@
 #include "base/clock.h"
 
 #define FACT_TEXT_MAX 1024
+#define FACT_LIST_MAX 64
 
 static const struct fact {
 	const char *name;
 	enum json_kind kind;
 } facts[] = {
-	{ "width", JSON_NUMBER }, { "height", JSON_NUMBER }, { "format", JSON_STRING }, { "thumbhash", JSON_STRING },
-	{ "color", JSON_STRING }, { "camera", JSON_STRING }, { "taken_at", JSON_STRING }, { "latitude", JSON_NUMBER },
-	{ "longitude", JSON_NUMBER }, { "degraded", JSON_BOOL }, { "frames", JSON_NUMBER }, { "pages", JSON_NUMBER },
-	{ "icc", JSON_STRING },
+	{ "width", JSON_NUMBER }, { "height", JSON_NUMBER }, { "format", JSON_STRING }, { "frames", JSON_NUMBER },
+	{ "bit_depth", JSON_NUMBER }, { "color_space", JSON_STRING }, { "icc", JSON_STRING }, { "icc_ignored", JSON_BOOL },
+	{ "hdr", JSON_STRING }, { "sha256", JSON_STRING },
+	/* what became of it */
+	{ "degraded", JSON_BOOL }, { "read", JSON_NUMBER }, { "animation_cut", JSON_BOOL },
+	/* how it looks */
+	{ "thumbhash", JSON_STRING }, { "blurhash", JSON_STRING }, { "phash", JSON_STRING }, { "color", JSON_STRING },
+	{ "palette", JSON_ARRAY },
+	/* what it says about itself */
+	{ "camera", JSON_STRING }, { "lens", JSON_STRING }, { "exposure", JSON_STRING }, { "aperture", JSON_NUMBER },
+	{ "focal_length", JSON_NUMBER }, { "focal_length_35", JSON_NUMBER }, { "iso", JSON_NUMBER }, { "taken_at", JSON_STRING },
+	{ "latitude", JSON_NUMBER }, { "longitude", JSON_NUMBER }, { "altitude", JSON_NUMBER }, { "title", JSON_STRING },
+	{ "caption", JSON_STRING }, { "keywords", JSON_ARRAY }, { "rating", JSON_NUMBER }, { "copyright", JSON_STRING },
+	{ "artist", JSON_STRING },
 };
+
+/* Of an entry of "palette". */
+static const struct fact shares[] = { { "color", JSON_STRING }, { "share", JSON_NUMBER } };
 
 static void text(struct json *j, const char *name, struct str s)
 {
@@ -41,21 +55,53 @@ static void integer(struct json *j, const char *name, int64_t n)
 	number(j, name, str_of(digits));
 }
 
-static void fact(struct json *j, const struct fact *f, const struct json_value *photo)
+/* A text, a number or a truth of the wanted kind; anything else is left out. */
+static void plain(struct json *j, const struct fact *f, const struct json_value *v)
 {
-	const struct json_value *v = json_get(photo, f->name);
-
 	if (!v || v->kind != f->kind || v->text.n > FACT_TEXT_MAX)
 		return;
 	if (f->kind == JSON_STRING) {
 		text(j, f->name, v->text);
 	} else if (f->kind == JSON_NUMBER) {
 		number(j, f->name, v->text);
-	} else {
+	} else if (f->kind == JSON_BOOL) {
 		json_open(j, f->name, '{');
 		json_bool(j, "BOOL", v->yes);
 		json_close(j);
 	}
+}
+
+/* Of texts, or of colours with their shares. */
+static void list(struct json *j, const char *name, const struct json_value *v)
+{
+	int n = 0;
+
+	json_open(j, name, '{');
+	json_open(j, "L", '[');
+	for (const struct json_value *one = v->first; one && n < FACT_LIST_MAX; one = one->next, n++) {
+		if (one->kind != JSON_OBJECT) {
+			plain(j, &(struct fact){ NULL, JSON_STRING }, one);
+			continue;
+		}
+		json_open(j, NULL, '{');
+		json_open(j, "M", '{');
+		for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+			plain(j, &shares[i], json_get(one, shares[i].name));
+		json_close(j);
+		json_close(j);
+	}
+	json_close(j);
+	json_close(j);
+}
+
+static void fact(struct json *j, const struct fact *f, const struct json_value *photo)
+{
+	const struct json_value *v = json_get(photo, f->name);
+
+	if (v && v->kind == JSON_ARRAY && f->kind == JSON_ARRAY)
+		list(j, f->name, v);
+	else
+		plain(j, f, v);
 }
 
 static void thumbnails(struct json *j, const struct result *r)

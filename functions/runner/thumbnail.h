@@ -8,8 +8,12 @@
  * have all of them: RENDITIONS "small.webp=160 medium.webp=480 large.jpg=1280", QUALITY, MAX_PIXELS...
  *
  * Answer (JSON): {"renditions":[{"name","content_type","width","height","offset","length"}...],
- *   "photo":{"width","height","format","thumbhash","color", and when there is something to tell "frames",
- *            "degraded","camera","taken_at","latitude","longitude","icc"}}
+ *   "photo":{"width","height","format","thumbhash","color", and when there is something to tell
+ *            "frames","animation_cut","bit_depth","color_space","icc","icc_ignored","hdr","sha256","degraded","read",
+ *            "blurhash","phash","palette":[{"color","share"}...],
+ *            "camera","lens","exposure","aperture","focal_length","focal_length_35","iso","taken_at",
+ *            "latitude","longitude","altitude",
+ *            "title","caption","keywords":[...],"rating","copyright","artist"}}
  * in the order of the settings; `files` gets the bytes, one rendition after the other at its offset. Width and
  * height are as shown, after any rotation. "degraded" is true or absent: the file was cut short or damaged, and
  * what is missing is grey or transparent.

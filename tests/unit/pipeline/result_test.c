@@ -112,6 +112,63 @@ static void the_cage_cannot_write_key_or_status(void **state)
 	arena_clear(&a);
 }
 
+static void facts_are_of_their_kinds_and_lists_of_texts_or_colours(void **state)
+{
+	struct arena a = {0};
+	struct result r = { .count = 0 };
+	struct buf row = {0};
+	struct json_value *v, *photo;
+	const struct json_value *list;
+
+	(void)state;
+	assert_int_equal(json_parse(&a, STR("{\"iso\":\"high\",\"aperture\":2.8,\"lens\":\"50mm\",\"icc_ignored\":true,\"key\":\"x\","
+		"\"keywords\":[\"sea\",7,\"sky\",[1]],\"palette\":[{\"color\":\"#ffffff\",\"share\":0.5,\"status\":\"x\"}],"
+		"\"title\":[\"no\"],\"artist\":{\"S\":1}}"), &photo), 0);
+	r.photo = photo;
+	result_row(&row, &(struct row_facts){ .bucket = STR("photos"), .to_bucket = STR("photos-thumbnails"), .original = &cat,
+			.result = &r, .attempts = 1 });
+	assert_int_equal(json_parse(&a, str_n(row.data, row.len), &v), 0);
+	assert_true(str_is(json_text(json_get(v, "aperture"), "N"), "2.8"));
+	assert_true(str_is(json_text(json_get(v, "lens"), "S"), "50mm"));
+	assert_true(json_get(json_get(v, "icc_ignored"), "BOOL")->yes);
+	list = json_get(json_get(v, "keywords"), "L");
+	assert_int_equal(list->count, 2);
+	assert_true(str_is(json_text(list->first->next, "S"), "sky"));
+	list = json_get(json_get(v, "palette"), "L");
+	assert_int_equal(list->count, 1);
+	assert_int_equal(json_get(list->first, "M")->count, 2);
+	assert_true(str_is(json_text(json_get(json_get(list->first, "M"), "share"), "N"), "0.5"));
+	assert_null(json_get(v, "iso"));
+	assert_null(json_get(v, "title"));
+	assert_null(json_get(v, "artist"));
+	buf_clear(&row);
+	arena_clear(&a);
+}
+
+/* A list of one more than may be has as many as may be. */
+static void lists_have_a_limit(void **state)
+{
+	struct arena a = {0};
+	struct result r = { .count = 0 };
+	struct buf text = {0}, row = {0};
+	struct json_value *v, *photo;
+
+	(void)state;
+	buf_puts(&text, "{\"keywords\":[\"k\"");
+	for (int i = 0; i < 64; i++)
+		buf_puts(&text, ",\"k\"");
+	buf_puts(&text, "]}");
+	assert_int_equal(json_parse(&a, str_n(text.data, text.len), &photo), 0);
+	r.photo = photo;
+	result_row(&row, &(struct row_facts){ .bucket = STR("photos"), .to_bucket = STR("photos-thumbnails"), .original = &cat,
+			.result = &r, .attempts = 1 });
+	assert_int_equal(json_parse(&a, str_n(row.data, row.len), &v), 0);
+	assert_int_equal(json_get(json_get(v, "keywords"), "L")->count, 64);
+	buf_clear(&text);
+	buf_clear(&row);
+	arena_clear(&a);
+}
+
 static void a_failed_photo_has_its_reason_in_the_row(void **state)
 {
 	struct arena a = {0};
@@ -188,6 +245,8 @@ int main(void)
 		T(answers_that_cannot_be_are_refused),
 		T(a_key_that_would_grow_too_long_is_told),
 		T(the_cage_cannot_write_key_or_status),
+		T(facts_are_of_their_kinds_and_lists_of_texts_or_colours),
+		T(lists_have_a_limit),
 		T(a_failed_photo_has_its_reason_in_the_row),
 		T(a_result_that_is_not_stored_whole_leaves_nothing),
 	};
