@@ -11,36 +11,31 @@
 #define SIDE 32
 #define LOW 8
 
-static double luma(const struct picture *p, int x, int y)
+/* Adds sample `at` of `n` to those of SIDE equal parts that it lies in, each by how much of the part it is. */
+static void spread(double v, int at, int n, double *parts, int stride)
+{
+	for (int part = at * SIDE / n; part < SIDE && part * n < (at + 1) * SIDE; part++) {
+		double from = fmax((double)part * n / SIDE, at), end = fmin((double)(part + 1) * n / SIDE, at + 1);
+
+		parts[part * stride] += v * (end - from) * SIDE / n;
+	}
+}
+
+/* Averages over areas, across and then down. */
+static void shrink(const struct picture *p, double small[SIDE][SIDE])
 {
 	double c[3];
 
-	pixel_on_white(p, (size_t)y * (size_t)p->width + (size_t)x, c);
-	return 255 * (0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]);
-}
+	for (int y = 0; y < p->height; y++) {
+		double row[SIDE] = { 0 };
 
-/* How much of source sample `at` lies in the `to`-th of SIDE equal parts of `n` samples. */
-static double overlap(int n, int to, int at)
-{
-	double from = fmax((double)to * n / SIDE, at), end = fmin((double)(to + 1) * n / SIDE, at + 1);
-
-	return end > from ? end - from : 0;
-}
-
-static double area(const struct picture *p, int tx, int ty)
-{
-	int x0 = tx * p->width / SIDE, x1 = (tx + 1) * p->width / SIDE, y0 = ty * p->height / SIDE, y1 = (ty + 1) * p->height / SIDE;
-	double sum = 0, weight = 0;
-
-	for (int y = y0; y <= y1 && y < p->height; y++)
-		for (int x = x0; x <= x1 && x < p->width; x++) {
-			double w = overlap(p->width, tx, x) * overlap(p->height, ty, y);
-
-			if (w > 0)
-				sum += w * luma(p, x, y);
-			weight += w;
+		for (int x = 0; x < p->width; x++) {
+			pixel_on_white(p, (size_t)y * (size_t)p->width + (size_t)x, c);
+			spread(255 * (0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]), x, p->width, row, 1);
 		}
-	return sum / weight;
+		for (int x = 0; x < SIDE; x++)
+			spread(row[x], y, p->height, &small[0][x], SIDE);
+	}
 }
 
 /* Rows first, then columns, of which only the low frequencies are wanted. */
@@ -84,13 +79,11 @@ static double median(const double v[LOW * LOW])
 
 void phash(const struct picture *p, char to[PHASH_TEXT_MAX])
 {
-	double small[SIDE][SIDE], low[LOW * LOW], middle;
+	double small[SIDE][SIDE] = { { 0 } }, low[LOW * LOW], middle;
 	uint64_t bits = 0;
 
 	CHECK(p->depth == 8 && p->bands != 2);
-	for (int y = 0; y < SIDE; y++)
-		for (int x = 0; x < SIDE; x++)
-			small[y][x] = area(p, x, y);
+	shrink(p, small);
 	transform(small, low);
 	middle = median(low);
 	for (int i = 0; i < LOW * LOW; i++)

@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "functions/runner/look/pixel.h"
 
+#define WAVES_MAX 7		/* of one direction */
 #define COEFFICIENTS_MAX 28	/* of a 7x7 triangle */
 #define HASH_MAX 40
 
@@ -64,29 +65,40 @@ static void split(struct hash *h, const struct picture *p)
 	}
 }
 
-static double coefficient(const struct hash *h, const double *plane, int cx, int cy)
+/* The sum of each row under each wave across: rows are gone through once for all waves down. */
+static void fold(const struct hash *h, const double *plane, int nx, double rows[WAVES_MAX][THUMBHASH_SIDE_MAX])
 {
-	double wave[THUMBHASH_SIDE_MAX], sum = 0;
+	double wave[THUMBHASH_SIDE_MAX];
 
-	for (int x = 0; x < h->width; x++)
-		wave[x] = cos(M_PI / h->width * cx * (x + 0.5));
-	for (int y = 0; y < h->height; y++) {
-		double row = 0;
-
+	for (int cx = 0; cx < nx; cx++) {
 		for (int x = 0; x < h->width; x++)
-			row += plane[y * h->width + x] * wave[x];
-		sum += row * cos(M_PI / h->height * cy * (y + 0.5));
+			wave[x] = cos(M_PI / h->width * cx * (x + 0.5));
+		for (int y = 0; y < h->height; y++) {
+			double row = 0;
+
+			for (int x = 0; x < h->width; x++)
+				row += plane[y * h->width + x] * wave[x];
+			rows[cx][y] = row;
+		}
 	}
-	return sum / (h->width * h->height);
 }
 
 /* A triangle of frequencies, row by row; afterwards `ac` runs from 0 to 1. */
 static void transform(const struct hash *h, enum plane k, struct channel *c)
 {
-	for (int cy = 0; cy < c->ny; cy++)
-		for (int cx = 0; cx * c->ny < c->nx * (c->ny - cy); cx++) {
-			double f = coefficient(h, h->planes[k], cx, cy);
+	double rows[WAVES_MAX][THUMBHASH_SIDE_MAX], wave[THUMBHASH_SIDE_MAX];
 
+	CHECK(c->nx <= WAVES_MAX && c->ny <= WAVES_MAX);
+	fold(h, h->planes[k], c->nx, rows);
+	for (int cy = 0; cy < c->ny; cy++) {
+		for (int y = 0; y < h->height; y++)
+			wave[y] = cos(M_PI / h->height * cy * (y + 0.5));
+		for (int cx = 0; cx * c->ny < c->nx * (c->ny - cy); cx++) {
+			double f = 0;
+
+			for (int y = 0; y < h->height; y++)
+				f += rows[cx][y] * wave[y];
+			f /= h->width * h->height;
 			if (cx == 0 && cy == 0) {
 				c->dc = f;
 				continue;
@@ -95,6 +107,7 @@ static void transform(const struct hash *h, enum plane k, struct channel *c)
 			c->ac[c->n++] = f;
 			c->scale = fmax(c->scale, fabs(f));
 		}
+	}
 	for (int i = 0; i < c->n && c->scale > 0; i++)
 		c->ac[i] = 0.5 + 0.5 / c->scale * c->ac[i];
 }
