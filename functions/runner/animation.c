@@ -24,19 +24,18 @@ static bool is_enough(struct animation *a, const struct picture *frame)
 	return a->frames >= l->animation_frames || a->ms >= l->animation_ms || a->pixels > l->animation_pixels;
 }
 
-static bool open_encoder(struct animation *a, const struct picture *first)
+static void open_encoder(struct animation *a, const struct picture *first)
 {
 	const struct rendition *o = a->p->o;
 	WebPAnimEncoderOptions options;
 
 	if (!WebPConfigInit(&a->config) || !WebPAnimEncoderOptionsInit(&options))
-		return false;
+		return;
 	a->config.quality = (float)o->quality;
 	a->config.method = o->effort;
 	a->config.lossless = o->lossless;
 	options.anim_params.loop_count = a->loops;
 	a->encoder = WebPAnimEncoderNew(first->width, first->height, &options);
-	return a->encoder != NULL;
 }
 
 static bool add(struct animation *a, const struct picture *p)
@@ -83,7 +82,9 @@ static bool on_frame(void *owner, const struct picture *frame, int ms)
 		return false;
 	}
 	print_frame(a, frame, &printed);
-	added = (a->encoder || open_encoder(a, &printed)) && add(a, &printed);
+	if (a->encoder == NULL)
+		open_encoder(a, &printed);
+	added = a->encoder != NULL && add(a, &printed);
 	picture_clear(&printed);
 	a->frames += added;
 	a->ms += ms;
