@@ -27,7 +27,7 @@ def spawned(where=house):
 
 @test
 def usual_photos_do_not_start_the_general_program():
-	for kind in "JPEG", "WEBP":
+	for kind in "JPEG", "PNG", "WEBP":
 		put("usual/" + kind, photo(300, 200, kind))
 		house.row_where("usual/" + kind, status="done")
 	eq(general(), {"state": "not started", "idle": 0, "busy": 0, "spawned": 0})
