@@ -5,7 +5,7 @@
 # make torture    hundreds of kill -9 under load, with figures           (KILLS=300)
 # make powercut   power loss by replaying recorded block writes; needs root (POINTS=40)
 # make bench      all of tests/bench; make bench-latency (-throughput, -put, -get, -memory) one of them
-# make fuzz       libFuzzer on every parser in turn (FUZZ_S=60 seconds each); make fuzz-json one of them
+# make fuzz       libFuzzer on every parser in turn (T=60 seconds each); make fuzz-json one of them
 # make tsan       unit tests under ThreadSanitizer; make valgrind: under Valgrind
 # make clean
 #
@@ -110,6 +110,8 @@ $(OUT)/tests/fuzz/%_replay: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/tests/fuzz/replay.
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+$(OUT)/tests/bench/thumb_compare: $(OUT)/tests/bench/thumb_compare.o $(OUT)/tests/lib/exact.o $(OUT)/libbase.a
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 $(OUT)/tests/bench/thumb_%: $(OUT)/tests/bench/thumb_%.o $(RUNNER_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(DAEMON_A)
@@ -146,13 +148,13 @@ $(OUT)/tests/powercut/replay: tests/powercut/replay.c tests/powercut/record.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
 
-BENCH   := latency throughput put get serve memory cold caged isolation
+BENCH   := latency throughput put get serve memory cold caged isolation images
 bench: $(BENCH:%=bench-%)
 bench-%: all $(BENCHES)
 	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/bench/$*.py
 
 # libFuzzer needs clang: the tree is built anew with it, and warnings that only one of the two compilers knows are let pass.
-FUZZ_S  ?= 60
+FUZZ_S  ?= $(or $(T),60)
 fuzz: $(FUZZED:%=fuzz-%)
 fuzz-%:
 	@$(MAKE) --no-print-directory -j$(CORES) B=fuzz CC=clang OUT=build/fuzz build/fuzz/tests/fuzz/$*_fuzz

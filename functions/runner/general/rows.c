@@ -1,7 +1,6 @@
 #include "functions/runner/general/rows.h"
 
-
-#define STRIP 16	/* rows asked for at a time: what JPEG decodes in one go */
+#define STRIP 16	/* rows asked for at a time */
 
 int rows_pull(VipsImage *image, void (*on_row)(void *owner, const void *row), void *owner)
 {

@@ -4,7 +4,6 @@
 
 #include <vips/vips.h>
 
-
 /* Calls back once per row, top to bottom. Returns how many rows could be had: fewer than the image has
  * after a fault, which is then in libvips' error buffer. */
 int rows_pull(VipsImage *image, void (*on_row)(void *owner, const void *row), void *owner);
