@@ -23,25 +23,32 @@ static void mend(char *p, size_t n)
 	}
 }
 
+/* libpng does not look at the last chunk's checksum, and asks for as much memory as a chunk claims to need. */
+static bool is_whole(struct str file)
+{
+	struct png_chunk c;
+
+	for (size_t at = 8; png_chunk_at(file, at, &c); at = c.next) {
+		if (c.next > file.n || (str_eq(c.type, STR("IDAT")) && !c.whole))
+			return false;
+		if (str_eq(c.type, STR("IEND")))
+			return true;
+	}
+	return false;
+}
+
 static void compare(struct str file)
 {
 	struct picture want, own;
-	struct png png;
 
-	/* libpng does not look at the last chunk's checksum, and ours does not use what it doubts */
-	if (png_pixels_libpng(file, &want) && png_open(&png, file)) {
-		struct png_chunk c;
-		bool whole = true;
-
-		for (size_t at = png.data; png_chunk_at(file, at, &c) && str_eq(c.type, STR("IDAT")); at = c.next)
-			whole &= c.whole;
-		if (whole) {
-			CHECK(png_pixels_own(file, true, &own));
-			CHECK(own.width == want.width && own.height == want.height && own.bands == want.bands &&
-			      own.depth == want.depth && own.alpha == want.alpha);
-			CHECK(memcmp(own.pixels, want.pixels, picture_row_bytes(&own) * (size_t)own.height) == 0);
-			picture_clear(&own);
-		}
+	if (!is_whole(file))
+		return;
+	if (png_pixels_libpng(file, &want)) {
+		CHECK(png_pixels_own(file, true, &own));
+		CHECK(own.width == want.width && own.height == want.height && own.bands == want.bands &&
+		      own.depth == want.depth && own.alpha == want.alpha);
+		CHECK(memcmp(own.pixels, want.pixels, picture_row_bytes(&own) * (size_t)own.height) == 0);
+		picture_clear(&own);
 	}
 	picture_clear(&want);
 }
