@@ -49,7 +49,7 @@ static void open_fixture(void **state, struct fixture *f)
 	assert_int_equal(setup_default(m->store), 0);
 	assert_int_equal(store_reader(m->store, &f->reader), 0);
 	assert_int_equal(lanes_open(&m->lanes, &f->loop, m->store, 2), 0);
-	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = t_runner(),
+	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = t_runner(), .general_path = t_general(),
 			 .environments_max = 2, .idle_ms = 60000, .uses_max = 100, .probes = true }), 0);
 	assert_int_equal(pump_open(&m->pump, m), 0);
 }
