@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "storage/store.h"
 
 #define MINILAB_VERSION "0.1.0"
@@ -32,6 +33,15 @@ int command_open_store(struct store **s, const char *dir, bool read_only);
 int command_explain(int argc, char **argv);
 int command_retry(int argc, char **argv);
 int command_logs(int argc, char **argv);
+
+/* Asked of a daemon only. commands_backfill.c, commands_similar.c */
+int command_backfill(int argc, char **argv);
+
+/* The daemon that is meant: of --data DIR, else at AWS_ENDPOINT_URL, else of the usual directory. Exit status. */
+struct client;
+int command_client(const struct arguments *a, struct client *c);
+/* One call; exit status, with the complaint made. `about`: what was asked for. */
+int command_ask(struct client *c, const char *method, const char *path, const char *about, struct buf *answer);
 
 int command_usage(const char *name);	/* prints its help on stderr; exit status 2 */
 

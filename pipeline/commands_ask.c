@@ -48,11 +48,21 @@ static void object_path(struct buf *to, const char *door, struct str bucket, str
 	uri_encode(to, key, URI_NOTHING);
 }
 
-static int ask(struct client *c, const char *method, const char *path, const char *about, struct buf *answer)
+int command_ask(struct client *c, const char *method, const char *path, const char *about, struct buf *answer)
 {
 	int status = client_call(c, method, path, answer);
 
 	return status == 200 ? 0 : complain_answer(about, c, status, answer);
+}
+
+int command_client(const struct arguments *a, struct client *c)
+{
+	int rc;
+
+	if (!local(a))
+		return client_from_environment(c) < 0 ? complain_environment() : 0;
+	rc = client_from_dir(c, default_data(a));
+	return rc < 0 ? complain_dir(default_data(a), rc) : 0;
 }
 
 /* explain */
@@ -79,7 +89,7 @@ static int explain_remotely(const char *name, struct str bucket, struct str key,
 	if (client_from_environment(&c) < 0)
 		return complain_environment();
 	object_path(&path, "/_/explain", bucket, key);
-	status = ask(&c, "GET", path.data, name, json);
+	status = command_ask(&c, "GET", path.data, name, json);
 	buf_clear(&path);
 	return status;
 }
@@ -147,7 +157,7 @@ static int retry_remotely(struct client *c, const char *name, const struct retry
 		object_path(&path, "/_/retry", r->bucket, r->key);
 	else
 		buf_puts(&path, "/_/retry?failed=all");
-	status = ask(c, "POST", path.data, name, &answer);
+	status = command_ask(c, "POST", path.data, name, &answer);
 	if (status == 0 && (rc = json_parse(&a, str_n(answer.data, answer.len), &v)) < 0)
 		status = complain(name, rc, NULL);
 	else if (status == 0)
@@ -229,7 +239,7 @@ static int logs_remotely(const char *function)
 		path.len = json.len = 0;
 		buf_printf(&path, "/_/logs?after=%lld&function=", (long long)next);
 		uri_encode(&path, str_of(function), URI_NOTHING);
-		status = ask(&c, "GET", path.data, function, &json);
+		status = command_ask(&c, "GET", path.data, function, &json);
 		if (status == 0 && (rc = logs_print(str_n(json.data, json.len), stdout, &next)) < 0)
 			status = complain(function, rc, NULL);
 	} while (status == 0 && next > 0);

@@ -16,7 +16,9 @@
 #include "functions/pool.h"
 #include "pipeline/client.h"
 #include "pipeline/commands.h"
+#include "pipeline/feeder.h"
 #include "pipeline/janitor.h"
+#include "pipeline/offer.h"
 #include "pipeline/presets.h"
 #include "pipeline/pump.h"
 #include "pipeline/setup.h"
@@ -54,6 +56,14 @@ static void on_janitor_closed(void *owner)
 	close_rooms(h);
 }
 
+static void on_feeder_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.feeder = NULL;
+	close_rooms(h);
+}
+
 static void on_pool_closed(void *owner)
 {
 	struct house *h = owner;
@@ -77,6 +87,8 @@ static void close_rooms(struct house *h)
 
 	if (h->janitor) {
 		janitor_close(h->janitor, on_janitor_closed, h);
+	} else if (m->feeder) {
+		feeder_close(m->feeder, on_feeder_closed, h);
 	} else if (m->pool) {
 		close_pool(h);
 	} else if (m->pump) {
@@ -213,6 +225,7 @@ static int open_rooms(struct house *h, int *port)
 	room = "pump";
 	if ((rc = pump_open(&m->pump, m)) < 0)
 		goto out;
+	feeder_open(&m->feeder, m);
 	room = "listener";
 	rc = h->door->open(&h->web, m, port);
 out:
@@ -304,6 +317,8 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	watch_signals(&h);
 	announce(&h, port);
 	pump_wake(h.m.pump);
+	feeder_wake(h.m.feeder);
+	offer_log(h.m.store, h.m.presets);
 	uv_run(&h.loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&h.loop) == 0);
 	store_close(h.m.store);

@@ -142,6 +142,8 @@ static int add_job(void *owner, const struct job_row *r)
 	json_int(&g->j, "attempts", r->attempts);
 	when(&g->j, "due_at", r->due_ms);
 	json_str(&g->j, "request", r->request);
+	if (r->backfill)
+		json_int(&g->j, "backfill", r->backfill);
 	if (str_is_set(r->code)) {
 		json_str(&g->j, "reason", r->code);
 		json_str(&g->j, "message", r->message);
@@ -155,6 +157,8 @@ static int add_line(void *owner, const struct journal_line *l)
 	struct gathering *g = owner;
 
 	g->known = true;
+	if (l->what == JOURNAL_DONE && l->seq == g->seq)
+		g->released = 0;	/* all of it was made again since */
 	g->released += l->seq == g->seq && (l->what == JOURNAL_THUMBNAIL_REMOVED || l->what == JOURNAL_THUMBNAIL_REPLACED);
 	json_open(&g->j, NULL, '{');
 	when(&g->j, "at", l->at_ms);
@@ -182,7 +186,7 @@ static const char *state_of_result(const struct gathering *g, struct arena *a)
 				    "for the rest to go; run `minilab audit`", g->thumbnails, s, row);
 	if (g->released > 0 || g->item != PHOTO_ITEM_THERE)
 		return arena_printf(a, "nothing: there are %d thumbnail%s and %s of the current version, the rest was removed or replaced "
-				    "by request; upload the photo again to have all of it made anew", g->thumbnails, s, row);
+				    "by request; upload the photo again, or run `minilab backfill`, to have all of it made anew", g->thumbnails, s, row);
 	return "nothing: thumbnails and row are those of the current version";
 }
 

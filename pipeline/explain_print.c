@@ -38,9 +38,12 @@ static void print_jobs(const struct json_value *v, FILE *to)
 	const struct json_value *list = json_get(v, "jobs");
 
 	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next) {
-		fprintf(to, "event     %.*s, job %lld: %.*s, attempts %lld\n", STR_ARG(json_text(t, "event")),
+		long long backfill = json_number(t, "backfill", 0);
+
+		fprintf(to, "event     %.*s, job %lld: %.*s, attempts %lld", STR_ARG(json_text(t, "event")),
 			(long long)json_number(t, "id", 0), STR_ARG(json_text(t, "state")),
 			(long long)json_number(t, "attempts", 0));
+		fprintf(to, backfill ? ", backfill %lld\n" : "\n", backfill);
 		if (str_is_set(json_text(t, "reason")))
 			fprintf(to, "          last error %.*s: %.*s\n", STR_ARG(json_text(t, "reason")),
 				STR_ARG(json_text(t, "message")));

@@ -4,10 +4,12 @@
 
 #include "base/clock.h"
 
-int health_look(struct health *h, struct store *s, struct db *reader)
+int health_look(struct health *h, const struct minilab *m, struct db *reader)
 {
-	store_get_health(s, &h->store);
-	return queue_count(reader, &h->queue);
+	int rc = offer_totals(reader, m->presets, &h->offer);
+
+	store_get_health(m->store, &h->store);
+	return rc < 0 ? rc : queue_count(reader, &h->queue);
 }
 
 static void add_environments(struct health *h, struct pool *pool)

@@ -4,6 +4,7 @@
 
 #include "functions/pool.h"
 #include "pipeline/minilab.h"
+#include "pipeline/offer.h"
 #include "pipeline/pump.h"
 #include "storage/queue.h"
 
@@ -11,6 +12,7 @@ struct health {
 	/* health_look: on a lane */
 	struct store_health store;
 	struct queue_counts queue;
+	struct offer offer;
 	/* health_add: on the loop */
 	struct pump_stats pump;
 	const char *cage;		/* "B (no cgroup: resource limits instead)" */
@@ -22,7 +24,7 @@ struct health {
 	int64_t oldest_waiting_ms;	/* age of the oldest event that is not done; 0: none */
 };
 
-int health_look(struct health *h, struct store *s, struct db *reader);
+int health_look(struct health *h, const struct minilab *m, struct db *reader);
 void health_add(struct health *h, struct minilab *m);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "storage/function.h"
 #include "storage/journal.h"
+#include "storage/made.h"
 #include "storage/queue.h"
 #include "storage/table.h"
 
@@ -42,6 +43,8 @@ static int apply(struct change *c, struct db *db)
 		return rc;
 	j->expired = rc;
 	if ((rc = journal_trim(db, now - j->m->settings.journal_days * DAY_MS, TRIM_MAX)) < 0)
+		return rc;
+	if ((rc = made_trim(db)) < 0)
 		return rc;
 	if ((rc = table_sweep(db)) < 0)		/* what a table deleted before a crash left behind */
 		return rc;

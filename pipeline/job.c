@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "pipeline/presets.h"
 
 static void next(struct job *j, int rc);
 
@@ -42,7 +41,7 @@ static int read_original(struct work *w, struct db *reader)
 	if (rc < 0 || j->stale || j->original.size == 0 || j->original.size > INVOKE_INPUT_MAX)
 		return j->stale ? 0 : rc;
 	j->input = blob_isolate(store_blobs(j->spec.m->store), j->original.extents, j->original.extent_count);
-	return j->input < 0 ? j->input : 0;
+	return j->input < 0 ? j->input : job_choose(j, reader);
 }
 
 static void on_work(struct work *w)
@@ -98,9 +97,7 @@ static void run_step(struct job *j)
 	j->invocation = (struct invocation){
 		.function = f->name, .generation = f->generation, .timeout_ms = f->timeout_ms, .cpu_ms = s->attempt_cpu_ms,
 		.memory_mb = f->memory_mb < s->attempt_memory_mb ? f->memory_mb : s->attempt_memory_mb,
-		.request = j->row.request, .event = j->row.payload,
-		.env = presets_environment(j->spec.m->presets, str_n(f->environment.data, f->environment.len), str_of(j->bucket),
-					   j->row.key, &j->arena),
+		.request = j->row.request, .event = j->row.payload, .env = j->env,
 		.input = j->input, .input_length = j->original.size, .done = on_invoked, .output = -1,
 	};
 	j->input = -1;
@@ -202,6 +199,16 @@ static void on_kept(struct commit *c)
 	lanes_run(j->spec.m->lanes, &j->work);
 }
 
+static struct str detail_of(struct job *j)
+{
+	const char *text = arena_printf(&j->arena, "%d thumbnail%s, %lld ms", j->result.count, j->result.count == 1 ? "" : "s",
+					(long long)(j->invocation.duration_us / 1000));
+
+	if (j->row.backfill)
+		text = arena_printf(&j->arena, "%s, backfill %lld", text, (long long)j->row.backfill);
+	return str_of(text);
+}
+
 static void keep_step(struct job *j)
 {
 	job_prepare_keep(j);
@@ -209,10 +216,13 @@ static void keep_step(struct job *j)
 	j->keep.change.needles = j->needles;
 	j->keep.change.needle_count = j->result.count;
 	j->keep.change.always = j->result.count == 0;	/* a removal goes through on a full disk */
+	j->keep.made = j->made;
+	j->keep.merge = j->merge;
+	j->keep.replaces = j->replaces;
+	j->keep.replaces_count = j->replaces_count;
 	if (j->result.count > 0) {
 		job_write_row(j);
-		j->keep.detail = str_of(arena_printf(&j->arena, "%d thumbnails, %lld ms", j->result.count,
-						     (long long)(j->invocation.duration_us / 1000)));
+		j->keep.detail = detail_of(j);
 	}
 	job_commit(j, &j->keep.change, on_kept);
 }
@@ -257,7 +267,8 @@ void job_finish(struct job *j)
 		close(j->output);
 	buf_clear(&j->answer);
 	buf_clear(&j->item);
-	j->spec.settled(j->spec.owner, j->end);
+	j->spec.settled(j->spec.owner, &(struct job_outcome){ .end = j->end, .backfill = j->row.backfill != 0,
+							      .run_us = j->invocation.duration_us });
 	arena_clear(&j->arena);
 	free(j);
 }

@@ -18,12 +18,18 @@
 
 enum job_end { JOB_END_DONE, JOB_END_SUPERSEDED, JOB_END_RETRY, JOB_END_BURIED, JOB_END_LOST, JOB_ENDS };
 
+struct job_outcome {
+	enum job_end end;
+	bool backfill;			/* it was one of a backfill */
+	int64_t run_us;			/* in the function; 0: it did not come to that */
+};
+
 struct job_spec {
 	struct minilab *m;
 	const struct function *function;	/* borrowed until settled */
 	const struct job_row *row;		/* copied */
 	const char *stream;			/* log stream of this process; borrowed */
-	void (*settled)(void *owner, enum job_end end);	/* exactly once, never from inside job_start */
+	void (*settled)(void *owner, const struct job_outcome *o);	/* exactly once, never from inside job_start */
 	void *owner;
 };
 

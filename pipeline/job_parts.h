@@ -1,10 +1,11 @@
-/* job_parts.h - a job from the inside, for the two files that move it: job.c is the way, job_settle.c the
- * end of those that failed. */
+/* job_parts.h - a job from the inside, for the files that move it: job.c is the way, job_presets.c what is
+ * asked for, job_settle.c the end of those that failed. */
 #ifndef PIPELINE_JOB_PARTS_H
 #define PIPELINE_JOB_PARTS_H
 
 #include "functions/pool.h"
 #include "pipeline/job.h"
+#include "pipeline/rendition_list.h"
 #include "pipeline/report.h"
 #include "pipeline/result.h"
 #include "storage/bucket.h"
@@ -19,6 +20,11 @@ struct job {
 	char message[512];
 	char bucket[BUCKET_NAME_MAX + 1];	/* "" when it is gone */
 	struct str to_bucket, to_table;
+	struct str env;			/* the function's variables, or with RENDITIONS cut to the presets asked for */
+	struct str made;		/* the list that the result has then */
+	struct str replaces[RENDITION_LIST_KEYS_MAX];	/* of presets that were asked for: what they made before */
+	int replaces_count;
+	bool merge;			/* only some presets were asked for */
 	struct object original;
 	bool cut;			/* the pool was closed under it: no fault of its own */
 	bool stale;			/* the original is not at the event's version: nothing to run */
@@ -45,6 +51,9 @@ struct job {
 
 /* The first reason counts; `message` NULL or empty: the reason's own text. */
 void job_fail(struct job *j, enum reason r, const char *message);
+
+/* What is to be made: everything, or what the event of a backfill asks for. job_presets.c */
+int job_choose(struct job *j, struct db *reader);
 
 /* A keep with everything set but its result, and the row as it stands. */
 void job_prepare_keep(struct job *j);

@@ -15,6 +15,7 @@
 
 struct pump;
 struct pool;
+struct feeder;
 struct presets;
 
 struct minilab {
@@ -26,6 +27,7 @@ struct minilab {
 	struct lanes *lanes;
 	struct pool *pool;
 	struct pump *pump;
+	struct feeder *feeder;
 	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */
 	int port;			/* the one listened on */
 	int64_t started_ms;

@@ -199,6 +199,36 @@ struct str presets_environment(const struct presets *p, struct str environment, 
 	return list;
 }
 
+static struct str expand_tidily(const struct presets *p, struct str list, struct arena *a)
+{
+	struct str s = str_is_set(list) ? str_trim(expand(p, list, a)) : STR("");
+
+	return s.n > 0 ? s : STR("");
+}
+
+struct str presets_list(const struct presets *p, struct str list, struct str bucket, struct str key, struct arena *a)
+{
+	const struct place *place = p ? find_place(p, bucket, key) : NULL;
+
+	return expand_tidily(p, place ? place->list : list, a);
+}
+
+int presets_lists(const struct presets *p, struct str list, struct str bucket, struct arena *a, struct str lists[PRESETS_LISTS_MAX])
+{
+	bool whole = false;
+	int n = 0;
+
+	for (int i = 0; p && i < p->places_count; i++) {
+		if (!str_eq(p->places[i].bucket, bucket))
+			continue;
+		whole = whole || p->places[i].prefix.n == 0;
+		lists[n++] = expand_tidily(p, p->places[i].list, a);
+	}
+	if (!whole)
+		lists[n++] = expand_tidily(p, list, a);
+	return n;
+}
+
 int presets_check(const struct presets *p, struct str environment, char error[PRESETS_ERROR_MAX])
 {
 	char why[RENDITION_ERROR_MAX];

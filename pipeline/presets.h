@@ -30,6 +30,13 @@ void presets_close(struct presets *p);
 /* A function's variables (a JSON object of texts) for the photo at this place; `environment` itself when nothing is to be replaced, else in `a`. */
 struct str presets_environment(const struct presets *p, struct str environment, struct str bucket, struct str key, struct arena *a);
 
+/* The list that is: of a function whose own is `list`, presets replaced, single blanks between; in `a`. "" where there is none. */
+struct str presets_list(const struct presets *p, struct str list, struct str bucket, struct str key, struct arena *a);
+
+/* Every list that photos of a bucket can have, in `a`. The function's own is among them unless all of the bucket is a place. */
+#define PRESETS_LISTS_MAX (PLACES_MAX + 1)
+int presets_lists(const struct presets *p, struct str list, struct str bucket, struct arena *a, struct str lists[PRESETS_LISTS_MAX]);
+
 /* Whether a function's own RENDITIONS, presets named there included, can be made. E_BAD_INPUT as above. */
 int presets_check(const struct presets *p, struct str environment, char error[PRESETS_ERROR_MAX]);
 

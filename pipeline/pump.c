@@ -17,11 +17,14 @@
 #define CLAIM_MAX 64
 #define LEASE_SLACK_MS 60000
 #define ERROR_PAUSE_MS 1000		/* after a claim that failed */
+#define RUN_SHARE 16			/* what the newest photo weighs in stats.run_us: one part in so many */
 
 struct source {				/* one function's queue */
 	struct pump *pump;
 	struct function function;
 	int running;
+	int backfilling;		/* of these, jobs of backfills */
+	bool backfills;			/* more of them are there, for when there is room */
 	bool maybe;			/* something may be due: claim when there is room */
 	int64_t next_due_ms;		/* wall; INT64_MAX: nothing waits */
 	struct claim *claim;		/* under way, or NULL */
@@ -34,6 +37,8 @@ struct claim {
 	struct arena arena;
 	struct job_row *rows;
 	int count, max;
+	int backfill_max;		/* of them, if no event is due */
+	bool backfills;			/* some are left */
 	int64_t next_due_ms;
 };
 
@@ -102,13 +107,43 @@ static int room(const struct source *s)
 	return limit < 0 ? 0 : limit > CLAIM_MAX ? CLAIM_MAX : (int)limit;
 }
 
-static void on_job_settled(void *owner, enum job_end end)
+int pump_backfill_room(const struct pump *p)
+{
+	int64_t n = p->m->settings.environments_max - 1;
+
+	return n < 1 ? 1 : n > CLAIM_MAX ? CLAIM_MAX : (int)n;
+}
+
+/* Of `max` that there is room for. */
+static int backfill_room(const struct source *s, int max)
+{
+	int64_t most = pump_backfill_room(s->pump), limit = s->function.concurrency;
+
+	if (limit > 0 && most > limit)
+		most = limit;
+	most -= s->running > s->backfilling ? s->running : s->backfilling;
+	return most < 0 ? 0 : most > max ? max : (int)most;
+}
+
+static void note_run(struct pump_stats *t, int64_t run_us)
+{
+	if (run_us > 0)
+		t->run_us = t->run_us ? t->run_us + (run_us - t->run_us) / RUN_SHARE : run_us;
+}
+
+static void on_job_settled(void *owner, const struct job_outcome *o)
 {
 	struct source *s = owner;
 	struct pump_stats *t = &s->pump->stats;
+	enum job_end end = o->end;
 
 	s->running--;
 	t->running--;
+	s->backfilling -= o->backfill;
+	if (s->backfills)
+		s->maybe = true;	/* the next one waits for this room, and no time of day tells so */
+	if (end == JOB_END_DONE)
+		note_run(t, o->run_us);
 	t->done += end == JOB_END_DONE;
 	t->superseded += end == JOB_END_SUPERSEDED;
 	t->buried += end == JOB_END_BURIED;
@@ -119,11 +154,37 @@ static void on_job_settled(void *owner, enum job_end end)
 	check_drained(s->pump);
 }
 
+static int claim_due(struct claim *k, struct db *db)
+{
+	const struct function *f = &k->source->function;
+	int64_t now = clock_wall_ms(), lease = 3 * f->timeout_ms + LEASE_SLACK_MS;
+	int rc = queue_claim(db, f->id, now, lease, k->max, &k->arena, &k->rows);
+
+	if (rc != 0 || k->backfill_max == 0)
+		return rc;
+	return queue_claim_backfill(db, f->id, now, lease, k->backfill_max, &k->arena, &k->rows);
+}
+
+/* When there is something to claim again: jobs of backfills that there is no room for are no reason. */
+static int find_next_due(struct claim *k, struct db *db)
+{
+	const struct function *f = &k->source->function;
+	int room = k->backfill_max - (k->count > 0 && k->rows[0].backfill ? k->count : 0);
+	int64_t backfill;
+	int rc = queue_next_due(db, f->id, &k->next_due_ms);
+
+	if (rc < 0 || (rc = queue_next_backfill(db, f->id, &backfill)) < 0)
+		return rc;
+	k->backfills = backfill != INT64_MAX;
+	if (room > 0 && backfill < k->next_due_ms)
+		k->next_due_ms = backfill;
+	return 0;
+}
+
 static int apply_claim(struct change *c, struct db *db)
 {
 	struct claim *k = container_of(c, struct claim, change);
-	const struct function *f = &k->source->function;
-	int rc = queue_claim(db, f->id, clock_wall_ms(), 3 * f->timeout_ms + LEASE_SLACK_MS, k->max, &k->arena, &k->rows);
+	int rc = claim_due(k, db);
 
 	if (rc < 0)
 		return rc;
@@ -137,7 +198,7 @@ static int apply_claim(struct change *c, struct db *db)
 			return rc;
 	}
 	k->next_due_ms = 0;
-	return k->count < k->max ? queue_next_due(db, f->id, &k->next_due_ms) : 0;
+	return k->count < k->max ? find_next_due(k, db) : 0;
 }
 
 static void start_jobs(struct claim *k)
@@ -146,6 +207,7 @@ static void start_jobs(struct claim *k)
 
 	for (int i = 0; i < k->count; i++) {
 		s->running++;
+		s->backfilling += k->rows[i].backfill != 0;
 		s->pump->stats.running++;
 		job_start(&(struct job_spec){ .m = s->pump->m, .function = &s->function, .row = &k->rows[i],
 					      .stream = s->pump->stream, .settled = on_job_settled, .owner = s });
@@ -165,6 +227,7 @@ static void on_claimed(struct commit *c)
 		s->maybe = true;
 	} else {
 		s->next_due_ms = k->next_due_ms;
+		s->backfills = k->backfills;
 	}
 	if (k->change.rc == 0)
 		start_jobs(k);
@@ -179,7 +242,8 @@ static void claim(struct source *s, int max)
 	struct claim *k = calloc(1, sizeof *k);
 
 	CHECK(k != NULL);
-	*k = (struct claim){ .change = { .apply = apply_claim, .always = true }, .source = s, .max = max };
+	*k = (struct claim){ .change = { .apply = apply_claim, .always = true }, .source = s, .max = max,
+			     .backfill_max = backfill_room(s, max) };
 	k->commit = (struct commit){ .change = &k->change, .done = on_claimed };
 	s->claim = k;
 	s->maybe = false;

@@ -33,6 +33,7 @@ int registry_parse(const struct function_row *row, struct function *f)
 	memcpy(f->name, row->name.p, row->name.n);
 	j = json_into(&f->environment);
 	json_value(&j, NULL, environment);
+	f->renditions = arena_str(&f->memory, json_text(environment, "RENDITIONS"));
 	rc = 0;
 out:
 	arena_clear(&a);
@@ -42,6 +43,33 @@ out:
 void function_clear(struct function *f)
 {
 	buf_clear(&f->environment);
+	arena_clear(&f->memory);
+}
+
+struct loading {
+	int64_t id;
+	struct function *f;
+	bool found;
+};
+
+static int load_one(void *owner, const struct function_row *row)
+{
+	struct loading *l = owner;
+
+	if (row->id != l->id)
+		return 0;
+	l->found = true;
+	return registry_parse(row, l->f);
+}
+
+int function_load(struct db *db, int64_t id, struct function *f)
+{
+	struct loading l = { .id = id, .f = f };
+	int rc;
+
+	*f = (struct function){0};
+	rc = function_list(db, load_one, &l);
+	return rc < 0 ? rc : l.found ? 0 : E_NOT_FOUND;
 }
 
 static struct str fill(struct str text, struct str bucket, struct arena *a)

@@ -23,10 +23,13 @@ struct function {
 	char name[FUNCTION_NAME_MAX + 1];
 	int64_t memory_mb, timeout_ms, concurrency, retries;
 	struct buf environment;		/* JSON object; owned */
+	struct arena memory;
+	struct str renditions;		/* its own RENDITIONS (presets.h); absent if there are none */
 };
 
 int registry_parse(const struct function_row *row, struct function *f);	/* E_BAD_INPUT */
 void function_clear(struct function *f);
+int function_load(struct db *db, int64_t id, struct function *f);	/* by its id; E_NOT_FOUND */
 
 /* The value of a variable, {bucket} replaced; in `a`. Absent when there is none. */
 struct str function_variable(const struct function *f, const char *name, struct str bucket, struct arena *a);

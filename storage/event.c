@@ -59,6 +59,27 @@ static void write_who(struct json *j, const struct event *e)
 	json_close(j);
 }
 
+static void write_backfill(struct json *j, const struct event *e)
+{
+	if (e->backfill == 0)
+		return;
+	json_open(j, "minilab", '{');
+	json_int(j, "backfill", e->backfill);
+	if (e->presets.n > 0)
+		json_str(j, "presets", e->presets);
+	json_close(j);
+}
+
+struct str event_presets(struct str payload, struct arena *a)
+{
+	struct json_value *v;
+
+	/* Keys in events are percent-encoded, so no key can look like this. */
+	if (payload.n == 0 || !memmem(payload.p, payload.n, "\"minilab\":", 10) || json_parse(a, payload, &v) < 0)
+		return (struct str){0};
+	return json_text(json_get(v, "minilab"), "presets");
+}
+
 void event_write(struct buf *to, const struct event *e)
 {
 	struct json j = json_into(to);
@@ -81,5 +102,6 @@ void event_write(struct buf *to, const struct event *e)
 	json_close(&j);
 	json_close(&j);
 	json_close(&j);
+	write_backfill(&j, e);
 	json_close(&j);
 }

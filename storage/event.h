@@ -26,9 +26,14 @@ struct event {
 	int64_t size;			/* these two: not of a removal */
 	struct str etag;
 	const struct actor *actor;
+	int64_t backfill;		/* that asks for it again; 0: none. Told as {"minilab":{"backfill":...,"presets":...}} */
+	struct str presets;		/* that are asked for; absent or "": all */
 };
 
 void event_write(struct buf *to, const struct event *e);
+
+/* The presets that such an event asks for; absent when it asks for all, or is of no backfill. */
+struct str event_presets(struct str payload, struct arena *a);
 
 #define SEQUENCER_SIZE 17
 void event_sequencer(char to[SEQUENCER_SIZE], int64_t seq);

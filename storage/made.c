@@ -39,6 +39,18 @@ int made_of_bucket(struct db *db, int64_t bucket, made_each_fn *each, void *owne
 	return end < 0 ? end : rc < 0 ? rc : 0;
 }
 
+int made_buckets(struct db *db, int max, made_bucket_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_MADE_BUCKETS);
+	int rc = 0, end;
+
+	query_int(&q, 1, max);
+	while (rc == 0 && query_step(&q) == QUERY_ROW)
+		rc = each(owner, col_int(&q, 0));
+	end = query_end(&q);
+	return end < 0 ? end : rc < 0 ? rc : 0;
+}
+
 int made_trim(struct db *db)
 {
 	struct query q = db_query(db, SQL_MADE_EMPTY);

@@ -16,6 +16,8 @@ int made_less(struct db *db, int64_t id);
 int made_list(struct db *db, int64_t id, struct arena *a, struct str *list);	/* (reader) "" when it is not known */
 typedef int made_each_fn(void *owner, struct str list, int64_t photos);
 int made_of_bucket(struct db *db, int64_t bucket, made_each_fn *each, void *owner);	/* (reader) */
+typedef int made_bucket_fn(void *owner, int64_t bucket);
+int made_buckets(struct db *db, int max, made_bucket_fn *each, void *owner);	/* (reader) that have results */
 int made_trim(struct db *db);				/* lists that no photo has any more; now and then */
 
 #endif

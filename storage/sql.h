@@ -92,6 +92,7 @@
 	X(SQL_MADE_LESS, "UPDATE made SET photos = photos - 1 WHERE id = ?1") \
 	X(SQL_MADE_EMPTY, "DELETE FROM made WHERE photos <= 0") \
 	X(SQL_MADE_LIST, "SELECT list FROM made WHERE id = ?1") \
+	X(SQL_MADE_BUCKETS, "SELECT DISTINCT bucket FROM made ORDER BY bucket LIMIT ?1") \
 	X(SQL_MADE_OF_BUCKET, "SELECT list, photos FROM made WHERE bucket = ?1 AND photos > 0 ORDER BY id") \
 	X(SQL_OBJECT_WATCH, "UPDATE object SET watched = 1 WHERE bucket = ?1 AND key = ?2 AND seq = ?3") \
 	X(SQL_RENDITION_GET, "SELECT of_bucket, of_key, of_seq FROM rendition WHERE bucket = ?1 AND key = ?2") \

@@ -5,7 +5,7 @@
 
 static int look(struct local *l, struct db *db)
 {
-	return health_look(l->state, l->m->store, db);
+	return health_look(l->state, l->m, db);
 }
 
 static void write_cage(struct json *j, const struct health *h)
@@ -50,6 +50,18 @@ static void write_queue(struct json *j, const struct health *h)
 	json_close(j);
 }
 
+/* What the presets of now would do to photos made with others. Buckets have no names here. */
+static void write_offer(struct json *j, const struct offer *o)
+{
+	if (o->lacking == 0 && o->other == 0)
+		return;
+	json_open(j, "presets_changed", '{');
+	json_int(j, "photos_lacking", o->lacking);
+	json_int(j, "photos_other", o->other);
+	json_cstr(j, "offer", o->other > 0 ? "minilab backfill BUCKET --all" : "minilab backfill BUCKET --missing");
+	json_close(j);
+}
+
 static void write_health(struct local *l, bool well)
 {
 	struct health *h = l->state;
@@ -66,6 +78,7 @@ static void write_health(struct local *l, bool well)
 	json_int(&j, "wal_frames", h->store.wal_frames);
 	json_close(&j);
 	write_queue(&j, h);
+	write_offer(&j, &h->offer);
 	write_cage(&j, h);
 	write_programs(&j, h);
 	json_close(&j);

@@ -16,6 +16,9 @@ static const struct {
 	{ "GET",  "/_/explain", false, explain_serve },
 	{ "GET",  "/_/logs",    false, logs_serve },
 	{ "POST", "/_/retry",   false, retry_serve },
+	{ "GET",  "/_/backfill", false, backfill_serve },
+	{ "POST", "/_/backfill", false, backfill_act_serve },
+	{ "GET",  "/_/backfill/plan", false, backfill_plan_serve },
 };
 
 static void end(struct local *l)

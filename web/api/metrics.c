@@ -5,7 +5,7 @@
 
 static int look(struct local *l, struct db *db)
 {
-	return health_look(l->state, l->m->store, db);
+	return health_look(l->state, l->m, db);
 }
 
 static void metric(struct buf *to, const char *type, const char *name, const char *help)
