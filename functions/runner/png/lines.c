@@ -47,15 +47,39 @@ static bool fill(struct png_lines *l, size_t n)
 	return l->end - l->at >= n;
 }
 
+/* The row after this one is there and may be done with it. Of an interlaced picture it may be another pass's. */
+static bool makes_two(const struct png_lines *l, const uint8_t *row, size_t n, size_t pixel)
+{
+	return row[-1] == UNFILTER_PAETH && !l->png->interlaced && pixel > 2 && l->end - l->at >= 2 * (n + 1) &&
+	       row[n] == UNFILTER_PAETH;
+}
+
+static bool undo_filter(struct png_lines *l, uint8_t *row, size_t n)
+{
+	size_t pixel = (size_t)(l->png->channels * l->png->depth + 7) / 8;
+	const uint8_t *above = l->first ? l->zeros : l->window + l->above;
+
+	if (l->ready) {
+		l->ready = false;
+		return true;
+	}
+	l->ready = makes_two(l, row, n, pixel);
+	if (l->ready) {
+		unfilter_two(row, row + n + 1, above, n, pixel);
+		return true;
+	}
+	return unfilter(row[-1], row, above, n, pixel);
+}
+
 const uint8_t *png_lines_next(struct png_lines *l, int width)
 {
-	size_t n = png_row_bytes(l->png, width), pixel = (size_t)(l->png->channels * l->png->depth + 7) / 8;
+	size_t n = png_row_bytes(l->png, width);
 	uint8_t *row;
 
 	if (l->damaged || (l->end - l->at < n + 1 && !fill(l, n + 1)))
 		return NULL;
 	row = l->window + l->at + 1;
-	if (!unfilter(row[-1], row, l->first ? l->zeros : l->window + l->above, n, pixel)) {
+	if (!undo_filter(l, row, n)) {
 		l->damaged = true;
 		return NULL;
 	}

@@ -15,6 +15,7 @@ struct png_lines {
 	size_t above;			/* where in it the row before begins */
 	size_t at, end;			/* what was inflated and not asked for */
 	bool first;			/* of a picture or pass */
+	bool ready;			/* the next row was unfiltered with the one before */
 	bool damaged;			/* a row has an impossible filter */
 };
 

@@ -6,7 +6,7 @@
 #include <emmintrin.h>
 #endif
 
-enum { NONE, SUB, UP, AVERAGE, PAETH, FILTERS };
+enum { NONE, SUB, UP, AVERAGE, PAETH = UNFILTER_PAETH, FILTERS };
 
 typedef uint8_t bytes __attribute__((vector_size(8)));
 typedef uint8_t wide_bytes __attribute__((vector_size(16)));
@@ -93,33 +93,55 @@ INLINE words expected(int filter, words a, words b, words c)
 	return either((pa > pb) | (pa > pc), nearest, a);
 }
 
-/* A pixel at a time, in words so that sums do not wrap. `pixel` is constant where this is called. */
-INLINE void in_vectors(int filter, uint8_t *row, const uint8_t *above, size_t n, size_t pixel)
+/* Where one is in a row: the last pixel, and the one above it. In words, so that sums do not wrap. */
+struct place {
+	words a, c;
+};
+
+/* `pixel` is constant where these are called. */
+INLINE void step(int filter, struct place *p, words b, uint8_t *at, size_t pixel)
 {
-	words a = { 0 }, b, c = { 0 };
+	bytes done;
 
-	for (size_t i = 0; i < n; i += pixel) {
-		bytes done;
-
-		b = wide(above + i);
-		/* by bytes: the upper ones are zero, and what wraps is lost as it should be */
-		a = (words)((wide_bytes)wide(row + i) + (wide_bytes)expected(filter, a, b, c));
-		c = b;
-		done = __builtin_convertvector(a, bytes);
-		memcpy(row + i, &done, pixel);
-	}
+	/* by bytes: the upper ones are zero, and what wraps is lost as it should be */
+	p->a = (words)((wide_bytes)wide(at) + (wide_bytes)expected(filter, p->a, b, p->c));
+	p->c = b;
+	done = __builtin_convertvector(p->a, bytes);
+	memcpy(at, &done, pixel);
 }
 
-#define EACH_SIZE(filter) \
+INLINE void in_vectors(int filter, uint8_t *row, const uint8_t *above, size_t n, size_t pixel)
+{
+	struct place p = { { 0 }, { 0 } };
+
+	for (size_t i = 0; i < n; i += pixel)
+		step(filter, &p, wide(above + i), row + i, pixel);
+}
+
+INLINE void two_in_vectors(uint8_t *upper, uint8_t *lower, const uint8_t *above, size_t n, size_t pixel)
+{
+	struct place u = { { 0 }, { 0 } }, l = u;
+
+	step(PAETH, &u, wide(above), upper, pixel);
+	for (size_t i = pixel; i < n; i += pixel) {
+		words b = u.a;
+
+		step(PAETH, &u, wide(above + i), upper + i, pixel);
+		step(PAETH, &l, b, lower + i - pixel, pixel);
+	}
+	step(PAETH, &l, u.a, lower + n - pixel, pixel);
+}
+
+#define EACH_SIZE(function, ...) \
 	do { \
 		if (pixel == 3) \
-			in_vectors(filter, row, above, n, 3); \
+			function(__VA_ARGS__, 3); \
 		else if (pixel == 4) \
-			in_vectors(filter, row, above, n, 4); \
+			function(__VA_ARGS__, 4); \
 		else if (pixel == 6) \
-			in_vectors(filter, row, above, n, 6); \
+			function(__VA_ARGS__, 6); \
 		else \
-			in_vectors(filter, row, above, n, 8); \
+			function(__VA_ARGS__, 8); \
 	} while (0)
 
 bool unfilter(int filter, uint8_t *row, const uint8_t *above, size_t n, size_t pixel)
@@ -133,10 +155,15 @@ bool unfilter(int filter, uint8_t *row, const uint8_t *above, size_t n, size_t p
 	else if (pixel < 3)
 		plain(filter, row, above, n, pixel);
 	else if (filter == SUB)
-		EACH_SIZE(SUB);
+		EACH_SIZE(in_vectors, SUB, row, above, n);
 	else if (filter == AVERAGE)
-		EACH_SIZE(AVERAGE);
+		EACH_SIZE(in_vectors, AVERAGE, row, above, n);
 	else
-		EACH_SIZE(PAETH);
+		EACH_SIZE(in_vectors, PAETH, row, above, n);
 	return true;
+}
+
+void unfilter_two(uint8_t *upper, uint8_t *lower, const uint8_t *above, size_t n, size_t pixel)
+{
+	EACH_SIZE(two_in_vectors, upper, lower, above, n);
 }

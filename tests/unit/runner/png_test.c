@@ -426,6 +426,22 @@ static void a_large_chunk_with_a_wrong_checksum_is_still_used(void **state)
 	lose(file);
 }
 
+static void what_follows_a_large_chunk_with_a_wrong_checksum_is_not_used(void **state)
+{
+	struct spec s = { .width = 300, .height = 200, .color = PNG_RGB, .depth = 8, .level = 0, .grainy = true };
+	struct str file = png_of(&s), two = rebuilt(file, 100000, false, NULL);
+	struct shot got;
+
+	(void)state;
+	((char *)(uintptr_t)two.p)[50000] ^= 1;
+	got = take_cut(two, two.n);
+	assert_int_equal(got.why, REASON_NONE);
+	assert_true(got.m.degraded && got.m.read > 0.5 && got.m.read < 0.56);
+	image_clear(&got.m.image);
+	lose(two);
+	lose(file);
+}
+
 static void an_impossible_filter_ends_the_picture_before_it(void **state)
 {
 	struct spec s = { .width = 64, .height = 80, .color = PNG_RGB, .depth = 8, .level = 0, .filters = PNG_FILTER_NONE };
@@ -499,6 +515,7 @@ int main(void)
 		T(a_file_cut_anywhere_gives_the_rows_before),
 		T(a_chunk_with_a_wrong_checksum_ends_the_picture_before_it),
 		T(a_large_chunk_with_a_wrong_checksum_is_still_used),
+		T(what_follows_a_large_chunk_with_a_wrong_checksum_is_not_used),
 		T(an_impossible_filter_ends_the_picture_before_it),
 		T(a_cut_interlaced_picture_is_coarse_and_has_no_holes),
 		T(another_size_than_the_header_told_is_damage),
