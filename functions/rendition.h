@@ -26,7 +26,8 @@
  *   progressive       .jpg: in scans; .png: Adam7
  *   bytes=N           lowers the quality until the file has at most N bytes (30k: thousands); .jpg .webp .avif
  *   animated          all frames of an animation; .webp
- *   keep=WHAT+WHAT    profile: colours are not converted to sRGB, the profile goes along;
+ *   keep=WHAT+WHAT    profile: colours of an RGB photo are not converted to sRGB, the profile goes along; grey, CMYK, high
+ *                     dynamic range and animations are converted in any case;
  *                     copyright: EXIF's Copyright and Artist go along
  *   format=auto       chosen by content: alpha, a photo or a drawing
  *

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "functions/runner/canvas.h"
+#include "functions/runner/color/convert.h"
 
 struct animation {
 	struct render *r;		/* of the still photo */
@@ -57,15 +58,21 @@ static bool add(struct animation *a, const struct picture *p)
 /* The same way as a still photo's, from this frame instead of the master. */
 static void print_frame(struct animation *a, const struct picture *frame, struct picture *to)
 {
-	struct image image = { .picture = *frame };
+	struct image image = { .picture = *frame }, converted = { .planar = false };
 	struct render r = *a->r;
 	struct print p = { .o = a->p->o, .g = a->p->g };
 
+	if (convert_is_due(r.meta->icc, false)) {
+		picture_copy(frame, &converted.picture);
+		convert_to_srgb(&converted.picture, r.meta->icc);
+		image = converted;
+	}
 	r.image = &image;
 	r.unconverted = NULL;
 	r.whole = (struct image){ 0 };
 	render_print(&r, &p);
 	image_clear(&r.whole);
+	image_clear(&converted);
 	image_interleave(&p.image);
 	canvas_put(&p.image, image_width(&p.image), image_height(&p.image), 0, 0, p.o->background);
 	*to = p.image.picture;

@@ -21,7 +21,7 @@ typedef bool frame_fn(void *owner, const struct picture *frame, int ms);
 typedef bool frames_fn(struct str photo, int *loops, frame_fn *on_frame, void *owner);
 frames_fn webp_frames;
 
-/* Set by each program's main beside `readers`; NULL: REASON_ELSEWHERE. */
+/* Set by each program's main beside `readers`; NULL: its renditions are still. */
 extern frames_fn *const frame_readers[FORMATS];
 
 /* `p` is aimed (render_aim). False when not one frame could be made. *cut: a limit or a fault ended it early. */

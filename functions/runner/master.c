@@ -3,6 +3,7 @@
 #include "functions/runner/color/convert.h"
 #include "functions/runner/color/tone.h"
 #include "functions/runner/geometry.h"
+#include "functions/runner/render.h"
 
 void master_clear(struct master *m)
 {
@@ -12,7 +13,7 @@ void master_clear(struct master *m)
 /* Linear light is had from twice the size: what a reader averages on the way there is averaged as it stands. */
 #define LINEAR_TIMES 2
 
-static bool wants_full_chroma(const struct rendition *r)
+bool wants_full_chroma(const struct rendition *r)
 {
 	return r->chroma == CHROMA_444 || r->lossless || r->format == RENDITION_PNG || r->format == RENDITION_AUTO;
 }
@@ -29,6 +30,7 @@ void need_of(const struct settings *s, const struct meta *meta, int width, int h
 	int shown_width = swap ? height : width, shown_height = swap ? width : height, w, h;
 
 	*n = (struct need){ .interleaved = profile, .deep = profile };
+	picture_fit(width, height, RENDER_SMALL, &n->width, &n->height);
 	for (int i = 0; i < s->renditions_n; i++) {
 		const struct rendition *r = &s->renditions[i];
 		int times = r->linear ? LINEAR_TIMES : 1;

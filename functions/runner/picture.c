@@ -19,6 +19,13 @@ void picture_clear(struct picture *p)
 	*p = (struct picture){ 0 };
 }
 
+void picture_copy(const struct picture *from, struct picture *to)
+{
+	*to = *from;
+	picture_alloc(to);
+	memcpy(to->pixels, from->pixels, picture_row_bytes(from) * (size_t)from->height);
+}
+
 size_t picture_row_bytes(const struct picture *p)
 {
 	return (size_t)p->width * (size_t)p->bands * (size_t)(p->depth / 8);

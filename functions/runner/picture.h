@@ -26,6 +26,7 @@ struct image_part { double left, top, width, height; };
 /* Zeroed pixels for the other members as they stand. Aborts without memory: sizes are bounded by settings.h. */
 void picture_alloc(struct picture *p);
 void picture_clear(struct picture *p);
+void picture_copy(const struct picture *from, struct picture *to);
 size_t picture_row_bytes(const struct picture *p);
 void *picture_row(const struct picture *p, int y);
 

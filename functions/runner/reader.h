@@ -26,7 +26,7 @@ struct need {
 	int width, height;	/* of the master, as stored: at most the photo's. By the header; need_of tells it for another size */
 	bool full_chroma;	/* some rendition wants more colour samples than 4:2:0 has */
 	bool interleaved;	/* planes are of no use: a profile is to be applied, linear light is asked for ... */
-	bool deep;		/* 16 bits where the file has them: for linear light and for profiles */
+	bool deep;		/* 16 bits where the file has them: for profiles and high dynamic range */
 };
 
 struct reading {
@@ -42,9 +42,12 @@ struct master {
 	int width, height;	/* of the photo as stored, in its full size */
 	bool degraded;		/* cut short or damaged: what is missing is grey or transparent */
 	double read;		/* part of the picture that was there, 0 to 1; 1 unless degraded */
-	/* What the samples mean: as meta's profile tells (sRGB without one), sRGB whatever it tells, inks as meta's profile tells. */
-	enum { MASTER_AS_TOLD, MASTER_SRGB, MASTER_CMYK } colors;
+	/* What the samples mean: as meta's profile tells (sRGB without one), or inks as it tells. */
+	enum { MASTER_AS_TOLD, MASTER_CMYK } colors;
 };
+
+/* Whether more colour samples than 4:2:0 has are of use to it. */
+bool wants_full_chroma(const struct rendition *r);
 
 /* What the renditions need of a photo stored as width x height and shown by `orientation`. */
 void need_of(const struct settings *s, const struct meta *meta, int width, int height, int orientation, struct need *n);

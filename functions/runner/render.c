@@ -9,11 +9,6 @@
 /* A whole picture is the source of one that is smaller by so much. */
 #define REUSE 2
 
-static bool wants_full_chroma(const struct rendition *o)
-{
-	return o->chroma == CHROMA_444 || o->lossless || o->format == RENDITION_PNG || o->format == RENDITION_AUTO;
-}
-
 static struct image_part whole_of(const struct image *i)
 {
 	return (struct image_part){ 0, 0, image_width(i), image_height(i) };
@@ -21,14 +16,18 @@ static struct image_part whole_of(const struct image *i)
 
 const struct picture *render_small(struct render *r)
 {
-	const struct image *from = image_width(&r->whole) ? &r->whole : r->image;
-	struct image_part part = whole_of(from);
+	bool swap = r->orientation >= 5;
+	const struct image *from = r->image;
+	struct image_part part;
 	struct image small;
 	int width, height;
 
 	if (r->small.pixels)
 		return &r->small;
-	picture_fit(image_width(from), image_height(from), RENDER_SMALL, &width, &height);
+	picture_fit(swap ? r->height : r->width, swap ? r->width : r->height, RENDER_SMALL, &width, &height);
+	if (image_width(&r->whole) >= width && image_height(&r->whole) >= height)
+		from = &r->whole;
+	part = whole_of(from);
 	image_scale(from, &part, width, height, false, &small);
 	image_interleave(&small);
 	image_turn(&small, r->orientation);
@@ -118,7 +117,7 @@ static struct encode_extra extra_for(const struct render *r, const struct rendit
 	struct encode_extra e = { .profile = { 0 } };
 
 	if (o->keep_profile)
-		e.profile = r->meta->icc;
+		e.profile = r->profile;
 	if (o->keep_copyright) {
 		e.copyright = str_of(r->facts->copyright);
 		e.artist = str_of(r->facts->artist);
@@ -154,15 +153,17 @@ static bool make_still(struct render *r, struct print *p, struct made *m, struct
 	return done;
 }
 
-/* An animation of which not one frame can be had becomes still. */
+/* An animation of which not one frame can be had, or whose format nobody here plays (PNG), becomes still, and that is told. Pages of a
+ * TIFF are no animation. */
 static bool make(struct render *r, const struct rendition *o, struct made *m, struct buf *files)
 {
+	bool moves = o->animated && r->frames > 1 && r->format != FORMAT_TIFF, done;
 	struct print p = { .o = o };
-	bool done;
 
 	*m = (struct made){ .rendition = o, .offset = files->len };
 	render_aim(r, &p);
-	done = (o->animated && r->frames > 1 && make_animated(r, &p, m, files)) || make_still(r, &p, m, files);
+	r->animation_cut |= moves && frame_readers[r->format] == NULL;
+	done = (moves && frame_readers[r->format] && make_animated(r, &p, m, files)) || make_still(r, &p, m, files);
 	m->length = files->len - m->offset;
 	return done;
 }
@@ -185,15 +186,15 @@ static void order(const struct render *r, int by_size[THUMBNAIL_RENDITIONS_MAX])
 	}
 }
 
-bool render_all(struct render *r, struct made made[THUMBNAIL_RENDITIONS_MAX], struct buf *files)
+const struct rendition *render_all(struct render *r, struct made made[THUMBNAIL_RENDITIONS_MAX], struct buf *files)
 {
 	int by_size[THUMBNAIL_RENDITIONS_MAX];
 
 	order(r, by_size);
 	for (int i = 0; i < r->settings->renditions_n; i++)
 		if (!make(r, &r->settings->renditions[by_size[i]], &made[by_size[i]], files))
-			return false;
-	return true;
+			return &r->settings->renditions[by_size[i]];
+	return NULL;
 }
 
 void render_clear(struct render *r)

@@ -11,7 +11,8 @@
 #include "functions/runner/geometry.h"
 #include "functions/runner/reader.h"
 
-/* Longest side of the small picture that hashes, colours and gravity are taken from. */
+/* Longest side of the small picture that hashes, colours and gravity are taken from. The master is never smaller, so that they do not
+ * depend on how small the renditions are. */
 #define RENDER_SMALL 100
 
 struct render {
@@ -23,6 +24,7 @@ struct render {
 	const struct facts *facts;		/* for renditions that keep the copyright */
 	const struct image *image;		/* sRGB, 8 bits, as stored */
 	const struct image *unconverted;	/* for renditions that keep the profile; NULL: as `image` */
+	struct str profile;			/* what goes along with those; absent: nothing that fits */
 	int width, height;			/* of the photo as shown */
 	int orientation;			/* from stored to shown */
 	bool animation_cut;			/* out: an animated rendition shows less than the photo */
@@ -42,11 +44,11 @@ struct print {
 void render_aim(struct render *r, struct print *p);
 void render_print(struct render *r, struct print *p);
 
-/* All of settings' renditions into `files`, in the order of their size, told in `made` in the order of the settings. False when
- * one is of a format that this program cannot write. */
-bool render_all(struct render *r, struct made made[THUMBNAIL_RENDITIONS_MAX], struct buf *files);
+/* All of settings' renditions into `files`, in the order of their size, told in `made` in the order of the settings. NULL, or the one that
+ * could not be written. */
+const struct rendition *render_all(struct render *r, struct made made[THUMBNAIL_RENDITIONS_MAX], struct buf *files);
 
-/* The whole photo, upright, interleaved, no side over RENDER_SMALL. */
+/* The whole photo in its own proportions, upright, interleaved, no side over RENDER_SMALL. */
 const struct picture *render_small(struct render *r);
 
 void render_clear(struct render *r);

@@ -22,23 +22,18 @@ struct work {
 	struct meta meta;
 	struct master master;
 	struct image unconverted;	/* a copy, when some rendition keeps the profile */
+	struct str profile;		/* that goes along then; borrowed from meta */
 	struct answer answer;
 	int orientation;
 };
 
-/* Whether this program reads the photo and writes all of its renditions. */
-static bool can_make(const struct work *w)
+/* The program that reads every format has nobody to pass a photo on to. */
+static bool is_last(void)
 {
-	const struct settings *s = &w->settings;
-
-	for (int i = 0; i < s->renditions_n; i++) {
-		const struct rendition *o = &s->renditions[i];
-
-		if (!encode_can(o->format) || (o->animated && w->header.frames > 1 && frame_readers[w->header.format] == NULL &&
-					       w->header.format != FORMAT_TIFF))
+	for (int f = 0; f < FORMATS; f++)
+		if (readers[f] == NULL)
 			return false;
-	}
-	return readers[w->header.format] != NULL;
+	return true;
 }
 
 static enum reason elsewhere(char message[SAY_MAX])
@@ -46,12 +41,31 @@ static enum reason elsewhere(char message[SAY_MAX])
 	return say(message, REASON_ELSEWHERE, "this photo or one of its renditions is the general runner's");
 }
 
+/* Whether this program reads the photo and writes all of its renditions. */
+static enum reason check_formats(const struct work *w, char message[SAY_MAX])
+{
+	const struct settings *s = &w->settings;
+
+	if (readers[w->header.format] == NULL)
+		return elsewhere(message);
+	for (int i = 0; i < s->renditions_n; i++) {
+		const struct rendition *o = &s->renditions[i];
+
+		if (encode_can(o->format))
+			continue;
+		return is_last() ? say(message, REASON_SETTINGS, "RENDITIONS: %.*s: no library installed here writes %s; choose another format",
+				       STR_ARG(o->name), encode_content_type(o->format)) : elsewhere(message);
+	}
+	return REASON_NONE;
+}
+
 static enum reason read(struct work *w, char message[SAY_MAX])
 {
 	struct reading r = { .photo = w->photo, .h = &w->header, .meta = &w->meta, .settings = &w->settings };
+	enum reason why = check_formats(w, message);
 
-	if (!can_make(w))
-		return elsewhere(message);
+	if (why != REASON_NONE)
+		return why;
 	w->orientation = meta_orientation(&w->meta);
 	w->master.width = (int)w->header.width;
 	w->master.height = (int)w->header.height;
@@ -67,30 +81,33 @@ static bool keeps_profile(const struct settings *s)
 	return false;
 }
 
-static void copy(const struct picture *from, struct picture *to)
+/* The profile goes along with samples that it tells of, and only with RGB: inks are in no rendition, and grey becomes RGB in a WebP or on a
+ * canvas. */
+static void convert_by_profile(struct work *w, bool rgb)
 {
-	*to = *from;
-	picture_alloc(to);
-	memcpy(to->pixels, from->pixels, picture_row_bytes(from) * (size_t)from->height);
+	struct image *i = &w->master.image;
+
+	image_interleave(i);
+	if (rgb && keeps_profile(&w->settings)) {
+		picture_copy(&i->picture, &w->unconverted.picture);
+		convert_narrow(&w->unconverted.picture);
+	}
+	if (convert_to_srgb(&i->picture, w->meta.icc) != CONVERT_PROFILE_BROKEN)
+		return;
+	w->answer.profile_ignored = true;
+	image_clear(&w->unconverted);
 }
 
 /* To 8-bit sRGB, by the numbers of a high dynamic range before any profile; a copy stays as it was for those who want the profile. */
 static void convert(struct work *w)
 {
 	struct image *i = &w->master.image;
-	bool cmyk = w->master.colors == MASTER_CMYK;
-	bool high = !i->planar && i->picture.depth == 16 && i->picture.bands >= 3 && tone_is_high(w->meta.transfer);
-	bool due = !high && w->master.colors != MASTER_SRGB && convert_is_due(w->meta.icc, cmyk);
+	bool cmyk = w->master.colors == MASTER_CMYK, rgb = !cmyk && (i->planar ? i->planes.n : i->picture.bands) >= 3;
+	bool high = rgb && !i->planar && i->picture.depth == 16 && tone_is_high(w->meta.transfer);
+	bool due = !high && convert_is_due(w->meta.icc, cmyk);
 
-	if (due && !cmyk && keeps_profile(&w->settings)) {
-		image_interleave(i);
-		copy(&i->picture, &w->unconverted.picture);
-		convert_narrow(&w->unconverted.picture);
-	}
 	if (due) {
-		image_interleave(i);
-		if (convert_to_srgb(&i->picture, w->meta.icc) == CONVERT_PROFILE_BROKEN)
-			w->answer.profile_ignored = true;
+		convert_by_profile(w, rgb);
 	} else if (high) {
 		tone_map(&i->picture, w->meta.transfer, w->meta.primaries);
 		w->answer.hdr = tone_name(w->meta.transfer);
@@ -99,6 +116,8 @@ static void convert(struct work *w)
 	}
 	if (!i->planar)
 		picture_no_grey_alpha(&i->picture);
+	if (rgb && !high && !w->answer.profile_ignored)
+		w->profile = w->meta.icc;
 }
 
 static void look(const struct wishes *wishes, struct render *r, struct answer *a)
@@ -121,10 +140,10 @@ static enum reason print(struct work *w, struct buf *files, char message[SAY_MAX
 	int turn = w->orientation;
 	struct render r = {
 		.settings = &w->settings, .photo = w->photo, .format = w->header.format, .frames = w->header.frames, .meta = &w->meta, .facts = &w->answer.facts, .image = &m->image,
-		.unconverted = w->unconverted.picture.pixels ? &w->unconverted : NULL, .orientation = turn,
+		.unconverted = w->unconverted.picture.pixels ? &w->unconverted : NULL, .profile = w->profile, .orientation = turn,
 		.width = turn >= 5 ? m->height : m->width, .height = turn >= 5 ? m->width : m->height,
 	};
-	bool done = render_all(&r, w->answer.made, files);
+	const struct rendition *failed = render_all(&r, w->answer.made, files);
 
 	look(&w->settings.wishes, &r, &w->answer);
 	w->answer.animation_cut = r.animation_cut;
@@ -132,7 +151,10 @@ static enum reason print(struct work *w, struct buf *files, char message[SAY_MAX
 	w->answer.width = r.width;
 	w->answer.height = r.height;
 	render_clear(&r);
-	return done ? REASON_NONE : elsewhere(message);
+	if (failed == NULL)
+		return REASON_NONE;
+	return is_last() ? say(message, REASON_SETTINGS, "RENDITIONS: %.*s could not be written; choose another size or format",
+			       STR_ARG(failed->name)) : elsewhere(message);
 }
 
 static void hash_file(struct str photo, char to[65])

@@ -1,8 +1,8 @@
 /* thumbnail.h - one photo in, all of its renditions and its facts out, from one decode.
  *
- * Order: magic bytes in our own code (sniff.h) -> header limits (header.h) -> decode by the loader named for
- * that format, at the scale of the largest rendition (load.h) -> sRGB (srgb.h) -> right side up -> the
- * smaller ones from the larger (scale/scale.h) -> encode, metadata stripped (encode.h). Never enlarges.
+ * Order: magic bytes in our own code (sniff.h) -> header limits (header.h) -> decode by the one reader for
+ * that format, at the scale of the largest rendition (reader.h) -> sRGB (color/convert.h) -> each rendition, the smaller ones
+ * from the larger (render.h) -> right side up -> encode, metadata stripped (encode/encode.h). Nothing is enlarged unless asked.
  *
  * Settings come as the function's environment variables, a JSON object of texts; settings.h and its table
  * have all of them: RENDITIONS "small.webp=160 medium.webp=480 large.jpg=1280", QUALITY, MAX_PIXELS...
