@@ -129,6 +129,10 @@ const struct command commands[] = {
 	  "  --dry-run      only counts: photos, bytes to read, time\n"
 	  "  --rate N       at most N photos a second (setting backfill_rate)\n"
 	  "  --pause, --resume, --cancel   what is queued already, at most 64 photos, is still done\n" },
+	{ "similar", "BUCKET/KEY [--within N] [--data DIR] [--json]", "find near duplicates of a photo", command_similar,
+	  "Photos whose perceptual hash (row attribute phash, 64 bits) differs from this one's in at most N bits, the nearest first.\n"
+	  "Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that is set.\n"
+	  "  --within N   0 to 7; 6 when not given\n" },
 	{ 0 },
 };
 

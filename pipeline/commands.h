@@ -34,8 +34,16 @@ int command_explain(int argc, char **argv);
 int command_retry(int argc, char **argv);
 int command_logs(int argc, char **argv);
 
-/* Asked of a daemon only. commands_backfill.c, commands_similar.c */
+/* Asked of a daemon only. commands_backfill.c */
 int command_backfill(int argc, char **argv);
+
+/* Of a data directory or of its daemon. commands_similar.c */
+int command_similar(int argc, char **argv);
+
+bool command_local(const struct arguments *a);		/* is the data directory meant? */
+struct db;
+int command_open_reader(const char *dir, struct store **s, struct db **reader);	/* exit status */
+int command_split(const char *text, struct str *bucket, struct str *key);	/* BUCKET/KEY; E_BAD_INPUT */
 
 /* The daemon that is meant: of --data DIR, else at AWS_ENDPOINT_URL, else of the usual directory. Exit status. */
 struct client;

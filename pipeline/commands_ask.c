@@ -15,7 +15,7 @@
 #include "pipeline/retry.h"
 
 /* BUCKET/KEY, apart. */
-static int split(const char *text, struct str *bucket, struct str *key)
+int command_split(const char *text, struct str *bucket, struct str *key)
 {
 	struct str rest = str_of(text);
 
@@ -26,12 +26,12 @@ static int split(const char *text, struct str *bucket, struct str *key)
 }
 
 /* With --data, or without any AWS_ENDPOINT_URL, the data directory is meant. */
-static bool local(const struct arguments *a)
+bool command_local(const struct arguments *a)
 {
 	return a->data || !getenv("AWS_ENDPOINT_URL");
 }
 
-static int open_reader(const char *dir, struct store **s, struct db **reader)
+int command_open_reader(const char *dir, struct store **s, struct db **reader)
 {
 	int rc = command_open_store(s, dir, true);
 
@@ -59,7 +59,7 @@ int command_client(const struct arguments *a, struct client *c)
 {
 	int rc;
 
-	if (!local(a))
+	if (!command_local(a))
 		return client_from_environment(c) < 0 ? complain_environment() : 0;
 	rc = client_from_dir(c, default_data(a));
 	return rc < 0 ? complain_dir(default_data(a), rc) : 0;
@@ -71,7 +71,7 @@ static int explain_locally(const char *dir, const char *name, struct str bucket,
 {
 	struct store *s = NULL;
 	struct db *reader = NULL;
-	int status = open_reader(dir, &s, &reader), rc;
+	int status = command_open_reader(dir, &s, &reader), rc;
 
 	if (status == 0 && (rc = explain_gather(reader, bucket, key, json)) < 0)
 		status = complain(name, rc, EXPLAIN_NOTHING);
@@ -104,9 +104,9 @@ int command_explain(int argc, char **argv)
 
 	arguments_take(&a, argc, argv);
 	raw = a.count == 2 && strcmp(a.values[1], "--json") == 0;
-	if (a.count != 1 + raw || split(a.values[0], &bucket, &key) < 0)
+	if (a.count != 1 + raw || command_split(a.values[0], &bucket, &key) < 0)
 		return command_usage("explain");
-	if (local(&a))
+	if (command_local(&a))
 		status = explain_locally(default_data(&a), a.values[0], bucket, key, &json);
 	else
 		status = explain_remotely(a.values[0], bucket, key, &json);
@@ -175,7 +175,7 @@ static int retry_anyhow(const struct arguments *a, struct retry *r, int64_t *cou
 	struct client c;
 	int rc;
 
-	if (!local(a))
+	if (!command_local(a))
 		return client_from_environment(&c) < 0 ? complain_environment() : retry_remotely(&c, name, r, count);
 	if ((rc = retry_locally(dir, name, r, count)) != E_BUSY)
 		return rc;
@@ -192,7 +192,7 @@ int command_retry(int argc, char **argv)
 	arguments_take(&a, argc, argv);
 	if (a.count != 1)
 		return command_usage("retry");
-	if (strcmp(a.values[0], "--failed") != 0 && split(a.values[0], &r.bucket, &r.key) < 0)
+	if (strcmp(a.values[0], "--failed") != 0 && command_split(a.values[0], &r.bucket, &r.key) < 0)
 		return command_usage("retry");
 	retry_init(&r);
 	if ((status = retry_anyhow(&a, &r, &count)) == 0)
@@ -208,7 +208,7 @@ static int logs_locally(const char *dir, const char *function)
 	struct db *reader = NULL;
 	struct buf json = {0};
 	int64_t next = 0;
-	int status = open_reader(dir, &s, &reader), rc = 0;
+	int status = command_open_reader(dir, &s, &reader), rc = 0;
 
 	if (status != 0)
 		goto out;
@@ -258,5 +258,5 @@ int command_logs(int argc, char **argv)
 		return command_usage("logs");
 	if (a.count == 1)
 		function = a.values[0];
-	return local(&a) ? logs_locally(default_data(&a), function) : logs_remotely(function);
+	return command_local(&a) ? logs_locally(default_data(&a), function) : logs_remotely(function);
 }

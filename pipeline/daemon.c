@@ -214,7 +214,7 @@ static int open_rooms(struct house *h, int *port)
 	if ((rc = credentials_load(s->data, 1, &m->credentials)) < 0)
 		goto out;
 	room = "default pipeline";
-	if ((rc = setup_default(m->store)) < 0)
+	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0))
 		goto out;
 	room = "lanes";
 	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)

@@ -142,6 +142,7 @@ void job_write_row(struct job *j)
 	result_row(&j->item, &(struct row_facts){
 		.bucket = str_of(j->bucket), .to_bucket = j->to_bucket, .original = &j->original, .result = &j->result,
 		.reason = j->reason, .message = j->message, .attempts = j->row.attempts,
+		.bands = j->spec.m->settings.near_duplicates,
 	});
 	j->keep.item = str_n(j->item.data, j->item.len);
 }

@@ -45,6 +45,7 @@ struct row_facts {
 	enum reason reason;
 	const char *message;
 	int attempts;
+	bool bands;			/* with phash_0 to phash_3, for the indexes of similar.h */
 };
 void result_row(struct buf *to, const struct row_facts *f);
 

@@ -6,9 +6,11 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "pipeline/similar.h"
 
 #define FACT_TEXT_MAX 1024
 #define FACT_LIST_MAX 64
+#define FACT_DIGITS_MAX 30
 
 static const struct fact {
 	const char *name;
@@ -60,6 +62,8 @@ static void plain(struct json *j, const struct fact *f, const struct json_value 
 {
 	if (!v || v->kind != f->kind || v->text.n > FACT_TEXT_MAX)
 		return;
+	if (f->kind == JSON_NUMBER && (v->text.n > FACT_DIGITS_MAX || memchr(v->text.p, 'e', v->text.n) || memchr(v->text.p, 'E', v->text.n)))
+		return;		/* the table has 38 digits; no fact needs as many */
 	if (f->kind == JSON_STRING) {
 		text(j, f->name, v->text);
 	} else if (f->kind == JSON_NUMBER) {
@@ -102,6 +106,16 @@ static void fact(struct json *j, const struct fact *f, const struct json_value *
 		list(j, f->name, v);
 	else
 		plain(j, f, v);
+}
+
+static void bands(struct json *j, struct str phash)
+{
+	struct similar_bands b;
+
+	if (!similar_bands(phash, &b))
+		return;
+	for (int i = 0; i < SIMILAR_BANDS; i++)
+		text(j, similar_attribute(i), b.of[i]);
 }
 
 static void thumbnails(struct json *j, const struct result *r)
@@ -158,6 +172,8 @@ void result_row(struct buf *to, const struct row_facts *f)
 		thumbnails(&j, f->result);
 		for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
 			fact(&j, &facts[i], f->result->photo);
+		if (f->bands)
+			bands(&j, json_text(f->result->photo, "phash"));
 	}
 	json_close(&j);
 }

@@ -46,6 +46,7 @@
 	X(INT,  retry_base_ms,     60000, 1, 3600000, "wait before the second attempt; twice that before the third") \
 	X(INT,  event_age_s,       21600, 60, 21600, "an event that waited longer becomes a dead letter") \
 	X(INT,  backfill_rate,     50, 1, 1000, "photos a second that a backfill does at most, unless it was told its own rate") \
+	X(BOOL, near_duplicates,   1, 0, 1, "rows have an index by perceptual hash, for `minilab similar`") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long")
 
 struct settings {

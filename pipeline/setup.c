@@ -1,5 +1,5 @@
 /* setup.c - the default pipeline, made at first start: buckets photos and photos-thumbnails, function
- * thumbnail, table photos with its index `newest`, and the rules between them. One change: all of it or none,
+ * thumbnail, table photos with its indexes `newest` and `near-0` to `near-3`, and the rules between them. One change: all of it or none,
  * so that the function's row tells whether it was done. Whoever removes a part later meant it. */
 #include "pipeline/setup.h"
 
@@ -9,12 +9,14 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "pipeline/similar.h"
 #include "storage/bucket.h"
 #include "storage/function.h"
 #include "storage/rule.h"
 #include "storage/table.h"
 
 #define THUMBNAIL "thumbnail"
+#define TABLE "photos"
 
 struct setup {
 	struct change change;
@@ -64,10 +66,27 @@ static void key(struct json *j, const char *hash, const char *range)
 	json_close(j);
 }
 
+/* One band of the perceptual hash, and what the search needs of a row. */
+static void near_index(struct json *j, int band)
+{
+	json_open(j, NULL, '{');
+	json_cstr(j, "IndexName", similar_index(band));
+	key(j, similar_attribute(band), NULL);
+	json_open(j, "Projection", '{');
+	json_cstr(j, "ProjectionType", "INCLUDE");
+	json_open(j, "NonKeyAttributes", '[');
+	json_cstr(j, NULL, "phash");
+	json_cstr(j, NULL, "origin");
+	json_close(j);
+	json_close(j);
+	json_close(j);
+}
+
 /* As a CreateTable request would say it. */
-static void write_table(struct buf *to, const char *name)
+static void write_table(struct buf *to, const char *name, bool near)
 {
 	struct json j = json_into(to);
+	int bands = near ? SIMILAR_BANDS : 0;
 
 	json_open(&j, NULL, '{');
 	json_cstr(&j, "TableName", name);
@@ -75,6 +94,8 @@ static void write_table(struct buf *to, const char *name)
 	attribute(&j, "key");
 	attribute(&j, "origin");
 	attribute(&j, "uploaded_at");
+	for (int i = 0; i < bands; i++)
+		attribute(&j, similar_attribute(i));
 	json_close(&j);
 	key(&j, "key", NULL);
 	json_cstr(&j, "BillingMode", "PAY_PER_REQUEST");
@@ -86,6 +107,8 @@ static void write_table(struct buf *to, const char *name)
 	json_cstr(&j, "ProjectionType", "ALL");
 	json_close(&j);
 	json_close(&j);
+	for (int i = 0; i < bands; i++)
+		near_index(&j, i);
 	json_close(&j);
 	json_close(&j);
 }
@@ -102,10 +125,10 @@ static int make_table(struct setup *u, struct db *db)
 {
 	struct arena a = {0};
 	struct table t;
-	int rc = table_open(db, STR("photos"), &a, &t);
+	int rc = table_open(db, STR(TABLE), &a, &t);
 
 	if (rc == E_NOT_FOUND)
-		rc = table_create(db, STR("photos"), str_n(u->table.data, u->table.len), &a, &t);
+		rc = table_create(db, STR(TABLE), str_n(u->table.data, u->table.len), &a, &t);
 	arena_clear(&a);
 	return rc;
 }
@@ -151,17 +174,55 @@ static int set_up(struct change *c, struct db *db)
 	return 0;
 }
 
-int setup_default(struct store *s)
+int setup_default(struct store *s, bool near)
 {
 	struct setup u = { .change = { .apply = set_up }, .store = s };
 	int rc;
 
 	write_config(&u.config);
-	write_table(&u.table, "photos");
+	write_table(&u.table, TABLE, near);
 	rc = store_run(s, &u.change);
 	if (rc == 0 && u.made)
 		log_info("setup=done buckets=photos,photos-thumbnails function=%s table=photos", THUMBNAIL);
 	buf_clear(&u.config);
 	buf_clear(&u.table);
+	return rc;
+}
+
+struct upgrade {
+	struct change change;
+	struct buf table;		/* with the indexes */
+	struct buf before;		/* as it was set up without them */
+	bool made;
+};
+
+static int add_indexes(struct change *c, struct db *db)
+{
+	struct upgrade *u = container_of(c, struct upgrade, change);
+	struct arena a = {0};
+	struct table t;
+	int rc = table_open(db, STR(TABLE), &a, &t);
+
+	if (rc == 0 && str_eq(t.definition, str_n(u->before.data, u->before.len))) {
+		rc = table_add_indexes(db, &t, str_n(u->table.data, u->table.len));
+		u->made = rc == 0;
+	}
+	arena_clear(&a);
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
+int setup_near(struct store *s)
+{
+	struct upgrade u = { .change = { .apply = add_indexes } };
+	int rc;
+
+	write_table(&u.table, TABLE, true);
+	write_table(&u.before, TABLE, false);
+	rc = store_run(s, &u.change);
+	if (rc == 0 && u.made)
+		log_info("table=%s indexes=near-0,near-1,near-2,near-3 rows_before=\"in them once made again: minilab backfill BUCKET --all\"",
+			 TABLE);
+	buf_clear(&u.table);
+	buf_clear(&u.before);
 	return rc;
 }

@@ -171,6 +171,7 @@
 #define SQL_TABLES(X) \
 	X(SQL_TABLE_GET, "SELECT id, created, definition, items, bytes FROM tbl WHERE name = ?1") \
 	X(SQL_TABLE_ADD, "INSERT INTO tbl(name, created, definition, items, bytes) VALUES(?1, ?2, ?3, 0, 0)") \
+	X(SQL_TABLE_REDEFINE, "UPDATE tbl SET definition = ?2 WHERE id = ?1") \
 	X(SQL_TABLE_COUNT, "SELECT count(*) FROM tbl") \
 	X(SQL_TABLE_LIST, "SELECT name FROM tbl WHERE name > ?1 AND name >= '-' ORDER BY name LIMIT ?2") \
 	X(SQL_TABLE_HIDE, "UPDATE tbl SET name = ?2 WHERE id = ?1") \

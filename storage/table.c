@@ -166,6 +166,49 @@ int table_create(struct db *db, struct str name, struct str definition, struct a
 	return rc;
 }
 
+static bool same_key(const struct table_key *a, const struct table_key *b)
+{
+	return str_eq(a->hash, b->hash) && str_eq(a->sort, b->sort) && a->hash_type == b->hash_type && a->sort_type == b->sort_type;
+}
+
+/* An index is known by its place among them. */
+static bool only_grows(const struct table *was, const struct table *now)
+{
+	if (!same_key(&was->key, &now->key) || now->index_count < was->index_count)
+		return false;
+	for (int i = 0; i < now->index_count; i++) {
+		const struct table_index *a = &was->indexes[i], *b = &now->indexes[i];
+
+		if (b->local)
+			return false;
+		if (i < was->index_count && (!str_eq(a->name, b->name) || !same_key(&a->key, &b->key)))
+			return false;
+	}
+	return true;
+}
+
+int table_add_indexes(struct db *db, const struct table *t, struct str definition)
+{
+	struct table now = { .definition = definition };
+	struct arena a = {0};
+	struct query q;
+	int rc;
+
+	if (definition.n > TABLE_DEFINITION_MAX)
+		return E_TOO_LARGE;
+	rc = read_definition(&a, &now);
+	if (rc == 0 && !only_grows(t, &now))
+		rc = E_BAD_INPUT;
+	if (rc == 0) {
+		q = db_query(db, SQL_TABLE_REDEFINE);
+		query_int(&q, 1, t->id);
+		query_text(&q, 2, definition);
+		rc = query_run(&q);
+	}
+	arena_clear(&a);
+	return rc;
+}
+
 int table_open(struct db *db, struct str name, struct arena *a, struct table *out)
 {
 	struct query q = db_query(db, SQL_TABLE_GET);

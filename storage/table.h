@@ -51,6 +51,11 @@ struct table {				/* parsed from the definition row; strings in the arena given 
 int table_create(struct db *db, struct str name, struct str definition, struct arena *a, struct table *out);
 int table_open(struct db *db, struct str name, struct arena *a, struct table *out);	/* E_NOT_FOUND */
 
+/* Other indexes for a table that exists: `definition` has those of before first, in their order, and then new ones. Items
+ * that are there already are not put into the new ones, until they are written again: for attributes that none has yet.
+ * E_BAD_INPUT: it differs in more than that, or the table has local indexes. */
+int table_add_indexes(struct db *db, const struct table *t, struct str definition);
+
 /* The name is free at once. Rows beyond TABLE_SWEEP_MAX stay behind, unreachable; table_sweep takes
  * as many more each time and returns 1 until all are gone, then 0. */
 int table_delete(struct db *db, struct str name);

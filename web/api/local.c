@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/err.h"
 
-/* Open ones tell numbers, never names. */
+/* Open ones tell numbers, never names. A path that ends in '/' stands for all below it. */
 static const struct {
 	const char *method, *path;
 	bool open;
@@ -19,6 +19,7 @@ static const struct {
 	{ "GET",  "/_/backfill", false, backfill_serve },
 	{ "POST", "/_/backfill", false, backfill_act_serve },
 	{ "GET",  "/_/backfill/plan", false, backfill_plan_serve },
+	{ "GET",  "/_/similar/",  false, similar_serve },
 };
 
 static void end(struct local *l)
@@ -157,6 +158,13 @@ static bool is_method(struct str asked, const char *method)
 	return str_eq(str_eq(asked, STR("HEAD")) ? STR("GET") : asked, str_of(method));
 }
 
+static bool is_at(struct str path, const char *row)
+{
+	struct str s = str_of(row);
+
+	return s.p[s.n - 1] == '/' ? str_starts(path, s) : str_eq(path, s);
+}
+
 static void serve(struct call *c)
 {
 	struct local *l = local_open(c);
@@ -165,8 +173,8 @@ static void serve(struct call *c)
 	bool known = false;
 
 	for (i = 0; i < n; i++) {
-		known = known || str_eq(c->r->path, str_of(rows[i].path));
-		if (str_eq(c->r->path, str_of(rows[i].path)) && is_method(c->r->method, rows[i].method))
+		known = known || is_at(c->r->path, rows[i].path);
+		if (is_at(c->r->path, rows[i].path) && is_method(c->r->method, rows[i].method))
 			break;
 	}
 	if (i == n) {

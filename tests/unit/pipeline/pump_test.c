@@ -46,7 +46,7 @@ static void open_fixture(void **state, struct fixture *f)
 	assert_int_equal(uv_loop_init(&f->loop), 0);
 	assert_int_equal(store_open(&m->store, &(struct store_spec){ .dir = test_path(state), .region = "us-east-1",
 			 .account = "000000000000", .segment_size = 1 << 20 }), 0);
-	assert_int_equal(setup_default(m->store), 0);
+	assert_int_equal(setup_default(m->store, true), 0);
 	assert_int_equal(store_reader(m->store, &f->reader), 0);
 	assert_int_equal(lanes_open(&m->lanes, &f->loop, m->store, 2), 0);
 	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = t_runner(), .general_path = t_general(),

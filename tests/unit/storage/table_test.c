@@ -11,6 +11,10 @@
 	"\"GlobalSecondaryIndexes\":[{\"IndexName\":\"byTag\",\"KeySchema\":[{\"AttributeName\":\"tag\",\"KeyType\":\"HASH\"}]," \
 	"\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"}}]}"
 
+#define TABLE_WITHOUT_INDEX "{\"AttributeDefinitions\":[{\"AttributeName\":\"who\",\"AttributeType\":\"S\"},{\"AttributeName\":\"n\"," \
+	"\"AttributeType\":\"N\"}]," \
+	"\"KeySchema\":[{\"AttributeName\":\"who\",\"KeyType\":\"HASH\"},{\"AttributeName\":\"n\",\"KeyType\":\"RANGE\"}]}"
+
 struct shelf {
 	struct db *db;
 	struct arena a;
@@ -313,6 +317,64 @@ static void a_crash_leaves_an_item_with_its_index_entry_and_its_count_or_without
 	assert_int_equal(seen, 7);
 }
 
+#define BY_MOOD ",{\"IndexName\":\"byMood\",\"KeySchema\":[{\"AttributeName\":\"mood\",\"KeyType\":\"HASH\"}]," \
+	"\"Projection\":{\"ProjectionType\":\"ALL\"}}]}"
+#define MOOD ",{\"AttributeName\":\"mood\",\"AttributeType\":\"S\"}]"
+
+/* NOTES with an index more, after its own. */
+static struct str more_notes(struct shelf *s)
+{
+	struct str notes = STR(NOTES);
+	size_t n = (size_t)(strstr(NOTES, "],\"KeySchema\"") - NOTES);
+
+	return str_of(arena_printf(&s->a, "%.*s" MOOD "%.*s" BY_MOOD, (int)n, NOTES, (int)(notes.n - n - 3), NOTES + n + 1));
+}
+
+static int count_in(struct shelf *s, int index, const char *key, const char *value)
+{
+	struct json_value *v = parsed(s, arena_printf(&s->a, "{\"%s\":{\"S\":\"%s\"}}", key, value));
+	struct table_query q = { .table = &s->t, .index = &s->t.indexes[index], .hash = v->first };
+	struct table_page page;
+
+	assert_int_equal(table_query(s->db, &q, &s->a, &page), 0);
+	return page.count;
+}
+
+static void a_table_gets_indexes_for_what_is_written_from_then_on(void **state)
+{
+	struct shelf s;
+
+	open_shelf(state, &s);
+	assert_int_equal(put(&s, "{\"who\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"},\"tag\":{\"S\":\"t\"}}", NULL), 0);
+	assert_int_equal(table_add_indexes(s.db, &s.t, more_notes(&s)), 0);
+	assert_int_equal(table_open(s.db, STR("notes"), &s.a, &s.t), 0);
+	assert_int_equal(s.t.index_count, 2);
+	assert_int_equal(put(&s, "{\"who\":{\"S\":\"b\"},\"n\":{\"N\":\"1\"},\"mood\":{\"S\":\"glad\"}}", NULL), 0);
+	assert_int_equal(count_in(&s, 0, "tag", "t"), 1);
+	assert_int_equal(count_in(&s, 1, "mood", "glad"), 1);
+	assert_int_equal(put(&s, "{\"who\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"},\"mood\":{\"S\":\"glad\"}}", NULL), 0);
+	assert_int_equal(count_in(&s, 0, "tag", "t"), 0);
+	assert_int_equal(count_in(&s, 1, "mood", "glad"), 2);
+	close_shelf(&s);
+}
+
+static void a_table_changes_in_nothing_else(void **state)
+{
+	static const char *const bad[] = {
+		"{", TABLE_WITHOUT_INDEX,
+		"{\"AttributeDefinitions\":[{\"AttributeName\":\"other\",\"AttributeType\":\"S\"}],"
+			"\"KeySchema\":[{\"AttributeName\":\"other\",\"KeyType\":\"HASH\"}]}",
+	};
+	struct shelf s;
+
+	open_shelf(state, &s);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(table_add_indexes(s.db, &s.t, str_of(bad[i])), E_BAD_INPUT);
+	assert_int_equal(table_open(s.db, STR("notes"), &s.a, &s.t), 0);
+	assert_int_equal(s.t.index_count, 1);
+	close_shelf(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +386,8 @@ int main(void)
 		T(maps_nest_32_deep_and_no_deeper),
 		T(tables_are_listed_by_name_and_a_deleted_name_is_free_again),
 		T(a_large_table_is_removed_in_bounded_steps),
+		T(a_table_gets_indexes_for_what_is_written_from_then_on),
+		T(a_table_changes_in_nothing_else),
 		T(a_crash_leaves_an_item_with_its_index_entry_and_its_count_or_without_all),
 	};
 
