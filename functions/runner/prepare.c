@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <jpeglib.h>
+#include <lcms2.h>
 #include <png.h>
 #include <webp/decode.h>
 
@@ -65,9 +66,10 @@ void thumbnail_prepare(void)
 
 void thumbnail_versions(struct buf *to)
 {
-	int webp = WebPGetDecoderVersion();
+	int webp = WebPGetDecoderVersion(), lcms = cmsGetEncodedCMMversion();
 
 	buf_printf(to, "libjpeg-turbo %s\n", VALUE(LIBJPEG_TURBO_VERSION));
 	buf_printf(to, "libpng %s\n", png_get_libpng_ver(NULL));
+	buf_printf(to, "lcms2 %d.%d\n", lcms / 1000, lcms % 1000 / 10);
 	buf_printf(to, "libwebp %d.%d.%d\n", webp >> 16, webp >> 8 & 255, webp & 255);
 }
