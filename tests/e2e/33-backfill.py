@@ -1,5 +1,7 @@
 """33-backfill.py - photos done again after the presets were changed: counted, paused, killed, and never twice."""
 import json
+import os
+import pty
 import re
 import subprocess
 
@@ -236,6 +238,48 @@ def uploads_come_first():
 	eq(ended(status()) < 40, True, "all of the backfill came before the upload")
 	eq(status()["queued"] - ended(status()) <= 64, True, "the queue")
 	wait_until(over, "the end")
+	house.audit()
+
+
+@test
+def a_terminal_has_a_bar():
+	ours, theirs = pty.openpty()
+	p = subprocess.Popen([house.binary, "backfill", "photos/many/", "--all", "--rate", "90", "--data", house.data],
+			     stdin=theirs, stdout=theirs, stderr=theirs, cwd=house.home)
+	os.close(theirs)
+	said = b""
+	while True:
+		try:
+			part = os.read(ours, 4096)
+		except OSError:		# nobody has the other end any more
+			break
+		said += part
+	eq(p.wait(), 0)
+	os.close(ours)
+	eq(bool(re.search(rb"\r\x1b\[K\[#*\.*\] running: \d+ done, 0 failed, \d+ left", said)), True, said)
+	eq(b"90 done, 0 failed, 0 left" in said, True, said)
+
+
+@test
+def uploads_from_before_the_rule_come_under_it():
+	for name in "albums", "albums-thumbnails":
+		house.s3.create_bucket(Bucket=name)
+	house.dynamodb.create_table(TableName="albums", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+				    AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}])
+	house.s3.put_object(Bucket="albums", Key="in/a.jpg", Body=photo(64, 48))
+	house.s3.put_object(Bucket="albums", Key="out/b.jpg", Body=photo(64, 48))
+	rules = house.s3.get_bucket_notification_configuration(Bucket="photos")["LambdaFunctionConfigurations"]
+	for rule in rules:
+		rule["Filter"] = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}}
+	house.s3.put_bucket_notification_configuration(Bucket="albums",
+						       NotificationConfiguration={"LambdaFunctionConfigurations": rules})
+	eq("1 photo to do" in backfill("albums", "--missing", "--dry-run"), True)
+	eq("1 done, 0 failed" in backfill("albums", "--missing"), True)
+	eq(len(house.thumbnails("in/a.jpg", "albums-thumbnails")), 3)
+	eq(house.thumbnails("out/b.jpg", "albums-thumbnails"), [])
+	house.audit()
+	house.s3.delete_object(Bucket="albums", Key="in/a.jpg")
+	wait_until(lambda: house.thumbnails("in/a.jpg", "albums-thumbnails") == [], "its end")
 	house.audit()
 
 

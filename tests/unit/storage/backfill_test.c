@@ -1,7 +1,6 @@
 #include "storage/backfill.h"
 
 #include "storage/made.h"
-#include "storage/photo_item.h"
 #include "tests/unit/storage/house.h"
 
 static int add(struct db *db, void *arg)
@@ -271,44 +270,6 @@ static void the_audit_finds_a_job_that_was_lost(void **state)
 	house_close(&h);
 }
 
-/* Merging */
-
-#define THUMBNAIL(name, size) "{\"M\":{\"key\":{\"S\":\"a.jpg/" name "\"},\"size\":{\"N\":\"" size "\"}}}"
-#define ROW(thumbnails, more) "{\"key\":{\"S\":\"a.jpg\"},\"thumbnails\":{\"L\":[" thumbnails "]}" more "}"
-
-static void make_first(struct house *h)
-{
-	struct arena a = {0};
-	struct keeping_test t;
-	struct job_row *rows;
-
-	assert_true(house_put(h, "photos", "a.jpg", "x") > 0);
-	assert_int_equal(house_claim(h, 1, &a, &rows), 1);
-	keep_init(&t, h, rows, 3);
-	t.keep.made = STR("one list");
-	t.keep.item = STR(ROW(THUMBNAIL("small.webp", "1") "," THUMBNAIL("medium.webp", "2") "," THUMBNAIL("large.jpg", "3"),
-			      ",\"color\":{\"S\":\"red\"},\"mine\":{\"S\":\"yes\"}"));
-	assert_int_equal(keep_run(&t, h), 0);
-	arena_clear(&a);
-}
-
-/* small.webp anew, under that name, and large.jpg goes for it. */
-static int merge(struct house *h, struct arena *a, bool crash)
-{
-	static const struct str replaces[] = { { "a.jpg/small.webp", 16 }, { "a.jpg/large.jpg", 15 }, { "a.jpg/not-there", 15 } };
-	struct keeping_test t;
-
-	keep_init(&t, h, claim_one(h, a), 1);
-	t.keep.merge = true;
-	t.keep.replaces = replaces;
-	t.keep.replaces_count = 3;
-	t.keep.made = STR("another");
-	t.keep.item = STR(ROW(THUMBNAIL("small.webp", "9"), ",\"color\":{\"S\":\"blue\"}"));
-	if (crash)
-		t.keep.to_bucket = STR("nowhere");
-	return keep_run(&t, h);
-}
-
 static int add_made(void *owner, struct str list, int64_t photos)
 {
 	buf_printf(owner, "%.*s=%lld;", STR_ARG(list), (long long)photos);
@@ -327,99 +288,6 @@ static bool made_is(struct house *h, const char *want)
 	return same;
 }
 
-static void some_renditions_are_put_into_the_result(void **state)
-{
-	struct arena a = {0};
-	struct house h;
-	struct str row;
-	int64_t medium;
-
-	house_new(&h, test_path(state));
-	make_first(&h);
-	assert_true(made_is(&h, "one list=1;"));
-	medium = house_version(&h, h.thumbs, "a.jpg/medium.webp");
-	queue_again(&h, "a.jpg", begin(&h, h.photos));
-	assert_int_equal(merge(&h, &a, false), 0);
-	assert_int_equal(house_version(&h, h.thumbs, "a.jpg/medium.webp"), medium);
-	assert_true(house_version(&h, h.thumbs, "a.jpg/small.webp") > medium);
-	assert_int_equal(house_version(&h, h.thumbs, "a.jpg/large.jpg"), 0);
-	row = house_row(&h, "a.jpg", &a);
-	for (const char *const *word = (const char *const[]){ THUMBNAIL("small.webp", "9") "," THUMBNAIL("medium.webp", "2") "]",
-			"blue", "\"mine\":{\"S\":\"yes\"}", NULL }; *word; word++)
-		assert_non_null(memmem(row.p, row.n, *word, strlen(*word)));
-	assert_true(made_is(&h, "another=1;"));
-	assert_true(house_journal_is(&h, h.photos, "a.jpg", "uploaded, queued, done, some thumbnails made anew"));
-	assert_int_equal(house_audit(&h, NULL), 0);
-	arena_clear(&a);
-	house_close(&h);
-}
-
-static void a_merge_that_cannot_be_kept_changes_nothing(void **state)
-{
-	struct arena a = {0};
-	struct house h;
-
-	house_new(&h, test_path(state));
-	make_first(&h);
-	queue_again(&h, "a.jpg", begin(&h, h.photos));
-	assert_int_equal(merge(&h, &a, true), E_NO_DESTINATION);
-	assert_true(house_version(&h, h.thumbs, "a.jpg/large.jpg") > 0);
-	assert_true(made_is(&h, "one list=1;"));
-	assert_int_equal(house_audit(&h, NULL), 0);
-	arena_clear(&a);
-	house_close(&h);
-}
-
-static void without_a_result_to_merge_with_it_is_the_whole(void **state)
-{
-	struct arena a = {0};
-	struct audit_totals totals;
-	struct house h;
-
-	house_new(&h, test_path(state));
-	assert_true(house_put(&h, "photos", "a.jpg", "x") > 0);
-	queue_again(&h, "a.jpg", begin(&h, h.photos));
-	assert_int_equal(merge(&h, &a, false), 0);
-	assert_true(house_version(&h, h.thumbs, "a.jpg/small.webp") > 0);
-	assert_int_equal(house_audit(&h, &totals), 0);
-	assert_int_equal(totals.done, 1);
-	arena_clear(&a);
-	house_close(&h);
-}
-
-/* As a client of the table does it. */
-static int drop_row(struct db *db, void *arg)
-{
-	struct arena a = {0};
-	struct json_value *name;
-	struct table t;
-	struct str old;
-	int rc;
-
-	(void)arg;
-	if ((rc = table_open(db, STR("rows"), &a, &t)) == 0 && (rc = json_parse(&a, STR("{\"key\":{\"S\":\"a.jpg\"}}"), &name)) == 0 &&
-	    (rc = item_delete(db, &t, name, &a, &old)) == 0)
-		rc = photo_item_touched(db, &t, old, NULL, &a);
-	arena_clear(&a);
-	return rc;
-}
-
-static void a_row_taken_away_does_not_come_back_by_a_merge(void **state)
-{
-	struct arena a = {0};
-	struct house h;
-
-	house_new(&h, test_path(state));
-	make_first(&h);
-	assert_int_equal(house_do(&h, drop_row, NULL), 0);
-	queue_again(&h, "a.jpg", begin(&h, h.photos));
-	assert_int_equal(merge(&h, &a, false), 0);
-	assert_false(str_is_set(house_row(&h, "a.jpg", &a)));
-	assert_int_equal(house_audit(&h, NULL), 0);
-	arena_clear(&a);
-	house_close(&h);
-}
-
 static int trim_made(struct db *db, void *arg)
 {
 	(void)arg;
@@ -428,10 +296,17 @@ static int trim_made(struct db *db, void *arg)
 
 static void photos_are_counted_by_the_list_they_were_made_with(void **state)
 {
+	struct arena a = {0};
+	struct keeping_test t;
+	struct job_row *rows;
 	struct house h;
 
 	house_new(&h, test_path(state));
-	make_first(&h);
+	assert_true(house_put(&h, "photos", "a.jpg", "x") > 0);
+	assert_int_equal(house_claim(&h, 1, &a, &rows), 1);
+	keep_init(&t, &h, rows, 3);
+	t.keep.made = STR("one list");
+	assert_int_equal(keep_run(&t, &h), 0);
 	assert_true(house_put(&h, "photos", "b.jpg", "x") > 0);
 	assert_int_equal(house_work(&h, 3), 0);
 	assert_true(made_is(&h, "one list=1;=1;"));
@@ -439,6 +314,7 @@ static void photos_are_counted_by_the_list_they_were_made_with(void **state)
 	assert_int_equal(house_work(&h, 0), 0);
 	assert_int_equal(house_do(&h, trim_made, NULL), 0);
 	assert_true(made_is(&h, "=1;"));
+	arena_clear(&a);
 	house_close(&h);
 }
 
@@ -452,10 +328,6 @@ int main(void)
 		T(what_becomes_of_its_jobs_is_counted_with_their_ends),
 		T(a_failure_takes_no_result_of_the_same_version_away),
 		T(the_audit_finds_a_job_that_was_lost),
-		T(some_renditions_are_put_into_the_result),
-		T(a_merge_that_cannot_be_kept_changes_nothing),
-		T(without_a_result_to_merge_with_it_is_the_whole),
-		T(a_row_taken_away_does_not_come_back_by_a_merge),
 		T(photos_are_counted_by_the_list_they_were_made_with),
 	};
 
