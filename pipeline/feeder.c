@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "pipeline/backfill.h"
 #include "pipeline/backfill_look.h"
+#include "storage/bucket.h"
 
 #define ROUND_MS 50			/* between two looks while something is active */
 #define ERROR_ROUND_MS 1000
@@ -169,11 +170,16 @@ static int finish(struct change *c, struct db *db)
 	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
-/* Its function is gone, or has no presets: somebody has to mend that and resume it. */
+/* Its function is gone, or a list of renditions makes no sense: somebody has to mend that and resume it. Of a bucket that is
+ * gone nobody can. */
 static int give_up(struct change *c, struct db *db)
 {
 	struct feeder *f = container_of(c, struct feeder, change);
-	int rc = backfill_set_state(db, f->b.id, BACKFILL_PAUSED);
+	char name[BUCKET_NAME_MAX + 1];
+	int rc = bucket_name_of(db, f->b.bucket, name);
+
+	if (rc == 0 || rc == E_NOT_FOUND)
+		rc = backfill_set_state(db, f->b.id, rc == 0 ? BACKFILL_PAUSED : BACKFILL_CANCELLED);
 
 	return rc == E_NOT_FOUND ? 0 : rc;
 }

@@ -22,6 +22,7 @@ struct keeping {
 	struct table table;
 	bool merges;			/* into `old` */
 	struct photo_row old;
+	int renditions;			/* of the version, after a merge */
 };
 
 int photo_get(struct db *db, int64_t bucket, struct str key, struct arena *a, struct photo_row *p)
@@ -134,20 +135,17 @@ static int count_rendition(void *owner, int64_t bucket, struct str key, int64_t 
 	struct keeping *w = owner;
 
 	(void)bucket, (void)key;
-	w->old.renditions += of_seq == w->k->job->seq;
+	w->renditions += of_seq == w->k->job->seq;
 	return 0;
 }
 
 /* `table` has the row, or "". */
-static int put_photo(struct keeping *w, struct str table)
+static int put_photo(struct keeping *w, struct str table, int renditions)
 {
 	struct query q;
 	int64_t made;
 	int rc;
 
-	w->old.renditions = 0;
-	if ((rc = rendition_list(w->db, w->original.bucket, w->original.key, count_rendition, w)) < 0)
-		return rc;
 	if ((rc = made_more(w->db, w->original.bucket, w->k->made, &made)) < 0)
 		return rc;
 	q = db_query(w->db, SQL_PHOTO_SET);
@@ -157,7 +155,7 @@ static int put_photo(struct keeping *w, struct str table)
 	query_int(&q, 4, w->k->job->function);
 	query_int(&q, 5, clock_wall_ms());
 	query_text(&q, 6, table);
-	query_int(&q, 7, w->old.renditions);
+	query_int(&q, 7, renditions);
 	query_int(&q, 8, made);
 	return query_run(&q);
 }
@@ -209,9 +207,14 @@ static int merge_result(struct keeping *w)
 	struct photo_keep *k = w->k;
 	struct item_merge m = { .table = w->old.table, .original = &w->original, .seq = k->job->seq, .text = k->item,
 				.replaces = k->replaces, .replaces_count = k->replaces_count };
-	int rc;
+	int rc = photo_item_look(w->db, w->original.key, &w->old);
 
-	if ((rc = made_less(w->db, w->old.made)) < 0 || (rc = put_photo(w, w->old.table)) < 0)
+	if (rc < 0)
+		return rc;
+	if (rc == PHOTO_ITEM_NO_TABLE)
+		m.table = STR("");	/* a table made since would be taken for one that lost the row */
+	rc = rendition_list(w->db, w->original.bucket, w->original.key, count_rendition, w);
+	if (rc < 0 || (rc = made_less(w->db, w->old.made)) < 0 || (rc = put_photo(w, m.table, w->renditions)) < 0)
 		return rc;
 	if ((rc = photo_item_merge(w->db, &m, &w->arena)) < 0)
 		return rc;
@@ -236,7 +239,7 @@ static int keep_result(struct keeping *w)
 		return merge_result(w);
 	if ((rc = delete_photo(w->db, &w->original, k->to_table, &w->arena)) < 0)
 		return rc;
-	if ((rc = put_photo(w, k->to_table)) < 0)
+	if ((rc = put_photo(w, k->to_table, k->count)) < 0)
 		return rc;
 	if (str_is_set(k->item))
 		rc = photo_item_put(w->db, &w->table, &w->original, k->job->seq, k->item, &w->arena);

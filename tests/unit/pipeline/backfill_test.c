@@ -358,6 +358,28 @@ static void an_empty_bucket_is_done_at_once(void **state)
 	close_fixture(&f);
 }
 
+static int drop_bucket(struct db *db, void *arg)
+{
+	(void)arg;
+	return bucket_delete(db, STR("photos"));
+}
+
+static void that_of_a_bucket_that_is_gone_has_ended(void **state)
+{
+	struct fixture f;
+	int64_t id;
+
+	open_fixture(state, &f);
+	pump_stop(f.m.pump, on_closed, &(bool){ false });
+	id = start(&f, BACKFILL_ALL, 5);
+	assert_int_equal(do_it(&f, drop_bucket, NULL), 0);
+	feeder_wake(f.m.feeder);
+	while (look(&f, id).ended_ms == 0)
+		turn(&f);
+	assert_true(look(&f, id).state == BACKFILL_CANCELLED);
+	close_fixture(&f);
+}
+
 static void presets_of_a_place_count_for_its_photos(void **state)
 {
 	struct backfill b = { .what = BACKFILL_PRESETS, .presets = STR("avatar.webp"), .prefix = STR("") };
@@ -383,6 +405,7 @@ int main(void)
 		T(no_more_are_queued_than_the_rate_allows),
 		T(a_paused_one_queues_nothing_and_a_cancelled_one_has_ended),
 		T(an_empty_bucket_is_done_at_once),
+		T(that_of_a_bucket_that_is_gone_has_ended),
 		T(presets_of_a_place_count_for_its_photos),
 	};
 

@@ -216,6 +216,37 @@ static void a_row_taken_away_does_not_come_back_by_a_merge(void **state)
 	house_close(&h);
 }
 
+static int new_table(struct db *db, void *arg)
+{
+	struct arena a = {0};
+	struct table t;
+	int rc = table_delete(db, STR("rows"));
+
+	(void)arg;
+	if (rc == 0)
+		rc = table_create(db, STR("rows"), STR(TABLE_OF_PHOTOS), &a, &t);
+	arena_clear(&a);
+	return rc;
+}
+
+static void a_table_made_anew_is_not_taken_for_one_that_lost_the_row(void **state)
+{
+	struct arena a = {0};
+	struct house h;
+
+	house_new(&h, test_path(state));
+	make_first(&h);
+	clock_advance_ms(10);
+	assert_int_equal(house_do(&h, new_table, NULL), 0);
+	clock_advance_ms(10);
+	queue_again(&h, "a.jpg", begin(&h, h.photos));
+	assert_int_equal(merge(&h, &a, false), 0);
+	assert_false(str_is_set(house_row(&h, "a.jpg", &a)));
+	assert_int_equal(house_audit(&h, NULL), 0);
+	arena_clear(&a);
+	house_close(&h);
+}
+
 /* Crashes */
 
 /* In a child: the job of a backfill, as left by the parent, is claimed and kept. */
@@ -302,6 +333,7 @@ int main(void)
 		T(a_merge_that_cannot_be_kept_changes_nothing),
 		T(without_a_result_to_merge_with_it_is_the_whole),
 		T(a_row_taken_away_does_not_come_back_by_a_merge),
+		T(a_table_made_anew_is_not_taken_for_one_that_lost_the_row),
 		T(whatever_fails_a_merge_is_done_or_left),
 	};
 
