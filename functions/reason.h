@@ -44,8 +44,8 @@ enum { REASON_CAGE = 1, REASON_RETRY = 2, REASON_RETIRE = 4 };
 	X(REASON_CRASHED,     "Runtime.ExitError",       REASON_RETRY,  "the decoder crashed") \
 	X(REASON_FORBIDDEN,   "Runtime.Forbidden",       REASON_CAUGHT, "the decoder tried something that its cage forbids") \
 	X(REASON_TIMEOUT,     "Sandbox.Timedout",        REASON_RETRY,  "the attempt took longer than the function's timeout") \
-	X(REASON_CPU,         "Sandbox.CpuExceeded",     0,             "the attempt needed more processor time than its limit") \
-	X(REASON_MEMORY,      "Runtime.OutOfMemory",     REASON_CAUGHT, "the attempt needed more than the function's memory") \
+	X(REASON_CPU,         "Sandbox.CpuExceeded",     0,             "the attempt needed more processor time than its limit; raise it, or ask for less") \
+	X(REASON_MEMORY,      "Runtime.OutOfMemory",     REASON_CAUGHT, "the attempt needed more than the function's memory; raise it, or ask for smaller renditions") \
 	X(REASON_ANSWER,      "Runtime.BadAnswer",       REASON_CAUGHT, "the decoder's answer was malformed or too large") \
 	X(REASON_START,       "Runtime.StartFailed",     REASON_RETRY,  "no execution environment could be made") \
 	X(REASON_SHORTAGE,    "Daemon.Shortage",         REASON_RETRY,  "the daemon is short of disk space, descriptors or memory") \

@@ -45,7 +45,7 @@
 #define THUMBNAIL_RENDITIONS_MAX 16	/* in one list */
 #define RENDITION_NAME_MAX 64		/* with its ending */
 #define RENDITION_SIDE_MAX 8192
-#define RENDITION_BYTES_MAX (64 << 20)	/* of bytes= */
+#define RENDITION_BYTES_MAX (64 << 20)	/* of bytes=, and of all files made of one photo (the host takes no more: pool.h) */
 #define RENDITION_ERROR_MAX 400
 
 enum rendition_format { RENDITION_WEBP, RENDITION_JPEG, RENDITION_PNG, RENDITION_AVIF, RENDITION_AUTO, RENDITION_FORMATS };

@@ -191,9 +191,12 @@ const struct rendition *render_all(struct render *r, struct made made[THUMBNAIL_
 	int by_size[THUMBNAIL_RENDITIONS_MAX];
 
 	order(r, by_size);
-	for (int i = 0; i < r->settings->renditions_n; i++)
-		if (!make(r, &r->settings->renditions[by_size[i]], &made[by_size[i]], files))
-			return &r->settings->renditions[by_size[i]];
+	for (int i = 0; i < r->settings->renditions_n; i++) {
+		const struct rendition *o = &r->settings->renditions[by_size[i]];
+
+		if (!make(r, o, &made[by_size[i]], files) || files->len > RENDITION_BYTES_MAX)
+			return o;
+	}
 	return NULL;
 }
 

@@ -45,7 +45,7 @@ void render_aim(struct render *r, struct print *p);
 void render_print(struct render *r, struct print *p);
 
 /* All of settings' renditions into `files`, in the order of their size, told in `made` in the order of the settings. NULL, or the one that
- * could not be written. */
+ * could not be written, or with which they are over RENDITION_BYTES_MAX. */
 const struct rendition *render_all(struct render *r, struct made made[THUMBNAIL_RENDITIONS_MAX], struct buf *files);
 
 /* The whole photo in its own proportions, upright, interleaved, no side over RENDER_SMALL. */

@@ -134,6 +134,19 @@ static void look(const struct wishes *wishes, struct render *r, struct answer *a
 		a->swatches_n = swatches(small, a->swatches);
 }
 
+static enum reason cannot_print(const struct rendition *failed, struct buf *files, char message[SAY_MAX])
+{
+	bool too_large = files->len > RENDITION_BYTES_MAX;
+
+	files->len = 0;
+	if (too_large)
+		return say(message, REASON_SETTINGS, "RENDITIONS: they have more than %d bytes together; ask for fewer or smaller ones, or a "
+			   "lower quality", RENDITION_BYTES_MAX);
+	if (!is_last())
+		return elsewhere(message);
+	return say(message, REASON_SETTINGS, "RENDITIONS: %.*s could not be written; choose another size or format", STR_ARG(failed->name));
+}
+
 static enum reason print(struct work *w, struct buf *files, char message[SAY_MAX])
 {
 	const struct master *m = &w->master;
@@ -151,10 +164,7 @@ static enum reason print(struct work *w, struct buf *files, char message[SAY_MAX
 	w->answer.width = r.width;
 	w->answer.height = r.height;
 	render_clear(&r);
-	if (failed == NULL)
-		return REASON_NONE;
-	return is_last() ? say(message, REASON_SETTINGS, "RENDITIONS: %.*s could not be written; choose another size or format",
-			       STR_ARG(failed->name)) : elsewhere(message);
+	return failed ? cannot_print(failed, files, message) : REASON_NONE;
 }
 
 static void hash_file(struct str photo, char to[65])

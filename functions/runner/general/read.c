@@ -141,7 +141,7 @@ static enum reason refuse(const struct job *j, char message[SAY_MAX])
 	struct str what = str_trim(str_of(vips_error_buffer())), line;
 
 	if (j->r.h->cut)
-		return say(message, REASON_TRUNCATED, "the file is cut short; less than a tenth of the picture is there");
+		return say(message, REASON_TRUNCATED, "the file is cut short; less than a tenth of the picture can be decoded");
 	if (!str_next(&what, '\n', &line) || line.n == 0)
 		line = STR("no decoder could make a picture of it");
 	return say(message, REASON_DAMAGED, "the file cannot be decoded: %.*s", (int)VIPS_MIN(line.n, 300), line.p);

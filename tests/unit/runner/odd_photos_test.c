@@ -95,6 +95,19 @@ static void a_format_that_no_library_here_writes_is_a_bad_setting(void **state)
 	lose(photo);
 }
 
+static void too_much_for_one_answer_is_told(void **state)
+{
+	struct str photo = saved(noise(2000, 2000), ".png[compression=0]");
+	struct result r = make(photo, ENV("a.png=2000,effort=0 b.png=1999,effort=0 c.png=1998,effort=0 d.png=1997,effort=0 e.png=1996,effort=0 "
+					  "f.png=1995,effort=0"));
+
+	(void)state;
+	assert_int_equal(r.why, REASON_SETTINGS);
+	assert_non_null(strstr(r.message, "67108864 bytes together"));
+	drop(&r);
+	lose(photo);
+}
+
 static VipsImage *with_profile(VipsImage *image, struct str profile)
 {
 	vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profile.p, profile.n);
@@ -210,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_nobody_plays_becomes_still),
 		T(a_format_that_no_library_here_writes_is_a_bad_setting),
+		T(too_much_for_one_answer_is_told),
 		T(only_a_profile_of_rgb_goes_along),
 		T(a_profile_that_does_not_fit_does_not_go_along),
 		T(frames_have_the_colours_of_their_profile),
