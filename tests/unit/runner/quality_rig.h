@@ -210,6 +210,9 @@ static UNUSED struct picture theirs(struct str file, int width, int height, bool
 	return pixels_of(image);
 }
 
+/* What all fast ways reach; decoders that leave less than MARGIN_NUM / MARGIN_DEN for our own kernel do not. */
+#define LEAST_SSIM 0.9977
+
 /* Ours beside libvips' and the exact one: as alike as libvips' but for 0.002, colours as an eye sees them the same. */
 static UNUSED void assert_alike(const struct picture *got, const struct picture *peer, const struct exact *want, const char *what)
 {
@@ -224,7 +227,7 @@ static UNUSED void assert_alike(const struct picture *got, const struct picture 
 	delta = exact_delta_e(&a, want);
 	if (getenv("QUALITY"))
 		printf("%-40s %4dx%-4d ssim %.5f, libvips %.5f, delta E %.3f\n", what, got->width, got->height, of_ours, of_peer, delta);
-	if (of_ours < of_peer - 0.002 || of_ours < 0.99 || delta >= 1)
+	if (of_ours < of_peer - 0.002 || of_ours < LEAST_SSIM || delta >= 1)
 		fail_msg("%s to %dx%d: SSIM %.5f, libvips' %.5f, delta E %.3f", what, got->width, got->height, of_ours, of_peer, delta);
 	exact_clear(&a);
 	exact_clear(&b);

@@ -4,11 +4,11 @@
 
 #include <webp/encode.h>
 
-#define WIDTH 611
-#define HEIGHT 457
+#define WIDTH 499
+#define HEIGHT 373
 
-/* By 1/8, 1/4, 1/2 and not at all is shrunk while decoding. */
-static const int scales[][2] = { { 50, 37 }, { 100, 75 }, { 200, 150 }, { 400, 299 } };
+/* While decoding they are shrunk to 1/8 (just so), 1/4 (more would leave too little), 1/4, 1/2 and not at all. */
+static const int scales[][2] = { { 41, 31 }, { 51, 38 }, { 81, 61 }, { 165, 123 }, { 325, 243 } };
 
 enum { SCALES = sizeof scales / sizeof scales[0] };
 
@@ -195,7 +195,7 @@ static void profiles_are_applied_as_libvips_does(void **state)
 
 static struct picture spot(int bands)
 {
-	static const double ground[] = { 90, 150, 110 }, more[] = { 120, -90, 70 };
+	static const double ground[] = { 60, 190, 50 }, more[] = { 150, -130, 160 };
 	struct picture p = new_picture(WIDTH, HEIGHT, bands);
 	uint8_t *at = p.pixels;
 
