@@ -175,7 +175,7 @@ run-unit: $(UNIT) $(RUNNERS)
 # Leaks are looked for by the sanitizers of `make check`: here the children that die on purpose would count as such.
 valgrind:
 	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt runners
-	@MINILAB_UNDER="valgrind -q --error-exitcode=9" TEST_DEADLINE_S=900 \
+	@MINILAB_UNDER="valgrind -q --error-exitcode=9 --suppressions=$(CURDIR)/tests/valgrind.supp" TEST_DEADLINE_S=900 \
 		$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt run-unit
 
 clean:
