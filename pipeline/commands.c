@@ -118,9 +118,8 @@ const struct command commands[] = {
 	  "START, errors, END and REPORT lines of `thumbnail` or another function as Lambda writes them, attempts in the order of\n"
 	  "their ends. Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that is\n"
 	  "set.\n" },
-	{ "backfill", "BUCKET[/PREFIX] [--missing | --all | --preset NAME...] [--dry-run] [--rate N] [--pause | --resume | --cancel] "
-	  "[--data DIR]", "make thumbnails anew", command_backfill,
-	  "After the renditions of the function were changed: does photos again, or some of their thumbnails, in the daemon of DIR (or\n"
+	{ "backfill", "BUCKET[/PREFIX] [OPTION]...", "make thumbnails anew", command_backfill,
+	  "After the renditions of a bucket were changed: does photos again, or some of their thumbnails, in the daemon of DIR (or\n"
 	  "that at AWS_ENDPOINT_URL). Old thumbnails are served until new ones replace them; uploads go first. The command shows how\n"
 	  "far it is and may be left: the daemon goes on, also after a restart. Without an option that starts one it shows the last.\n"
 	  "  --missing      photos without result or row, or without a thumbnail of every rendition\n"
@@ -128,7 +127,8 @@ const struct command commands[] = {
 	  "  --preset NAME  only this rendition of every photo that has a result; may be given several times\n"
 	  "  --dry-run      only counts: photos, bytes to read, time\n"
 	  "  --rate N       at most N photos a second (setting backfill_rate)\n"
-	  "  --pause, --resume, --cancel   what is queued already, at most 64 photos, is still done\n" },
+	  "  --pause, --resume, --cancel   what is queued already, at most 64 photos, is still done\n"
+	  "  --data DIR     the daemon's data directory\n" },
 	{ "similar", "BUCKET/KEY [--within N] [--data DIR] [--json]", "find near duplicates of a photo", command_similar,
 	  "Photos whose perceptual hash (row attribute phash, 64 bits) differs from this one's in at most N bits, the nearest first.\n"
 	  "Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that is set.\n"
