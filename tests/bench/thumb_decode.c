@@ -1,4 +1,4 @@
-/* thumb_decode - what undoing a JPEG costs: ours beside libjpeg-turbo, at 1/8, 1/4 and 1/2, and beside the bare limit of any decoder
+/* thumb_decode - what undoing a JPEG costs: ours beside libjpeg-turbo, at 1/8, 1/4, 1/2 and 1/1, and beside the bare limit of any decoder
  * that reads every coefficient (jpeg_read_coefficients).
  *
  *   thumb_decode [-n ROUNDS] FILE...    median CPU ms per file and their mean; "-" where ours leaves a file to the library
@@ -142,14 +142,18 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Columns 0 to 2 ours, 3 to 5 the library's, at 1/8, 1/4, 1/2; 6 the coefficients. */
-enum { COLUMNS = 7 };
+/* shrink 0: the coefficients. */
+static const struct column {
+	bool ours;
+	int shrink;
+} columns[] = {
+	{ true, 8 }, { true, 4 }, { true, 2 }, { false, 8 }, { false, 4 }, { false, 2 }, { false, 0 }, { true, 1 }, { false, 1 },
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static double one(struct str file, int column)
+static double one(struct str file, const struct column *c)
 {
-	static const int shrinks[] = { 8, 4, 2, 8, 4, 2, 0 };
-
-	return column < 3 ? ours(file, shrinks[column]) : library(file, shrinks[column]);
+	return c->ours ? ours(file, c->shrink) : library(file, c->shrink);
 }
 
 static void measure(struct str file, int rounds, double medians[COLUMNS])
@@ -158,7 +162,7 @@ static void measure(struct str file, int rounds, double medians[COLUMNS])
 
 	for (int round = 0; round < rounds; round++)
 		for (int c = 0; c < COLUMNS; c++)
-			times[c][round] = one(file, c);
+			times[c][round] = one(file, &columns[c]);
 	for (int c = 0; c < COLUMNS; c++) {
 		qsort(times[c], (size_t)rounds, sizeof times[c][0], by_value);
 		medians[c] = times[c][rounds / 2];
@@ -186,7 +190,8 @@ int main(int argc, char **argv)
 		rounds = c == 'n' ? (int)strtol(optarg, NULL, 10) : 0;
 	if (rounds < 1 || rounds > ROUNDS_MAX || optind == argc)
 		die("usage:", "thumb_decode [-n ROUNDS] FILE...");
-	printf("%24s%24s%8s\n%8s%8s%8s%8s%8s%8s%8s\n", "ours", "libjpeg", "coeffi-", "1/8", "1/4", "1/2", "1/8", "1/4", "1/2", "cients");
+	printf("%24s%24s%8s%8s%8s\n%8s%8s%8s%8s%8s%8s%8s%8s%8s\n", "ours", "libjpeg", "coeffi-", "ours", "libjpeg",
+	       "1/8", "1/4", "1/2", "1/8", "1/4", "1/2", "cients", "1/1", "1/1");
 	for (int i = optind; i < argc; i++) {
 		struct str file = slurp(argv[i]);
 		const char *name = strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i];
@@ -203,7 +208,8 @@ int main(int argc, char **argv)
 		sums[k] = n ? sums[k] / n : -1;
 	line(sums, "mean of what both decode, cpu ms");
 	if (n)
-		printf("libjpeg/ours: 1/8 %.2f, 1/4 %.2f, 1/2 %.2f\n", sums[3] / sums[0], sums[4] / sums[1], sums[5] / sums[2]);
+		printf("libjpeg/ours: 1/8 %.2f, 1/4 %.2f, 1/2 %.2f, 1/1 %.2f\n", sums[3] / sums[0], sums[4] / sums[1], sums[5] / sums[2],
+		       sums[8] / sums[7]);
 	getrusage(RUSAGE_SELF, &used);
 	printf("files=%d rounds=%d peak_rss_mb=%ld\n", argc - optind, rounds, used.ru_maxrss / 1024);
 	return 0;

@@ -25,7 +25,7 @@ static enum jpeg_end compare(struct oracle *o, struct str file, const int shrink
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const int shrinks[][JPEG_COMPONENTS_MAX] = { { 8, 8, 8 }, { 4, 4, 4 }, { 2, 2, 2 }, { 2, 4, 8 } };
+	static const int shrinks[][JPEG_COMPONENTS_MAX] = { { 8, 8, 8 }, { 4, 4, 4 }, { 2, 2, 2 }, { 1, 1, 1 }, { 1, 2, 8 } };
 	struct str file = str_n(p, n);
 	enum jpeg_end ends[sizeof shrinks / sizeof shrinks[0]];
 	struct oracle o;

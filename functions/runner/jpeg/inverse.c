@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "functions/runner/jpeg/inverse_8.h"
 #include "functions/runner/jpeg/inverse_steps.h"
 
 static inline uint8_t sample(int v)
@@ -94,7 +95,7 @@ static void inverse_4(const int16_t *c, int blocks, const uint16_t q[16], uint8_
 	}
 }
 
-void inverse_row(int n, const int16_t *c, int blocks, const uint16_t q[16], uint8_t *samples, size_t stride)
+static void inverse_small(int n, const int16_t *c, int blocks, const uint16_t *q, uint8_t *samples, size_t stride)
 {
 	int done = inverse_vectors(n, c, blocks, q, samples, stride);
 
@@ -107,4 +108,12 @@ void inverse_row(int n, const int16_t *c, int blocks, const uint16_t q[16], uint
 		inverse_2(c, blocks, q, samples, stride);
 	else
 		inverse_4(c, blocks, q, samples, stride);
+}
+
+void inverse_row(int n, const int16_t *c, int blocks, const uint16_t *q, uint8_t *samples, size_t stride)
+{
+	if (n == 8)
+		inverse_8_row(inverse_8_best(), c, blocks, q, samples, stride);
+	else
+		inverse_small(n, c, blocks, q, samples, stride);
 }

@@ -1,21 +1,21 @@
-/* jpeg.h - a JPEG decoder for small pictures: reads the whole file, computes only what the small picture needs.
+/* jpeg.h - a JPEG decoder for pictures of any size: reads the whole file, computes only what the wanted size needs.
  *
  * Theory. A JPEG is blocks of 8 x 8 samples as cosine coefficients, Huffman-coded. Undoing the Huffman code is four fifths
  * of the time any decoder takes. A picture at 1/8 of the size needs one coefficient of each block (DC), at 1/4 four of them
- * (2 x 2), at 1/2 sixteen (4 x 4; inverse.h has why no others): the others only have to be walked over, and several can be walked
- * over in one look into a table (walk.h). A progressive file sends coarse coefficients in scans of their own: the scans that
+ * (2 x 2), at 1/2 sixteen (4 x 4; inverse.h has why no others), at full size all: the others only have to be walked over, and several
+ * can be walked over in one look into a table (walk.h). A progressive file sends coarse coefficients in scans of their own: the scans that
  * are not needed are not read at all, their end is found by the next marker (plan.h).
  *
  * Decoded here: baseline and extended sequential (SOF0, SOF1) and progressive (SOF2) Huffman files of 8 bits, grey or
  * three components with any legal sampling, restart intervals, one or several scans. The coefficients are those of libjpeg (tests compare
- * them), the samples at 1/8 are those of libjpeg-turbo's scaled decoding bit by bit, those at 1/4 and 1/2 are
+ * them), the samples at 1/8 and 1/1 are those of libjpeg-turbo bit by bit, those at 1/4 and 1/2 are
  * nearer to the full picture than its are (inverse.h).
  * Everything else (arithmetic, lossless, hierarchical, 12 bits, two or four components, height told late) is JPEG_OTHER, for the library.
  *
  * States: jpeg_open -> jpeg_shape for each scale one likes -> jpeg_decode once -> jpeg_close. One thread; nothing global but constant tables.
  * Ownership: the file's bytes are lent until jpeg_close.
- * Memory: sequential files in one interleaved scan: a row of MCUs. Others: the wanted coefficients of the whole picture (1, 4 or
- * 16 of 64), refused over JPEG_MEMORY_MAX.
+ * Memory: sequential files in one interleaved scan: a row of MCUs. Others: the wanted coefficients of the whole picture (1, 4, 16
+ * or all of 64, two bytes each), refused over JPEG_MEMORY_MAX.
  * Source: ITU-T T.81.
  */
 #ifndef RUNNER_JPEG_H
@@ -59,7 +59,7 @@ struct jpeg {
 enum jpeg_end jpeg_open(struct jpeg *j, struct str file);
 void jpeg_close(struct jpeg *j);
 
-/* A component's plane at 1/shrink (1 is not offered: 2, 4 or 8): samples that are meant to be seen, and the exact extent
+/* A component's plane at 1/shrink (1, 2, 4 or 8): samples that are meant to be seen, and the exact extent
  * in samples, since the last may be seen in part only (a scaler wants to know). Width and height are libjpeg's for the same scale. */
 struct jpeg_shape {
 	int width, height;
@@ -78,7 +78,7 @@ struct jpeg_result {
 	int scans_read, scans_skipped;
 };
 
-/* Each component has its own shrink (2, 4, 8): chroma may be had smaller than luma. All rows of all components are given whatever the end
+/* Each component has its own shrink (1, 2, 4, 8): chroma may be had smaller than luma. All rows of all components are given whatever the end
  * is, except after JPEG_OTHER (then none: too much memory would be needed, or a table is not there). Each component's rows come in order. */
 enum jpeg_end jpeg_decode(struct jpeg *j, const int shrink[JPEG_COMPONENTS_MAX], const struct jpeg_sink *to,
 			  struct jpeg_result *r);

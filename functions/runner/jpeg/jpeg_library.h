@@ -1,6 +1,6 @@
 /* jpeg_library.h - JPEG by libjpeg-turbo: what our own decoder does not take.
  *
- * Files whose full scale is wanted, four components (CMYK, YCCK), RGB. Scaled while decoding to 1/2, 1/4 or 1/8 where MARGIN is left.
+ * Four components (CMYK, YCCK), RGB, arithmetic codes, tables that are not in the file. Scaled while decoding to 1/2, 1/4 or 1/8 where MARGIN is left.
  * Components of YCbCr and grey are scaled as they lie in the file, which is faster than making RGB of them first and keeps more of the
  * colours. Inks come as Adobe's programs write them (255 is no ink), which is what all four-component files are taken for.
  *

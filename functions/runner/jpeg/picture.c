@@ -187,7 +187,7 @@ static bool follows(struct jpeg *j)
 	return good;
 }
 
-/* A table that a scan misses ends the decoding: the rest cannot be trusted. */
+/* A table that a scan misses ends the decoding: the rest cannot be trusted. When it is the first one, others may know the table. */
 static enum jpeg_end read_scans(struct decoding *d, const struct plan *plan, struct jpeg_result *r)
 {
 	struct jpeg_state *st = d->jpeg->state;
@@ -201,7 +201,7 @@ static enum jpeg_end read_scans(struct decoding *d, const struct plan *plan, str
 		st->damaged |= !follows(d->jpeg);
 		if (plan->needed[i]) {
 			if (!read_one(d, &s))
-				return JPEG_DAMAGED;
+				return r->scans_read ? JPEG_DAMAGED : JPEG_OTHER;
 			r->scans_read++;
 		} else {
 			st->at = stream_find_marker(d->jpeg->file, st->scan.data);
@@ -223,6 +223,9 @@ static enum jpeg_end decode_whole(struct decoding *d, struct jpeg_result *r)
 		return JPEG_OTHER;
 	}
 	end = read_scans(d, plan, r);
+	free(plan);
+	if (end == JPEG_OTHER && r->scans_read == 0)
+		return end;
 	for (int i = 0; i < d->jpeg->n; i++)
 		st->damaged |= !st->planes[i].seen;
 	if (end == JPEG_OTHER || (end == JPEG_COMPLETE && st->damaged))
@@ -230,13 +233,14 @@ static enum jpeg_end decode_whole(struct decoding *d, struct jpeg_result *r)
 	for (int row = 0; row < d->mcu_rows; row++)
 		for (int i = 0; i < d->jpeg->n; i++)
 			give(d, i, row);
-	free(plan);
 	return end;
 }
 
 static const struct walk_order *order_of(int n)
 {
-	return n == 1 ? &walk_order_1 : n == 2 ? &walk_order_2 : &walk_order_4;
+	static const struct walk_order *const orders[] = { [1] = &walk_order_1, [2] = &walk_order_2, [4] = &walk_order_4, [8] = &walk_order_8 };
+
+	return orders[n];
 }
 
 enum jpeg_end jpeg_decode(struct jpeg *j, const int shrink[JPEG_COMPONENTS_MAX], const struct jpeg_sink *to, struct jpeg_result *r)
@@ -246,7 +250,7 @@ enum jpeg_end jpeg_decode(struct jpeg *j, const int shrink[JPEG_COMPONENTS_MAX],
 	enum jpeg_end end;
 
 	for (int i = 0; i < j->n; i++) {
-		CHECK(shrink[i] == 2 || shrink[i] == 4 || shrink[i] == 8);
+		CHECK(shrink[i] == 1 || shrink[i] == 2 || shrink[i] == 4 || shrink[i] == 8);
 		j->state->planes[i].n = 8 / shrink[i];
 		j->state->planes[i].order = order_of(8 / shrink[i]);
 	}

@@ -20,7 +20,7 @@ static void on_rows(void *owner, int component, int first, int n, const uint8_t 
 		intake_row(&j->intake, component, samples + (size_t)i * stride);
 }
 
-/* The most that a component can be shrunk by while it is decoded; 0: not by anything. */
+/* The most that a component can be shrunk by while it is decoded. Of one that has fewer samples than are wanted: not at all. */
 static int shrink_for(const struct jpeg *jpeg, int component, int width, int height)
 {
 	struct jpeg_shape s;
@@ -31,11 +31,10 @@ static int shrink_for(const struct jpeg *jpeg, int component, int width, int hei
 		    s.exact_height * MARGIN_DEN >= (double)height * MARGIN_NUM)
 			return shrink;
 	}
-	return 0;
+	return 1;
 }
 
-/* False: too large a share of the photo is wanted for this way. Colour that has fewer samples than are wanted is spread. */
-static bool plan(struct job *j)
+static void plan(struct job *j)
 {
 	const struct need *n = &j->r->need;
 
@@ -44,12 +43,7 @@ static bool plan(struct job *j)
 
 		j->shrink[c] = shrink_for(&j->jpeg, c, half ? planes_half(n->width) : n->width,
 					  half ? planes_half(n->height) : n->height);
-		if (j->shrink[0] == 0)
-			return false;
-		if (j->shrink[c] == 0)
-			j->shrink[c] = 2;
 	}
-	return true;
 }
 
 static void begin(struct job *j, struct master *m)
@@ -65,34 +59,35 @@ static void begin(struct job *j, struct master *m)
 	intake_planes(&j->intake, j->r, m, j->jpeg.n, shape);
 }
 
-static enum reason decode(struct job *j, struct master *m, char message[SAY_MAX])
+/* False: nothing was given, and the master is as it was. */
+static bool decode(struct job *j, struct master *m, enum reason *why, char message[SAY_MAX])
 {
 	const struct jpeg_sink sink = { on_rows, j };
 	struct jpeg_result result;
 	enum jpeg_end end;
 	bool degraded;
 
+	plan(j);
 	begin(j, m);
 	end = jpeg_decode(&j->jpeg, j->shrink, &sink, &result);
 	if (end == JPEG_OTHER) {
 		intake_abort(&j->intake);
-		return say(message, REASON_PIXELS, "the picture is %dx%d: too large for a JPEG in several scans",
-			   j->jpeg.width, j->jpeg.height);
+		master_clear(m);
+		*m = (struct master){ 0 };
+		return false;
 	}
 	degraded = end != JPEG_COMPLETE || (j->r->h->cut && j->jpeg.progressive);
-	return intake_end(&j->intake, (double)result.mcu_rows_read / result.mcu_rows, degraded, message);
+	*why = intake_end(&j->intake, (double)result.mcu_rows_read / result.mcu_rows, degraded, message);
+	return true;
 }
 
 enum reason jpeg_read(const struct reading *r, struct master *m, char message[SAY_MAX])
 {
 	struct job j = { .r = r };
 	enum jpeg_end end = jpeg_open(&j.jpeg, r->photo);
-	enum reason why;
+	enum reason why = REASON_NONE;
+	bool done = end == JPEG_COMPLETE && j.jpeg.color != JPEG_RGB && decode(&j, m, &why, message);
 
-	if (end == JPEG_COMPLETE && j.jpeg.color != JPEG_RGB && plan(&j))
-		why = decode(&j, m, message);
-	else
-		why = jpeg_library_read(r, m, message);
 	jpeg_close(&j.jpeg);
-	return why;
+	return done ? why : jpeg_library_read(r, m, message);
 }

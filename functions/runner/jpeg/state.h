@@ -19,13 +19,13 @@
 
 /* The wanted coefficients of a component: of the whole picture, or of the row of MCUs that is being read. */
 struct plane {
-	int n;				/* a side of the square of wanted coefficients: 1, 2 or 4 */
+	int n;				/* a side of the square of wanted coefficients: 1, 2, 4 or 8 */
 	const struct walk_order *order;
 	int blocks_wide, blocks_high;	/* of the component; T.81 A.2.4 without those that only fill an MCU */
 	int stride, rows;		/* blocks held, with those */
 	int16_t *blocks;		/* owned: stride * rows * n * n */
 	uint64_t *nonzero;		/* owned; which of the 64 are, for progressive refinement; else NULL */
-	uint16_t quantization[16];	/* as it was when the component's first scan began */
+	uint16_t quantization[64];	/* as it was when the component's first scan began */
 	bool seen;			/* it had a scan */
 	int8_t precision[64];		/* progressive: the lowest bit that is known of each coefficient, -1: nothing */
 };

@@ -1,5 +1,6 @@
 #include "functions/runner/jpeg/walk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* T.81 figure A.6: where coefficient k of those sent stands, as row * 8 + column. */
@@ -11,10 +12,12 @@
 #define PLACE(at, n) ((at) / 8 < (n) && (at) % 8 < (n) ? (at) / 8 * (n) + (at) % 8 : 0),
 #define PLACE_2(at) PLACE(at, 2)
 #define PLACE_4(at) PLACE(at, 4)
+#define PLACE_8(at) PLACE(at, 8)
 
 const struct walk_order walk_order_1 = { .last = 0, .mask = 0x1 };
 const struct walk_order walk_order_2 = { .last = 4, .mask = 0x17, .place = { ZIGZAG(PLACE_2) } };
 const struct walk_order walk_order_4 = { .last = 24, .mask = 0x1063bff, .place = { ZIGZAG(PLACE_4) } };
+const struct walk_order walk_order_8 = { .last = 63, .mask = ~0ull, .place = { ZIGZAG(PLACE_8) } };
 
 static const uint32_t no_code = HUFFMAN_LENGTH_MAX | WALK_END << 6 | WALK_BAD;
 
@@ -83,6 +86,37 @@ static void build_first(struct walk *w)
 	}
 }
 
+/* The symbol on top, when all of it lies within `width` bits and its value is small; else 0. */
+static uint32_t short_symbol(uint64_t bits, uint32_t width, const struct huffman *ac)
+{
+	uint32_t e = walk_symbol(bits, ac);
+
+	return e & WALK_BAD || (e & WALK_BITS) > width || abs(WALK_VALUE_OF(e)) > PAIR_VALUE_MAX ? 0 : e;
+}
+
+static uint32_t pair(uint32_t bits, uint32_t run, uint32_t go, int first, int second)
+{
+	return bits | run << 6 | go << 10 | ((uint32_t)first & 127) << 18 | (uint32_t)second << 25;
+}
+
+static uint32_t pair_at(uint64_t bits, const struct huffman *ac)
+{
+	uint32_t a = short_symbol(bits, WALK_PAIR, ac), used = a & WALK_BITS, b, go = WALK_GO(a);
+	int first = WALK_VALUE_OF(a);
+
+	if (a == 0)
+		return PAIR_TOO_FAR;
+	if (go & WALK_END)
+		return pair(used, 0, 1, 0, 0) | PAIR_END;
+	b = short_symbol(bits << used, WALK_PAIR - used, ac);
+	if (b == 0)
+		return pair(used, go - 1, go, first, first);
+	used += b & WALK_BITS;
+	if (WALK_GO(b) & WALK_END)
+		return pair(used, go - 1, go + 1, first, 0) | PAIR_END;
+	return pair(used, go - 1, go + WALK_GO(b), first, WALK_VALUE_OF(b));
+}
+
 void walk_build(struct walk *w, const struct huffman *dc, const struct huffman *ac, int wanted)
 {
 	w->dc = dc;
@@ -92,14 +126,11 @@ void walk_build(struct walk *w, const struct huffman *dc, const struct huffman *
 		build_first(w);
 	if (!dc || !ac)
 		return;
-	for (uint32_t i = 0; i < 1u << WALK_SKIP; i++) {
+	for (uint32_t i = 0; wanted < 64 && i < 1u << WALK_SKIP; i++) {
 		uint32_t e = run_of_symbols((uint64_t)i << (64 - WALK_SKIP), WALK_SKIP, 0, ac);
 
 		w->skip[i] = (uint16_t)((e & WALK_BITS) ? e : WALK_TOO_FAR << 6);
 	}
-	for (uint32_t i = 0; wanted > 1 && i < 1u << WALK_VALUE; i++) {
-		uint32_t e = walk_symbol((uint64_t)i << (64 - WALK_VALUE), ac);
-
-		w->value[i] = e & WALK_BAD || (e & WALK_BITS) > WALK_VALUE ? 0 : e;
-	}
+	for (uint32_t i = 0; wanted > 1 && i < 1u << WALK_PAIR; i++)
+		w->pair[i] = pair_at((uint64_t)i << (64 - WALK_PAIR), ac);
 }

@@ -3,7 +3,7 @@
  * After a Huffman code come the bits of a value, whose number the code's symbol tells. To walk over coefficients that
  * are not wanted it is enough to know where they end: so a table that is indexed by the next WALK_SKIP bits tells how far all the codes
  * go that lie wholly within those bits (the last one's value may reach beyond), how many coefficients they are, and
- * whether the block ends there. For wanted coefficients there is a table of code and value together.
+ * whether the block ends there. For wanted coefficients there is a table of codes and values together.
  *
  * An entry: bits 0-5 how many bits to drop, 6-12 how many coefficients to go on, 13 the block ends (end of block), 14 there is no
  * such code, 16-31 the value (of the last coefficient gone to, or the DC difference). An entry that is not to be used
@@ -18,10 +18,10 @@
 
 /* Measured on photos: a bit more or less costs 2 to 5 %: the tables of luma and chroma must share the first cache. */
 #define WALK_SKIP 12
-#define WALK_VALUE 11
+#define WALK_PAIR 11
 #define WALK_DC 10
 
-#define WALK_VALUES_A_FILL (BITS_AFTER_FILL / WALK_VALUE)
+#define WALK_PAIRS_A_FILL (BITS_AFTER_FILL / WALK_PAIR)
 
 /* Two steps of at most WALK_SKIP + 15 bits go after one refill. */
 _Static_assert(2 * (WALK_SKIP + 15) <= BITS_AFTER_FILL, "two steps to a refill");
@@ -34,20 +34,31 @@ enum {
 	WALK_BAD = 1 << 14,			/* in an entry, and what the functions below return of it */
 };
 
+/* Of wanted coefficients there may be two in one entry: bits 0-5 how many bits to drop, 6-9 the zeros before the first one, 10-16 how
+ * many coefficients to go on, 17 the block ends, 18-24 and 25-31 the values. One alone is given as two at the same place. An end
+ * counts as one to go on, so that it is not taken behind the last coefficient, where it would be the next block's. An end
+ * with nothing before it has a zero for the next coefficient, which is zero. */
+#define PAIR_RUN(e) ((e) >> 6 & 15)
+#define PAIR_GO(e) ((e) >> 10 & 127)
+#define PAIR_FIRST(e) ((int32_t)((e) << 7) >> 25)
+#define PAIR_SECOND(e) ((int32_t)(e) >> 25)
+#define PAIR_VALUE_MAX 63
+enum { PAIR_TOO_FAR = 64 << 10, PAIR_END = 1 << 17 };
+
 /* Which of the 64 coefficients, as sent, are wanted for a square of n x n, and where they go in it, row by row. */
 struct walk_order {
 	uint32_t last;		/* of those wanted, as sent */
 	uint64_t mask;		/* bit k: coefficient k is wanted */
 	uint8_t place[64 + 16];	/* a run may lead past the end */
 };
-extern const struct walk_order walk_order_1, walk_order_2, walk_order_4;
+extern const struct walk_order walk_order_1, walk_order_2, walk_order_4, walk_order_8;
 
 struct walk {
 	const struct huffman *dc, *ac;	/* borrowed; NULL: not in this scan */
-	int wanted;			/* coefficients: 1, 4 or 16 */
+	int wanted;			/* coefficients: 1, 4, 16 or 64 */
 	uint32_t first[1 << WALK_DC];	/* the DC difference; when no more is wanted, also AC symbols after it */
-	uint16_t skip[1 << WALK_SKIP];
-	uint32_t value[1 << WALK_VALUE];	/* one coefficient; only made when more than DC is wanted */
+	uint16_t skip[1 << WALK_SKIP];	/* not made when all are wanted */
+	uint32_t pair[1 << WALK_PAIR];	/* one or two coefficients; only made when more than DC is wanted */
 };
 
 /* Only what a scan can use: all tables need both dc and ac. */
@@ -101,11 +112,12 @@ JPEG_INLINE uint32_t walk_first(struct bits *b, const struct walk *w, int *diffe
 	return k & WALK_END ? e & WALK_BAD : walk_over(b, w, k);
 }
 
-/* The DC difference, and the wanted ones of the first `last` AC coefficients, each at its place in `block`; unwanted ones
- * have place 0, where DC is put in the end. Writes none that are zero. */
-JPEG_INLINE uint32_t walk_wanted(struct bits *b, const struct walk *w, const struct walk_order *order, int16_t *block, int *difference)
+/* The DC difference, and the wanted ones of the first `last` AC coefficients (order->last: it may be a constant), each at its place in
+ * `block`, which is all zero before; unwanted ones have place 0, where DC is put in the end. */
+JPEG_INLINE uint32_t walk_wanted(struct bits *b, const struct walk *w, const struct walk_order *order, uint32_t last, int16_t *block,
+				 int *difference)
 {
-	uint32_t e, k = 1;
+	uint32_t e, next, k = 1;
 
 	bits_fill(b);
 	e = w->first[bits_peek(b, WALK_DC)];
@@ -117,22 +129,30 @@ JPEG_INLINE uint32_t walk_wanted(struct bits *b, const struct walk *w, const str
 		return WALK_BAD;
 	do {
 		bits_fill(b);
-		for (int i = 0; i < WALK_VALUES_A_FILL; i++) {
-			e = w->value[bits_peek(b, WALK_VALUE)];
-			if (JPEG_UNLIKELY(e == 0)) {
-				bits_fill(b);
-				e = walk_symbol(b->bits, w->ac);
-				i = WALK_VALUES_A_FILL;
-			}
+		for (int i = 0; i < WALK_PAIRS_A_FILL; i++) {
+			e = w->pair[bits_peek(b, WALK_PAIR)];
+			next = k + PAIR_GO(e);
+			if (JPEG_UNLIKELY(next > 64))
+				goto symbol;
 			bits_drop(b, e & WALK_BITS);
-			k += WALK_GO(e);
-			if (k & WALK_END)
-				return e & WALK_BAD;
-			block[order->place[k - 1]] = (int16_t)WALK_VALUE_OF(e);
-			if (k > order->last)
+			block[order->place[k + PAIR_RUN(e)]] = (int16_t)PAIR_FIRST(e);
+			if (e & PAIR_END)
+				return 0;
+			block[order->place[next - 1]] = (int16_t)PAIR_SECOND(e);
+			k = next;
+			if (k > last)
 				break;
 		}
-	} while (k <= order->last);
+		continue;
+	symbol:
+		bits_fill(b);
+		e = walk_symbol(b->bits, w->ac);
+		bits_drop(b, e & WALK_BITS);
+		k += WALK_GO(e);
+		if (k & WALK_END)
+			return e & WALK_BAD;
+		block[order->place[k - 1]] = (int16_t)WALK_VALUE_OF(e);
+	} while (k <= last);
 	return walk_over(b, w, k);
 }
 

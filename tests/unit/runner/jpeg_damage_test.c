@@ -3,7 +3,7 @@
 
 #include "tests/unit/runner/jpeg_oracle.h"
 
-static const int eighth[] = { 8, 8, 8 }, half[] = { 2, 2, 2 };
+static const int eighth[] = { 8, 8, 8 }, half[] = { 2, 2, 2 }, full[] = { 1, 1, 1 };
 
 static struct oracle_file restarts = { .width = 128, .height = 64, .n = 3, .h = { 2 }, .v = { 2 }, .restart = 8 };
 
@@ -50,7 +50,7 @@ static void a_file_cut_anywhere_is_told_from_a_whole_one(void **state)
 
 			assert_non_null(p);
 			memcpy(p, file.p, n);
-			assert_int_not_equal(end_of(str_n(p, n), n % 2 ? eighth : half, &r), JPEG_COMPLETE);
+			assert_int_not_equal(end_of(str_n(p, n), n % 3 == 0 ? full : n % 3 == 1 ? half : eighth, &r), JPEG_COMPLETE);
 			assert_true(r.mcu_rows_read >= most);
 			most = r.mcu_rows_read;
 			free(p);
@@ -60,25 +60,31 @@ static void a_file_cut_anywhere_is_told_from_a_whole_one(void **state)
 	}
 }
 
-static void what_was_reached_before_a_cut_is_right_and_the_rest_grey(void **state)
+static void cut_in_the_middle(const int shrink[JPEG_COMPONENTS_MAX])
 {
+	size_t width = 128 / (size_t)shrink[0], height = 96 / (size_t)shrink[0], block = 8 / (size_t)shrink[0], reached;
 	struct oracle_file f = { .width = 128, .height = 96, .n = 1, .quality = 95 };
 	struct str file = oracle_make(&f);
 	struct oracle_planes whole, part;
 	struct jpeg_result r;
-	size_t reached;
 
-	(void)state;
-	assert_int_equal(oracle_ours(file, half, &whole, &r), JPEG_COMPLETE);
-	assert_int_equal(oracle_ours(str_n(file.p, file.n / 2), half, &part, &r), JPEG_CUT);
+	assert_int_equal(oracle_ours(file, shrink, &whole, &r), JPEG_COMPLETE);
+	assert_int_equal(oracle_ours(str_n(file.p, file.n / 2), shrink, &part, &r), JPEG_CUT);
 	assert_true(r.mcu_rows_read > 2 && r.mcu_rows_read < 10);
-	reached = (size_t)r.mcu_rows_read * 4 * 64;
+	reached = (size_t)r.mcu_rows_read * block * width;
 	assert_memory_equal(whole.samples[0], part.samples[0], reached);
-	for (size_t i = reached + 4 * 64; i < 64 * 48; i++)
+	for (size_t i = reached + block * width; i < width * height; i++)
 		assert_int_equal(part.samples[0][i], 128);
 	oracle_lose(&whole);
 	oracle_lose(&part);
 	free((void *)file.p);
+}
+
+static void what_was_reached_before_a_cut_is_right_and_the_rest_grey(void **state)
+{
+	(void)state;
+	cut_in_the_middle(half);
+	cut_in_the_middle(full);
 }
 
 /* Rows of MCUs (16 samples of luma each, 2 at 1/8) that are the same in two pictures. */
@@ -207,13 +213,15 @@ static void what_is_wrong_is_found_at_every_shrink(void **state)
 	(void)state;
 	for (size_t at = scan; at < file.n - 2; at++) {
 		uint8_t *p = copy_of(file);
-		struct jpeg_result r8, r2;
+		struct jpeg_result r8, r2, r1;
 		enum jpeg_end end;
 
 		p[at] = 0xfe;
 		end = end_of(str_n(p, file.n), eighth, &r8);
 		assert_int_equal(end_of(str_n(p, file.n), half, &r2), end);
+		assert_int_equal(end_of(str_n(p, file.n), full, &r1), end);
 		assert_int_equal(r8.mcu_rows_read, r2.mcu_rows_read);
+		assert_int_equal(r8.mcu_rows_read, r1.mcu_rows_read);
 		damaged += end == JPEG_DAMAGED;
 		free(p);
 	}
@@ -235,6 +243,7 @@ static void a_code_that_is_not_in_its_table_is_told(void **state)
 		p[scan + i] = 0;	/* stuffed: ten bytes of ones, and no code is of ones alone */
 	assert_int_equal(end_of(str_n(p, file.n), eighth, &r), JPEG_DAMAGED);
 	assert_int_equal(end_of(str_n(p, file.n), half, &r), JPEG_DAMAGED);
+	assert_int_equal(end_of(str_n(p, file.n), full, &r), JPEG_DAMAGED);
 	free(p);
 	free((void *)file.p);
 }
@@ -304,6 +313,9 @@ static void a_picture_that_takes_too_much_memory_is_refused_before_it_takes_it(v
 	(void)state;
 	memcpy(p + at + 5, "\xff\xdc\xff\xdc", 4);	/* 65,500 x 65,500: 67 million blocks */
 	assert_int_equal(end_of(str_n(p, file.n), half, &r), JPEG_OTHER);
+	memcpy(p + at + 5, "\x4e\x20\x36\xb0", 4);	/* 20,000 x 14,000: 560 million bytes, at 1/2 a quarter of that */
+	assert_int_equal(end_of(str_n(p, file.n), full, &r), JPEG_OTHER);
+	memcpy(p + at + 5, "\xff\xdc\xff\xdc", 4);
 	assert_int_equal(end_of(str_n(p, file.n), eighth, &r), JPEG_DAMAGED);
 	free(p);
 	free((void *)file.p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "functions/runner/jpeg/inverse.h"
+#include "functions/runner/jpeg/inverse_8.h"
 
 #define BLOCKS 37
 
@@ -39,12 +40,14 @@ static void fill(int n, int16_t *c, uint16_t *q, uint32_t seed, bool wild)
 
 static void samples_are_within_a_rounding_of_the_exact_ones(void **state)
 {
+	static const double most[] = { [1] = 0.5, [2] = 0.5, [4] = 0.56, [8] = 0.6 };
+
 	(void)state;
-	for (int n = 1; n <= 4; n *= 2)
+	for (int n = 1; n <= 8; n *= 2)
 		for (uint32_t seed = 1; seed < 40; seed++) {
-			int16_t c[BLOCKS * 16];
-			uint16_t q[16];
-			uint8_t out[4][BLOCKS * 4];
+			int16_t c[BLOCKS * 64];
+			uint16_t q[64];
+			uint8_t out[8][BLOCKS * 8];
 
 			fill(n, c, q, seed, false);
 			inverse_row(n, c, BLOCKS, q, out[0], sizeof out[0]);
@@ -53,7 +56,7 @@ static void samples_are_within_a_rounding_of_the_exact_ones(void **state)
 					for (int x = 0; x < n; x++) {
 						double want = exact(n, c + b * n * n, q, x, y), off = out[y][b * n + x] - want;
 
-						if (fabs(off) > (n == 4 ? 0.56 : 0.5))
+						if (fabs(off) > most[n])
 							fail_msg("n=%d: %d for %g", n, out[y][b * n + x], want);
 					}
 		}
@@ -62,11 +65,11 @@ static void samples_are_within_a_rounding_of_the_exact_ones(void **state)
 static void one_block_alone_is_the_same_as_among_others(void **state)
 {
 	(void)state;
-	for (int n = 1; n <= 4; n *= 2)
+	for (int n = 1; n <= 8; n *= 2)
 		for (uint32_t seed = 1; seed < 40; seed++) {
-			int16_t c[BLOCKS * 16];
-			uint16_t q[16];
-			uint8_t out[4][BLOCKS * 4], alone[4][4];
+			int16_t c[BLOCKS * 64];
+			uint16_t q[64];
+			uint8_t out[8][BLOCKS * 8], alone[8][8];
 
 			fill(n, c, q, seed, seed & 1);
 			inverse_row(n, c, BLOCKS, q, out[0], sizeof out[0]);
@@ -78,11 +81,47 @@ static void one_block_alone_is_the_same_as_among_others(void **state)
 		}
 }
 
+/* Leaves only DC, or only the 4 x 4 lowest coefficients, of some blocks. */
+static void thin_out(int16_t *c, uint32_t seed)
+{
+	struct str dice = t_bytes(BLOCKS, seed + 1000);
+
+	for (int i = 0; i < BLOCKS * 64; i++) {
+		int kind = dice.p[i / 64] & 3, k = i % 64;
+
+		if ((kind == 1 && k > 0) || (kind == 2 && (k % 8 > 3 || k > 31)))
+			c[i] = 0;
+	}
+	free((void *)dice.p);
+}
+
+static void every_kind_of_vectors_gives_the_same_samples(void **state)
+{
+	const struct inverse_8 *const *all = inverse_8_all();
+
+	(void)state;
+	for (uint32_t seed = 1; seed < 100; seed++) {
+		int16_t c[BLOCKS * 64];
+		uint16_t q[64];
+		uint8_t want[8][BLOCKS * 8], got[8][BLOCKS * 8];
+
+		fill(8, c, q, seed, seed & 1);
+		thin_out(c, seed);
+		inverse_8_row(all, c, BLOCKS, q, want[0], sizeof want[0]);
+		for (const struct inverse_8 *const *k = all + 1; *k; k++) {
+			inverse_8_row(k, c, BLOCKS, q, got[0], sizeof got[0]);
+			if (memcmp(got, want, sizeof want) != 0)
+				fail_msg("%s differs from plain", (*k)->name);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(samples_are_within_a_rounding_of_the_exact_ones),
 		T(one_block_alone_is_the_same_as_among_others),
+		T(every_kind_of_vectors_gives_the_same_samples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* jpeg_oracle.h - JPEG files to try the decoder with, and what libjpeg makes of them: for the tests of one program each.
  *
- * libjpeg tells the coefficients. The samples that must come of the wanted ones are inverse.h's, which has a test of its own.
+ * libjpeg tells the coefficients. The samples that must come of the wanted ones are inverse.h's, which has a test of its own; at full
+ * size libjpeg tells the samples as well.
  */
 #ifndef TESTS_UNIT_RUNNER_JPEG_ORACLE_H
 #define TESTS_UNIT_RUNNER_JPEG_ORACLE_H
@@ -136,7 +137,7 @@ static ORACLE_UNUSED void oracle_component(struct oracle *o, int i, int shrink, 
 	int n = 8 / shrink, row_width = (int)c->width_in_blocks * n;
 	int16_t *wanted = calloc(c->width_in_blocks, (size_t)(n * n) * sizeof *wanted);
 	uint8_t *rows = malloc((size_t)row_width * (size_t)n);
-	uint16_t quantization[16];
+	uint16_t quantization[64];
 
 	oracle_room(p, i);
 	CHECK(wanted && rows && c->quant_table);
@@ -167,6 +168,53 @@ static ORACLE_UNUSED struct oracle_planes oracle_planes(struct oracle *o, const 
 		p.shape[i] = ours->shape[i];
 		oracle_component(o, i, shrink[i], &p);
 	}
+	return p;
+}
+
+static void oracle_raw_rows(struct oracle *o, struct oracle_planes *p)
+{
+	struct jpeg_decompress_struct *j = &o->jpeg;
+	JSAMPROW at[JPEG_COMPONENTS_MAX][4 * DCTSIZE];
+	JSAMPARRAY data[JPEG_COMPONENTS_MAX];
+
+	for (int i = 0; i < p->n; i++) {
+		size_t width = (j->comp_info[i].width_in_blocks + 4) * DCTSIZE;
+		JSAMPLE *rows = (JSAMPLE *)j->mem->alloc_large((j_common_ptr)j, JPOOL_IMAGE, width * 4 * DCTSIZE);
+
+		for (size_t y = 0; y < 4 * DCTSIZE; y++)
+			at[i][y] = rows + y * width;
+		data[i] = at[i];
+	}
+	while (j->output_scanline < j->output_height) {
+		jpeg_read_raw_data(j, data, (JDIMENSION)(j->max_v_samp_factor * DCTSIZE));
+		for (int i = 0; i < p->n; i++)
+			for (int y = 0; y < j->comp_info[i].v_samp_factor * DCTSIZE && p->rows[i] < p->shape[i].height; y++, p->rows[i]++)
+				memcpy(p->samples[i] + (size_t)p->rows[i] * (size_t)p->shape[i].width, at[i][y],
+				       (size_t)p->shape[i].width);
+	}
+}
+
+/* libjpeg's own samples in full size, of a file that it can decode; shapes like ours. */
+static ORACLE_UNUSED struct oracle_planes oracle_raw(struct str file, const struct oracle_planes *ours)
+{
+	struct oracle_planes p = { .n = ours->n };
+	struct oracle o;
+
+	oracle_begin(&o);
+	if (setjmp(o.escape) != 0)
+		CHECK(!"libjpeg has given up");
+	jpeg_mem_src(&o.jpeg, (const unsigned char *)file.p, file.n);
+	jpeg_read_header(&o.jpeg, TRUE);
+	CHECK(o.jpeg.num_components == p.n);
+	o.jpeg.raw_data_out = TRUE;
+	o.jpeg.out_color_space = o.jpeg.jpeg_color_space;
+	jpeg_start_decompress(&o.jpeg);
+	for (int i = 0; i < p.n; i++) {
+		p.shape[i] = ours->shape[i];
+		oracle_room(&p, i);
+	}
+	oracle_raw_rows(&o, &p);
+	oracle_close(&o);
 	return p;
 }
 
