@@ -4,8 +4,8 @@
  * scaled down while it is read to the size the largest rendition needs, so that no reader ever holds the whole photo when
  * the format allows.
  *
- * Two programs have two tables of readers: minilab-runner reads JPEG, PNG and still WebP with their own libraries or none;
- * minilab-runner-general reads the rest (GIF, TIFF, HEIC, AVIF, animations) with libvips. A reader that meets a file which
+ * Two programs have two tables of readers: minilab-runner reads JPEG, PNG and WebP with their own libraries or none;
+ * minilab-runner-general reads the rest (GIF, TIFF, HEIC, AVIF) with libvips. A reader that meets a file which
  * belongs to the other says REASON_ELSEWHERE, and the daemon gives the same attempt to the other program.
  */
 #ifndef RUNNER_READER_H

@@ -11,7 +11,7 @@
 #include "functions/runner/general/read.h"
 #include "functions/runner/thumbnail.h"
 
-/* What is one of a kind for the fast reader may be an animation, which it leaves to libvips. */
+/* An animation whose first frame is only a part of its canvas is left to libvips. */
 static enum reason any_webp(const struct reading *r, struct master *m, char message[SAY_MAX])
 {
 	enum reason why = webp_read(r, m, message);

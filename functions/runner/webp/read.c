@@ -1,12 +1,15 @@
 /* WebP by its own library, incrementally: what was decoded before a fault is kept.
  *
  * A lossy picture without alpha comes as the planes it consists of, in video range (16 to 235, colours 16 to 240), widened a row at a
- * time. libwebp scales only to a quarter or less: half takes it longer than all of it does, and then the scaler behind is the better one. */
+ * time. Of an animation the first frame is a WebP in itself when it covers the canvas, as nearly all do; else libvips is to compose it.
+ *
+ * libwebp scales only to a quarter or less: half takes it longer than all of it does, and then the scaler behind is the better one. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <webp/decode.h>
+#include <webp/demux.h>
 
 #include "base/check.h"
 #include "functions/runner/intake.h"
@@ -14,6 +17,7 @@
 #define LOSSY 1			/* WebPBitstreamFeatures.format */
 
 struct work {
+	struct str file;	/* or what of it is the first frame */
 	WebPDecoderConfig config;
 	bool planar;
 	int width, height;	/* that libwebp makes */
@@ -67,7 +71,7 @@ static void aim_pixels(struct work *w)
 	w->config.output.colorspace = bands == 4 ? MODE_RGBA : MODE_RGB;
 }
 
-static void decode(struct work *w, struct str photo)
+static void decode(struct work *w)
 {
 	WebPIDecoder *decoder;
 	int last = 0;
@@ -76,7 +80,7 @@ static void decode(struct work *w, struct str photo)
 	decoder = WebPIDecode(NULL, 0, &w->config);
 	if (decoder == NULL)
 		return;
-	WebPIAppend(decoder, (const uint8_t *)photo.p, photo.n);
+	WebPIAppend(decoder, (const uint8_t *)w->file.p, w->file.n);
 	if (w->planar)
 		WebPIDecGetYUV(decoder, &last, NULL, NULL, NULL, NULL, NULL, NULL);
 	else
@@ -165,7 +169,7 @@ static enum reason read_still(struct work *w, const struct reading *r, struct ma
 		aim_planes(w);
 	else
 		aim_pixels(w);
-	decode(w, r->photo);
+	decode(w);
 	if (w->planar)
 		give_planes(w, r, m);
 	else
@@ -176,16 +180,37 @@ static enum reason read_still(struct work *w, const struct reading *r, struct ma
 	return intake_end(&w->intake, (double)w->rows / w->height, w->rows < w->height, message);
 }
 
+/* False when there is none that covers the canvas; it may be cut short. */
+static bool take_first_frame(struct work *w)
+{
+	WebPData data = { (const uint8_t *)w->file.p, w->file.n };
+	const WebPBitstreamFeatures canvas = w->config.input;
+	WebPDemuxState state;
+	WebPDemuxer *demuxer = WebPDemuxPartial(&data, &state);
+	WebPIterator frame;
+	bool found = demuxer && WebPDemuxGetFrame(demuxer, 1, &frame);
+
+	if (found) {
+		w->file = str_n(frame.fragment.bytes, frame.fragment.size);
+		found = WebPGetFeatures(frame.fragment.bytes, frame.fragment.size, &w->config.input) == VP8_STATUS_OK &&
+			frame.x_offset == 0 && frame.y_offset == 0 && w->config.input.width == canvas.width &&
+			w->config.input.height == canvas.height;
+		WebPDemuxReleaseIterator(&frame);
+	}
+	WebPDemuxDelete(demuxer);
+	return found;
+}
+
 enum reason webp_read(const struct reading *r, struct master *m, char message[SAY_MAX])
 {
-	struct work w = { .planar = false };
+	struct work w = { .file = r->photo };
 
 	if (!WebPInitDecoderConfig(&w.config) ||
 	    WebPGetFeatures((const uint8_t *)r->photo.p, r->photo.n, &w.config.input) != VP8_STATUS_OK)
 		return say(message, r->h->cut ? REASON_TRUNCATED : REASON_DAMAGED,
 			   "the file cannot be decoded: its WebP header makes no sense");
-	if (w.config.input.has_animation)
-		return say(message, REASON_ELSEWHERE, "an animated WebP is the general runner's");
+	if (w.config.input.has_animation && !take_first_frame(&w))
+		return say(message, REASON_ELSEWHERE, "an animated WebP whose first frame is a part is the general runner's");
 	if (w.config.input.width != r->h->width || w.config.input.height != r->h->height)
 		return say(message, REASON_DAMAGED, "the file has two sizes");
 	return read_still(&w, r, m, message);

@@ -218,15 +218,14 @@ static void flipped_bits_are_survived(void **state)
 	}
 }
 
-static void an_animation_is_left_to_the_other_program(void **state)
+/* Two frames of 32 x 24, red and blue; the caller frees. */
+static WebPData animation(void)
 {
 	WebPAnimEncoderOptions options;
 	WebPAnimEncoder *encoder;
-	WebPData file;
 	WebPPicture frame;
-	struct shot s;
+	WebPData file;
 
-	(void)state;
 	assert_true(WebPAnimEncoderOptionsInit(&options));
 	encoder = WebPAnimEncoderNew(32, 24, &options);
 	assert_non_null(encoder);
@@ -244,12 +243,47 @@ static void an_animation_is_left_to_the_other_program(void **state)
 	assert_true(WebPAnimEncoderAdd(encoder, NULL, 200, NULL));
 	WebPDataInit(&file);
 	assert_true(WebPAnimEncoderAssemble(encoder, &file));
-	s = take(str_n(file.bytes, file.size), 32, 24, false);
+	WebPAnimEncoderDelete(encoder);
+	return file;
+}
+
+static void an_animation_gives_its_first_frame_also_when_its_end_is_missing(void **state)
+{
+	WebPData file = animation();
+
+	(void)state;
+	for (size_t cut = 0; cut < 2; cut++) {
+		struct shot s = take(str_n(file.bytes, file.size - cut), 32, 24, true);
+		const uint8_t *p = s.m.image.picture.pixels;
+
+		assert_int_equal(s.why, REASON_NONE);
+		assert_int_equal(s.h.frames, 2);
+		assert_false(s.m.degraded);
+		assert_true(p[0] > 250 && p[1] < 5 && p[2] < 5);
+		image_clear(&s.m.image);
+	}
+	WebPDataClear(&file);
+}
+
+/* The first frame is told to lie two pixels to the right, on a canvas two pixels wider. */
+static void a_first_frame_that_is_a_part_is_left_to_the_other_program(void **state)
+{
+	WebPData file = animation();
+	uint8_t *bytes = (uint8_t *)(uintptr_t)file.bytes, *head = NULL;
+	struct shot s;
+
+	(void)state;
+	for (size_t i = 0; i + 4 < file.size && !head; i++)
+		if (memcmp(bytes + i, "ANMF", 4) == 0)
+			head = bytes + i;
+	assert_non_null(head);
+	assert_memory_equal(bytes + 12, "VP8X", 4);
+	bytes[24] += 2;		/* the canvas' width, less 1 */
+	head[8] = 1;		/* half of the offset */
+	s = take(str_n(file.bytes, file.size), 34, 24, false);
 	assert_int_equal(s.why, REASON_ELSEWHERE);
-	assert_int_equal(s.h.frames, 2);
 	image_clear(&s.m.image);
 	WebPDataClear(&file);
-	WebPAnimEncoderDelete(encoder);
 }
 
 int main(void)
@@ -259,7 +293,8 @@ int main(void)
 		T(lossy_planes_stay_planes_in_full_range),
 		T(a_file_cut_anywhere_gives_the_rows_before),
 		T(flipped_bits_are_survived),
-		T(an_animation_is_left_to_the_other_program),
+		T(an_animation_gives_its_first_frame_also_when_its_end_is_missing),
+		T(a_first_frame_that_is_a_part_is_left_to_the_other_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
