@@ -7,6 +7,9 @@
 /* At most as many coefficients as a refill has bits for. */
 #define HALF 0xffffffffull
 
+/* Bits left of a refill after a code and a sign. */
+#define AFTER_SYMBOL (BITS_AFTER_FILL - HUFFMAN_LENGTH_MAX - 1)
+
 /* T.81 G.1.2 and G.2: coefficients come in bands and bit by bit. What a refining scan says of a coefficient depends on whether it is
  * zero so far, of every coefficient of its band: those not wanted too, so that they are kept as one bit each. */
 
@@ -60,6 +63,24 @@ JPEG_INLINE bool symbol(struct bits *b, const struct huffman *ac, uint32_t *run,
 	return found != 0;
 }
 
+/* From coefficient *k on what the table has, a refill of it. False: the block is at its end. */
+JPEG_INLINE bool short_symbols(const struct scan *s, struct slot *slot, struct bits *b, uint32_t *k)
+{
+	uint32_t e;
+
+	bits_fill(b);
+	for (int i = 0; i < WALK_PAIRS_A_FILL && (e = slot->walk->single[bits_peek(b, WALK_PAIR)]) != 0; i++) {
+		bits_drop(b, e & WALK_BITS);
+		*k += WALK_GO(e);
+		if (*k & WALK_END)
+			return false;
+		put(slot, *k - 1, (int)((uint32_t)WALK_VALUE_OF(e) << s->low));
+		if (*k > (uint32_t)s->last)
+			return false;
+	}
+	return true;
+}
+
 JPEG_INLINE uint32_t ac_first(struct scan *s, struct slot *slot, struct bits *b)
 {
 	uint32_t run, size;
@@ -69,6 +90,8 @@ JPEG_INLINE uint32_t ac_first(struct scan *s, struct slot *slot, struct bits *b)
 		return 0;
 	}
 	for (uint32_t k = (uint32_t)s->first; k <= (uint32_t)s->last; k++) {
+		if (!short_symbols(s, slot, b, &k))
+			return 0;
 		if (!symbol(b, slot->walk->ac, &run, &size))
 			return WALK_BAD;
 		if (size) {
@@ -90,7 +113,6 @@ JPEG_INLINE void correct_half(const struct scan *s, struct slot *slot, struct bi
 {
 	const struct walk_order *order = slot->plane->order;
 
-	bits_fill(b);
 	for (uint64_t left = passed & order->mask; JPEG_UNLIKELY(left != 0); left &= left - 1) {
 		uint64_t lowest = left & -left;
 		int16_t *c = &slot->block[order->place[__builtin_ctzll(left)]];
@@ -101,11 +123,14 @@ JPEG_INLINE void correct_half(const struct scan *s, struct slot *slot, struct bi
 	bits_drop(b, (uint32_t)__builtin_popcountll(passed));
 }
 
-JPEG_INLINE void correct(const struct scan *s, struct slot *slot, struct bits *b, uint64_t passed)
+/* `room`: bits that there are surely. */
+JPEG_INLINE void correct(const struct scan *s, struct slot *slot, struct bits *b, uint64_t passed, int room)
 {
-	if (JPEG_UNLIKELY(__builtin_popcountll(passed) > BITS_AFTER_FILL)) {
+	if (JPEG_UNLIKELY(__builtin_popcountll(passed) > room)) {
+		bits_fill(b);
 		correct_half(s, slot, b, passed & HALF);
 		passed &= ~HALF;
+		bits_fill(b);
 	}
 	correct_half(s, slot, b, passed);
 }
@@ -127,7 +152,7 @@ JPEG_INLINE uint64_t pass(const struct scan *s, struct slot *slot, struct bits *
 {
 	uint64_t at = nth(~have & rest, zeros);
 
-	correct(s, slot, b, have & rest & (at - 1));
+	correct(s, slot, b, have & rest & (at - 1), AFTER_SYMBOL);
 	return at;
 }
 
@@ -135,7 +160,8 @@ JPEG_INLINE uint64_t pass(const struct scan *s, struct slot *slot, struct bits *
 JPEG_INLINE void end_band(struct scan *s, struct slot *slot, struct bits *b, uint64_t rest)
 {
 	s->end_of_band--;
-	correct(s, slot, b, *slot->nonzero & rest);
+	bits_fill(b);
+	correct(s, slot, b, *slot->nonzero & rest, BITS_AFTER_FILL);
 }
 
 JPEG_INLINE uint32_t refine(struct scan *s, struct slot *slot, struct bits *b, nth_fn *nth)

@@ -42,7 +42,7 @@ static bool begin_component(struct jpeg *j, struct scan *s, int place)
 
 	if (!begin_plane(j, c->index) || (dc && !dc->set) || (ac && !ac->set))
 		return false;
-	w = walk_for(st, dc, ac, p->n * p->n, place);
+	w = walk_for(st, dc, ac, h->high ? 0 : p->n * p->n, place);
 	for (int y = 0; y < (alone ? 1 : j->component[c->index].v); y++)
 		for (int x = 0; x < (alone ? 1 : j->component[c->index].h); x++)
 			s->slot[s->slots++] = (struct slot){

@@ -117,6 +117,15 @@ static uint32_t pair_at(uint64_t bits, const struct huffman *ac)
 	return pair(used, go - 1, go + WALK_GO(b), first, WALK_VALUE_OF(b));
 }
 
+/* A progressive file's symbols without a value say other things, but for the end of one block. */
+static uint32_t single_at(uint64_t bits, const struct huffman *ac)
+{
+	uint32_t e = walk_symbol(bits, ac), symbol = huffman_find(ac, (uint32_t)(bits >> 48)) & 0xff;
+	bool other = symbol > 0 && (symbol & 15) == 0;
+
+	return other || e & WALK_BAD || (e & WALK_BITS) > WALK_PAIR ? 0 : e;
+}
+
 void walk_build(struct walk *w, const struct huffman *dc, const struct huffman *ac, int wanted)
 {
 	w->dc = dc;
@@ -124,6 +133,8 @@ void walk_build(struct walk *w, const struct huffman *dc, const struct huffman *
 	w->wanted = wanted;
 	if (dc)
 		build_first(w);
+	for (uint32_t i = 0; !dc && ac && wanted > 0 && i < 1u << WALK_PAIR; i++)
+		w->single[i] = single_at((uint64_t)i << (64 - WALK_PAIR), ac);
 	if (!dc || !ac)
 		return;
 	for (uint32_t i = 0; wanted < 64 && i < 1u << WALK_SKIP; i++) {

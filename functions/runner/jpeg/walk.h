@@ -55,13 +55,16 @@ extern const struct walk_order walk_order_1, walk_order_2, walk_order_4, walk_or
 
 struct walk {
 	const struct huffman *dc, *ac;	/* borrowed; NULL: not in this scan */
-	int wanted;			/* coefficients: 1, 4, 16 or 64 */
+	int wanted;			/* coefficients: 1, 4, 16 or 64; 0: this scan gives none (it refines them) */
 	uint32_t first[1 << WALK_DC];	/* the DC difference; when no more is wanted, also AC symbols after it */
 	uint16_t skip[1 << WALK_SKIP];	/* not made when all are wanted */
-	uint32_t pair[1 << WALK_PAIR];	/* one or two coefficients; only made when more than DC is wanted */
+	union {
+		uint32_t pair[1 << WALK_PAIR];		/* one or two coefficients; only made when more than DC is wanted */
+		uint32_t single[1 << WALK_PAIR];	/* of AC alone: one coefficient or the end of its block, 0: what else there is */
+	};
 };
 
-/* Only what a scan can use: all tables need both dc and ac. */
+/* Only what a scan can use: `first` needs dc, `single` ac alone, the others both. */
 void walk_build(struct walk *w, const struct huffman *dc, const struct huffman *ac, int wanted);
 
 /* The symbol on top of at least 31 bits, with its value, as an entry. */
