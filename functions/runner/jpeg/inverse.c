@@ -2,6 +2,7 @@
 
 #include "functions/runner/jpeg/inverse_8.h"
 #include "functions/runner/jpeg/inverse_steps.h"
+#include "functions/runner/jpeg/plain.h"
 
 static inline uint8_t sample(int v)
 {
@@ -97,7 +98,7 @@ static void inverse_4(const int16_t *c, int blocks, const uint16_t q[16], uint8_
 
 static void inverse_small(int n, const int16_t *c, int blocks, const uint16_t *q, uint8_t *samples, size_t stride)
 {
-	int done = inverse_vectors(n, c, blocks, q, samples, stride);
+	int done = jpeg_plain ? 0 : inverse_vectors(n, c, blocks, q, samples, stride);
 
 	c += done * n * n;
 	samples += done * n;
@@ -113,7 +114,7 @@ static void inverse_small(int n, const int16_t *c, int blocks, const uint16_t *q
 void inverse_row(int n, const int16_t *c, int blocks, const uint16_t *q, uint8_t *samples, size_t stride)
 {
 	if (n == 8)
-		inverse_8_row(inverse_8_best(), c, blocks, q, samples, stride);
+		inverse_8_row(jpeg_plain ? inverse_8_all() : inverse_8_best(), c, blocks, q, samples, stride);
 	else
 		inverse_small(n, c, blocks, q, samples, stride);
 }

@@ -8,6 +8,10 @@
 
 #define ALIGN 64
 
+#ifdef MINILAB_TEST_HOOKS
+bool jpeg_plain;
+#endif
+
 struct decoding {
 	struct jpeg *jpeg;
 	const struct jpeg_sink *to;

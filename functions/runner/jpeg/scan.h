@@ -9,6 +9,7 @@
 #ifndef RUNNER_JPEG_SCAN_H
 #define RUNNER_JPEG_SCAN_H
 
+#include "functions/runner/jpeg/plain.h"
 #include "functions/runner/jpeg/state.h"
 
 /* A block of the MCU. */
@@ -87,7 +88,7 @@ JPEG_INLINE int scan_blocks(struct scan *s, int n, uint32_t (*block)(struct scan
 #define METHODS(name, plain, bmi2, suits) \
 	SCAN_BMI2 static int name##_bmi2(struct scan *s, int n) { return scan_blocks(s, n, bmi2); } \
 	static int name##_plain(struct scan *s, int n) { return scan_blocks(s, n, plain); } \
-	int name(struct scan *s, int n) { return suits ? name##_bmi2(s, n) : name##_plain(s, n); }
+	int name(struct scan *s, int n) { return !jpeg_plain && (suits) ? name##_bmi2(s, n) : name##_plain(s, n); }
 #define METHOD(name, block) METHODS(name, block, block, __builtin_cpu_supports("bmi2"))
 #else
 #define METHOD(name, block) int name(struct scan *s, int n) { return scan_blocks(s, n, block); }

@@ -1,6 +1,7 @@
 /* Our JPEG decoder beside libjpeg: whatever a file is made of, the samples are the same. */
 #include "tests/lib/t.h"
 
+#include "functions/runner/jpeg/plain.h"
 #include "tests/unit/runner/jpeg_oracle.h"
 
 static const int shrinks[][JPEG_COMPONENTS_MAX] = { { 8, 8, 8 }, { 4, 4, 4 }, { 2, 2, 2 }, { 2, 4, 8 }, { 8, 2, 4 },
@@ -188,6 +189,22 @@ static void an_eighth_is_what_libjpeg_scales_to(void **state)
 	}
 }
 
+#ifdef MINILAB_TEST_HOOKS
+static int plain_on(void **state)
+{
+	(void)state;
+	jpeg_plain = true;
+	return 0;
+}
+
+static int plain_off(void **state)
+{
+	(void)state;
+	jpeg_plain = false;
+	return 0;
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +216,12 @@ int main(void)
 		T(scans_in_any_split_are_put_together),
 		T(only_the_scans_that_are_wanted_are_read),
 		T(an_eighth_is_what_libjpeg_scales_to),
+#ifdef MINILAB_TEST_HOOKS
+		{ "every_restart_interval_is_kept_by_plain_loops", every_restart_interval_is_kept, plain_on, plain_off, NULL },
+		{ "every_quality_and_kind_of_table_is_read_by_plain_loops", every_quality_and_kind_of_table_is_read, plain_on, plain_off, NULL },
+		{ "scans_in_any_split_are_put_together_by_plain_loops", scans_in_any_split_are_put_together, plain_on, plain_off, NULL },
+		{ "an_eighth_is_what_libjpeg_scales_to_by_plain_loops", an_eighth_is_what_libjpeg_scales_to, plain_on, plain_off, NULL },
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
