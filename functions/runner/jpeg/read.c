@@ -59,7 +59,7 @@ static void begin(struct job *j, struct master *m)
 	intake_planes(&j->intake, j->r, m, j->jpeg.n, shape);
 }
 
-/* False: nothing was given, and the master is as it was. */
+/* False: nothing was given, and the master has no image. */
 static bool decode(struct job *j, struct master *m, enum reason *why, char message[SAY_MAX])
 {
 	const struct jpeg_sink sink = { on_rows, j };
@@ -73,7 +73,6 @@ static bool decode(struct job *j, struct master *m, enum reason *why, char messa
 	if (end == JPEG_OTHER) {
 		intake_abort(&j->intake);
 		master_clear(m);
-		*m = (struct master){ 0 };
 		return false;
 	}
 	degraded = end != JPEG_COMPLETE || (j->r->h->cut && j->jpeg.progressive);
