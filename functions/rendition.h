@@ -31,6 +31,10 @@
  *                     copyright: EXIF's Copyright and Artist go along
  *   format=auto       chosen by content: alpha, a photo or a drawing
  *
+ * Memory that a pixel takes while its rendition is made, measured: .jpg 4 bytes, .png 6; .webp 4, with alpha 14, lossless 26; .avif 16, with
+ * chroma=444 or lossless 30; linear 6 more. So a function of 512 MB makes the largest, 8192x8192, as lossy .jpg and .webp and as .png; what
+ * does not fit ends as REASON_MEMORY.
+ *
  * An option that the format or the fit has no use for is an error, as is one given twice: nothing is ignored. Both programs
  * parse with this: the daemon to refuse nonsense at start, minilab-runner to obey.
  */

@@ -17,6 +17,8 @@ struct job {
 	struct intake intake;
 	bool inks;			/* 0 is none, where convert.h has 255 for it */
 	uint8_t *line;			/* owned: a row of them turned round */
+	bool cut;			/* opened without complaint about its end, or with one */
+	int pulled, seen;		/* rows; up to the last that is not transparent */
 };
 
 #define COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", j->fail_on
@@ -83,11 +85,19 @@ static enum reason claim(struct job *j, char message[SAY_MAX])
 	return header_check(&h, j->r.settings, message);
 }
 
+static bool is_empty(const uint8_t *row, size_t n)
+{
+	return row[0] == 0 && memcmp(row, row + 1, n - 1) == 0;
+}
+
 static void on_row(void *owner, const void *row)
 {
 	struct job *j = owner;
 	const uint8_t *from = row;
 
+	j->pulled++;
+	if (j->cut && !is_empty(from, VIPS_IMAGE_SIZEOF_LINE(j->plain)))
+		j->seen = j->pulled;
 	if (j->inks)
 		for (int i = 0; i < 4 * j->plain->Xsize; i++)
 			j->line[i] = (uint8_t)~from[i];
@@ -115,25 +125,12 @@ static bool begin(struct job *j)
 	return true;
 }
 
-/* The part of the picture that was there, now in the master. */
+/* The part of the picture that was there, now in the master. What is missing of a GIF was left transparent. */
 static double pull(struct job *j)
 {
-	return (double)rows_pull(j->plain, on_row, j) / j->plain->Ysize;
-}
+	int rows = rows_pull(j->plain, on_row, j);
 
-/* A GIF decoded without complaint about its end: what is not there was left transparent. */
-static double part_of_gif(const struct picture *p)
-{
-	int y = p->height;
-
-	while (p->alpha && y > 0) {
-		const char *row = picture_row(p, y - 1);
-
-		if (row[0] != 0 || memcmp(row, row + 1, picture_row_bytes(p) - 1) != 0)
-			break;
-		y--;
-	}
-	return (double)y / p->height;
+	return (double)(j->cut && vips_image_hasalpha(j->plain) ? j->seen : rows) / j->plain->Ysize;
 }
 
 static enum reason refuse(const struct job *j, char message[SAY_MAX])
@@ -149,10 +146,10 @@ static enum reason refuse(const struct job *j, char message[SAY_MAX])
 
 static enum reason decode(struct job *j, char message[SAY_MAX])
 {
-	bool cut = !open_file(j);
 	enum reason why;
 	double part;
 
+	j->cut = !open_file(j);
 	if (j->image == NULL)
 		return refuse(j, message);
 	why = claim(j, message);
@@ -165,10 +162,7 @@ static enum reason decode(struct job *j, char message[SAY_MAX])
 		intake_abort(&j->intake);
 		return refuse(j, message);
 	}
-	why = intake_end(&j->intake, part, cut || part < 1, message);
-	if (why == REASON_NONE && cut)
-		j->m->read = part_of_gif(&j->m->image.picture);
-	return j->m->degraded && j->m->read * SALVAGE_PARTS < 1 ? refuse(j, message) : why;
+	return intake_end(&j->intake, part, j->cut || part < 1, message);
 }
 
 enum reason general_read(const struct reading *r, struct master *m, char message[SAY_MAX])

@@ -218,6 +218,28 @@ static void hashes_do_not_depend_on_the_renditions(void **state)
 	lose(photo);
 }
 
+static void how_much_was_there_does_not_depend_on_the_renditions(void **state)
+{
+	struct str whole = saved(noise(600, 400), ".gif");
+	double read[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const char *env = i ? ENV("a.png=600") : ENV("a.png=10");
+		struct result r = make(str_n(whole.p, whole.n * 8 / 100), env);
+
+		assert_int_equal(r.why, REASON_TRUNCATED);
+		drop(&r);
+		r = made_of(str_n(whole.p, whole.n / 2), env);
+		assert_non_null(json_get(photo_of(&r), "degraded"));
+		read[i] = strtod(json_get(photo_of(&r), "read")->text.p, NULL);
+		drop(&r);
+	}
+	assert_near(read[0], read[1], 0.0001);
+	assert_near(read[0], 0.5, 0.05);
+	lose(whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +250,7 @@ int main(void)
 		T(a_profile_that_does_not_fit_does_not_go_along),
 		T(frames_have_the_colours_of_their_profile),
 		T(hashes_do_not_depend_on_the_renditions),
+		T(how_much_was_there_does_not_depend_on_the_renditions),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, NULL);
