@@ -67,7 +67,8 @@ def groups(svg, x, y, title, unit, table):
 		for name, v in values.items():
 			svg.box(x + LABEL, y, room * v / most, 10, COLORS[name])
 			times = "" if name == "minilab" or not values.get("minilab") else "  ×%.1f" % (v / values["minilab"])
-			svg.text(x + LABEL + room * v / most + 5, y + 9, number(v) + times, 10, weight="bold" if name == "minilab" else "normal")
+			svg.text(x + LABEL + room * v / most + 5, y + 9, number(v) + times, 10,
+				 weight="bold" if name == "minilab" else "normal")
 			y += 12
 		y += 7
 	return y
@@ -82,7 +83,7 @@ def legend(svg, x, y, names):
 
 def lines(svg, x, y, title, unit, sizes, table):
 	top = heading(svg, x, y, title, unit) + 8
-	left, right, height = x + 48, x + COLUMN - 90, 190
+	left, right, height = x + 48, x + COLUMN - 190, 190
 	most = max(max(v) for v in table.values())
 	step = next(s for s in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 100000) if most / s <= 6)
 	for v in range(0, int(most) + 1, step):
@@ -94,7 +95,7 @@ def lines(svg, x, y, title, unit, sizes, table):
 		svg.line(points, COLORS[name], 2.5)
 		for p in points:
 			svg.dot(*p, COLORS[name])
-		svg.text(right + 8, points[-1][1] + 4, "%s  ×%.2f" % (number(ms[-1]), ms[-1] / ms[0]), 11)
+		svg.text(right + 8, points[-1][1] + 4, "%s  %s  ×%.2f" % (name, number(ms[-1]), ms[-1] / ms[0]), 11)
 	for i, size in enumerate(sizes):
 		svg.text(left + (right - left) * i / (len(sizes) - 1), top + height + 18, ("" if i == 0 else "+") + str(size), 11, "middle")
 	return top + height + 34
@@ -134,7 +135,8 @@ def plot(to, photos, titles, jobs, formats, used, sizes, counts, likeness):
 	right = groups(svg, columns[1], y, "Memory that a job adds to an idle process",
 		       "MB at the peak, the function's default renditions, the file itself apart", used)
 	y = max(left, right) + 26
-	left = lines(svg, columns[0], y, "Renditions in JPEG from one photo, one after the other", "CPU ms; ×: of all six over the first alone", sizes, counts)
+	left = lines(svg, columns[0], y, "Renditions in JPEG from one photo, one after the other",
+		     "CPU ms; ×: of all six over the first alone", sizes, counts)
 	right = likeness_table(svg, columns[1], y, likeness)
 	with open(to, "w", encoding="utf-8") as f:
 		f.write(svg.whole(int(max(left, right) + 20)))
