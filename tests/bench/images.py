@@ -241,6 +241,9 @@ def similarity(contestants, photos):
 			ssim, delta = (statistics.mean(column) for column in zip(*pairs))
 			print("%-12s ssim=%.4f  delta_e=%.2f" % (name, ssim, delta))
 			result[side][name] = ssim, delta
+		apart, worst = min((ours[0] - theirs[0], os.path.basename(photo))
+				   for ours, theirs, photo in zip(seen["minilab"], seen["libvips"], photos))
+		print("the photo where minilab is furthest behind libvips: %+.4f, %s" % (apart, worst))
 	return result
 
 
