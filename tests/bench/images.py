@@ -44,7 +44,7 @@ class Peer:
 	def __init__(self, name, argv):
 		self.name, self.argv = name, argv
 		self.loaded = None
-		self.process = subprocess.Popen(argv, env=dict(os.environ, **AS_THE_RUNNER), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+		self.process = subprocess.Popen(argv, env=dict(os.environ, VIPS_WARNING="0", **AS_THE_RUNNER), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
 						text=True)
 
 	def ask(self, *words):
