@@ -39,6 +39,7 @@ struct claim {
 	int count, max;
 	int backfill_max;		/* of them, if no event is due */
 	bool backfills;			/* some are left */
+	bool crowded;			/* and there was no room for them when the claim was made */
 	int64_t next_due_ms;
 };
 
@@ -176,6 +177,7 @@ static int find_next_due(struct claim *k, struct db *db)
 	if (rc < 0 || (rc = queue_next_backfill(db, f->id, &backfill)) < 0)
 		return rc;
 	k->backfills = backfill != INT64_MAX;
+	k->crowded = k->backfills && room <= 0;
 	if (room > 0 && backfill < k->next_due_ms)
 		k->next_due_ms = backfill;
 	return 0;
@@ -231,6 +233,8 @@ static void on_claimed(struct commit *c)
 	}
 	if (k->change.rc == 0)
 		start_jobs(k);
+	if (k->crowded && backfill_room(s, CLAIM_MAX) > 0)
+		s->maybe = true;	/* a job that settled meanwhile made room, and found nothing yet that waited for it */
 	arena_clear(&k->arena);
 	free(k);
 	step(s);

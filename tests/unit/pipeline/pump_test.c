@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "functions/pool.h"
+#include "pipeline/backfill.h"
 #include "pipeline/explain.h"
 #include "pipeline/pump.h"
 #include "pipeline/retry.h"
@@ -418,6 +420,95 @@ static void explain_tells_what_is_there_and_not_what_was_made(void **state)
 	close_fixture(&f);
 }
 
+/* A backfill of all photos, of which the test queues them one by one. */
+struct feeding {
+	struct change change;
+	struct store *store;
+	struct backfill b;
+	struct backfill_find what;
+	struct arena arena;
+};
+
+static int feed_one(struct change *c, struct db *db)
+{
+	struct feeding *k = container_of(c, struct feeding, change);
+	int rc = backfill_queue(db, k->store, &k->b, &k->what, &k->arena);
+
+	return rc == 1 ? backfill_move(db, k->b.id, k->what.key, false, 1) : E_NOT_FOUND;
+}
+
+static void feed(struct fixture *f, const struct backfill *b, const char *key, int64_t seq)
+{
+	struct feeding k = { .change = { .apply = feed_one }, .store = f->m.store, .b = *b,
+			     .what = { .key = str_of(key), .seq = seq, .size = (int64_t)PHOTO.n } };
+
+	assert_int_equal(store_run(f->m.store, &k.change), 0);
+	arena_clear(&k.arena);
+}
+
+struct gate {				/* a change that holds up the writer until the test lets it go */
+	struct change change;
+	struct commit commit;
+	sem_t open;
+};
+
+static int wait_at_gate(struct change *c, struct db *db)
+{
+	(void)db;
+	return sem_wait(&container_of(c, struct gate, change)->open);
+}
+
+static void on_passed(struct commit *c)
+{
+	(void)c;
+}
+
+static int busy(struct fixture *f)
+{
+	struct pool_health h;
+
+	pool_get_health(f->m.pool, &h);
+	return h.busy;
+}
+
+/* The first job's end and the claim that finds no room beside it are in one group, in this order. */
+static void a_backfill_goes_on_when_a_job_settles_while_a_claim_is_under_way(void **state)
+{
+	struct backfill_ask ask = { .action = BACKFILL_START, .bucket = STR("photos") };
+	struct gate gate = { .change = { .apply = wait_at_gate } };
+	char error[RENDITION_LIST_ERROR_MAX];
+	struct fixture f;
+	int64_t a, b;
+
+	open_fixture(state, &f);
+	a = put(&f, "a.gif", PHOTO);
+	b = put(&f, "b.gif", PHOTO);
+	run_jobs(&f, 2);
+	ask.b = (struct backfill){ .what = BACKFILL_ALL, .prefix = STR(""), .presets = STR(""), .rate = 1 };
+	assert_int_equal(backfill_resolve(f.reader, NULL, STR("photos"), &ask.b, error), 0);
+	backfill_ask_init(&ask);
+	assert_int_equal(store_run(f.m.store, &ask.change), 0);
+	feed(&f, &ask.b, "a.gif", a);
+	pump_wake(f.m.pump);
+	while (busy(&f) == 0)
+		turn(&f);
+	feed(&f, &ask.b, "b.gif", b);
+	assert_int_equal(sem_init(&gate.open, 0, 0), 0);
+	gate.commit = (struct commit){ .change = &gate.change, .done = on_passed };
+	lanes_commit(f.m.lanes, &gate.commit);
+	while (busy(&f) > 0)
+		turn(&f);
+	for (int i = 0; i < 100; i++)	/* its thumbnails are on their way to the writer */
+		turn(&f);
+	pump_wake(f.m.pump);
+	sem_post(&gate.open);
+	while (settled(&f) < 4)
+		turn(&f);
+	audit_is_clean(&f);
+	close_fixture(&f);
+	sem_destroy(&gate.open);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,6 +521,7 @@ int main(void)
 		T(what_runs_when_the_pool_closes_runs_again_at_the_next_start),
 		T(explain_tells_the_life_of_a_photo),
 		T(explain_tells_what_is_there_and_not_what_was_made),
+		T(a_backfill_goes_on_when_a_job_settles_while_a_claim_is_under_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
