@@ -1,5 +1,5 @@
 /* replay.c - the main() of a fuzz target in `make check`: runs every file of a folder through it once,
- * whole, and cut at every length when it is short. A target that dies ends the program. */
+ * whole, and cut: at every length when it is short, else at so many lengths. A target that dies ends the program. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define SEED_MAX (1 << 20)
-#define CUT_MAX 2000		/* files up to this size are also tried cut */
+#define CUTS 250		/* of one file */
+#define CUT_MAX 2000		/* files up to this size are tried cut */
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -30,13 +31,15 @@ static int replay(int dir, const char *name)
 	static uint8_t bytes[SEED_MAX];
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+	size_t step;
 
 	if (fd >= 0)
 		close(fd);
 	if (n < 0)
 		return -1;
+	step = (size_t)n / CUTS + 1;
 	run(bytes, (size_t)n);
-	for (size_t cut = 0; n <= CUT_MAX && cut < (size_t)n; cut++)
+	for (size_t cut = 0; n <= CUT_MAX && cut < (size_t)n; cut += step)
 		run(bytes, cut);
 	return 0;
 }
