@@ -20,16 +20,22 @@ static void on_rows(void *owner, int component, int first, int n, const uint8_t 
 		intake_row(&j->intake, component, samples + (size_t)i * stride);
 }
 
+/* How many times the wanted size must be left. The average of a whole block is a blunter sample than what the transforms of 2 x 2 and
+ * 4 x 4 give: at 1.59 it costs 0.003 of SSIM. */
+static const struct {
+	int shrink;
+	double margin;
+} steps[] = { { 8, 1.65 }, { 4, (double)MARGIN_NUM / MARGIN_DEN }, { 2, (double)MARGIN_NUM / MARGIN_DEN } };
+
 /* The most that a component can be shrunk by while it is decoded. Of one that has fewer samples than are wanted: not at all. */
 static int shrink_for(const struct jpeg *jpeg, int component, int width, int height)
 {
 	struct jpeg_shape s;
 
-	for (int shrink = 8; shrink > 1; shrink /= 2) {
-		jpeg_shape(jpeg, component, shrink, &s);
-		if (s.exact_width * MARGIN_DEN >= (double)width * MARGIN_NUM &&
-		    s.exact_height * MARGIN_DEN >= (double)height * MARGIN_NUM)
-			return shrink;
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		jpeg_shape(jpeg, component, steps[i].shrink, &s);
+		if (s.exact_width >= width * steps[i].margin && s.exact_height >= height * steps[i].margin)
+			return steps[i].shrink;
 	}
 	return 1;
 }
