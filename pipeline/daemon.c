@@ -22,6 +22,7 @@
 #include "pipeline/presets.h"
 #include "pipeline/pump.h"
 #include "pipeline/setup.h"
+#include "pipeline/variables.h"
 
 enum state { OPEN, DRAINING, CLOSING };
 
@@ -36,6 +37,7 @@ struct house {
 	enum state state;
 	bool web_stopped, pump_drained;
 	char runner[4200], general[4300];	/* paths; general "" without such a program */
+	struct buf variables;		/* owned: what m.variables lends */
 };
 
 static void close_rooms(struct house *h);
@@ -186,6 +188,23 @@ static void find_general(struct house *h)
 	h->general[0] = '\0';
 }
 
+/* Read, and checked by the program that will obey them. */
+static int read_variables(struct house *h)
+{
+	char error[VARIABLES_ERROR_MAX];
+	int rc;
+
+	if (h->m.settings.variable[0] == '\0')
+		return 0;
+	rc = variables_read(&h->variables, str_of(h->m.settings.variable), error);
+	if (rc < 0)
+		fprintf(stderr, "minilab: %s\n", error);
+	h->m.variables = str_n(h->variables.data, h->variables.len);
+	if (rc == 0 && (rc = variables_check(h->runner, h->m.variables)) < 0 && rc != E_BAD_INPUT)
+		fprintf(stderr, "minilab: %s cannot be started: %s\n", h->runner, err_text(rc));
+	return rc;
+}
+
 static int open_pool(struct house *h)
 {
 	const struct settings *s = &h->m.settings;
@@ -306,9 +325,11 @@ int daemon_run(const struct settings *settings, const struct door *door)
 		fprintf(stderr, "minilab: %s\n", error);
 		return 2;
 	}
+	find_runner(&h);
+	if (read_variables(&h) < 0)
+		return 2;
 	CHECK(uv_loop_init(&h.loop) == 0);
 	raise_descriptors();
-	find_runner(&h);
 	find_general(&h);
 	if (open_rooms(&h, &port) < 0)
 		return 1;	/* what was opened is recovered at the next start, like after any kill */
@@ -323,6 +344,7 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	CHECK(uv_loop_close(&h.loop) == 0);
 	store_close(h.m.store);
 	presets_close(h.m.presets);
+	buf_clear(&h.variables);
 	log_info("stop=done");
 	return 0;
 }

@@ -22,6 +22,7 @@ struct minilab {
 	uv_loop_t *loop;
 	struct settings settings;
 	struct presets *presets;	/* NULL: none */
+	struct str variables;		/* of the built-in function, over those of its row: a JSON object; absent: none */
 	struct credentials credentials;
 	struct store *store;
 	struct lanes *lanes;

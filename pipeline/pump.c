@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "pipeline/job.h"
 #include "pipeline/presets.h"
+#include "pipeline/variables.h"
 #include "storage/journal.h"
 
 #define FUNCTIONS_MAX 64
@@ -281,6 +282,7 @@ static int add_function(void *owner, const struct function_row *row)
 		log_error(E_BAD_INPUT, "fn=%s config=unreadable", log_quote(row->name));
 		return 0;
 	}
+	variables_put(&s->function.environment, p->m->variables);
 	if (presets_check(p->m->presets, str_n(s->function.environment.data, s->function.environment.len), error) < 0)
 		log_warn(0, "fn=%s variable=RENDITIONS message=%s", s->function.name, log_quote(str_of(error)));
 	p->count++;

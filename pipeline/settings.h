@@ -40,6 +40,7 @@
 	X(INT,  attempt_memory_mb, 10240, 128, 10240, "memory of one attempt, where its function allows more") \
 	X(LIST, preset,            "", 0, 65536, "NAME=SPEC: a rendition that can be named, e.g. card.jpg=400x300,fill,quality=75") \
 	X(LIST, renditions,        "", 0, 65536, "BUCKET/PREFIX NAME...: what photos there get instead of the function's RENDITIONS") \
+	X(LIST, variable,          "", 0, 65536, "NAME=VALUE: a variable of the thumbnail function, e.g. GPS=drop or QUALITY=75") \
 	X(BOOL, show_keys,         0, 0, 1, "print the root keys at start") \
 	X(BOOL, require_cage,      0, 0, 1, "refuse to start without the full set of namespaces") \
 	X(BOOL, probes,            0, 0, 1, "tests only: functions obey {\"probe\": NAME} events") \

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "functions/runner/check.h"
 #include "functions/runner/zygote.h"
 
 static int versions(const struct runner *r)
@@ -19,6 +20,16 @@ static int versions(const struct runner *r)
 	fputs(text.data ? text.data : "", stdout);
 	buf_clear(&text);
 	return 0;
+}
+
+static int check(const char *json)
+{
+	char message[SAY_MAX];
+
+	if (check_variables(str_of(json), message))
+		return 0;
+	fprintf(stderr, "minilab: setting variable: %s\n", message);
+	return 2;
 }
 
 static bool has_daemon(void)
@@ -46,6 +57,8 @@ int run(const struct runner *r, int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "--versions") == 0)
 		return versions(r);
+	if (argc > 2 && strcmp(argv[1], "--check") == 0)
+		return check(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--probes") == 0)
 		probes = r->general ? PROBES_GENERAL : PROBES_FAST;
 	if (!has_daemon()) {

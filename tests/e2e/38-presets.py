@@ -34,6 +34,18 @@ def nonsense_is_told_before_anything_is_opened():
 
 
 @test
+def variables_are_checked_by_the_program_that_obeys_them():
+	for text, *words in (("variable = GPS=blur\n", "GPS", "keep, round or drop"),
+			     ("variable = QUALITY=500\n", "QUALITY", "1 to 100"),
+			     ("variable = QUALTY=50\n", "QUALTY", "no variable"),
+			     ("variable = quality\n", "quality", "NAME=VALUE"),
+			     ("variable = RENDITIONS=a.jpg=9\n", "RENDITIONS", "renditions")):
+		said = refused(text)
+		for word in ["minilab: "] + words:
+			eq(word in said, True, "%r in %r" % (word, said))
+
+
+@test
 def photos_get_the_renditions_of_their_place():
 	configure("preset = tiny.webp=48 card.jpg=300,quality=60\n"
 		  "renditions = photos tiny.webp card.jpg\n"
@@ -83,6 +95,18 @@ def every_form_of_a_rendition_is_made():
 	eq((len(light) <= 6000, b"\xff\xc2" in light), (True, True), "bytes and progressive")
 	avif = house.s3.get_object(Bucket="photos-thumbnails", Key="c.jpg/modern.avif")
 	eq((avif["ContentType"], avif["Body"].read()[4:12]), ("image/avif", b"ftypavif"))
+
+
+@test
+def variables_come_over_those_of_the_function():
+	house.stop()
+	configure("variable = BLURHASH=1\nvariable = SHA256=0\nvariable = MAX_PIXELS=10000\n")
+	house.start()
+	house.s3.put_object(Bucket="photos", Key="e.jpg", Body=photo(100, 100))
+	house.s3.put_object(Bucket="photos", Key="f.jpg", Body=photo(101, 100))
+	row = house.row_where("e.jpg", status="done")
+	eq((len(row["blurhash"]["S"]), "sha256" in row, "phash" in row), (28, False, True))
+	eq(house.row_where("f.jpg", status="failed")["reason"]["S"], "Image.TooManyPixels")
 
 
 run(house)
