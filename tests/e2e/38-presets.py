@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from lib import House, eq, photo, run, test, wait_until
+from lib import RUNNER, House, eq, photo, run, test, wait_until
 
 house = House(start=False)
 CONFIG = os.environ["MINILAB_CONFIG"] = os.path.join(house.home, "minilab.conf")
@@ -16,7 +16,7 @@ def configure(text):
 def refused(text):
 	"""The one line that `minilab serve` says about a settings file it cannot obey."""
 	configure(text)
-	p = subprocess.run([house.binary, "serve", "--data", house.data, "--listen", "127.0.0.1:0"],
+	p = subprocess.run([house.binary, "serve", "--data", house.data, "--listen", "127.0.0.1:0", "--runner", RUNNER],
 			   cwd=house.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 	eq((p.returncode, p.stdout, p.stderr.count("\n"), os.path.exists(house.data)), (2, "", 1, False), p.stderr)
 	return p.stderr
