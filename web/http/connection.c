@@ -101,7 +101,7 @@ static void linger(struct connection *c)
 static void linger_read(struct connection *c, size_t n)
 {
 	c->body.dropped += (int64_t)n;
-	if (c->body.dropped > HTTP_DRAIN_MAX)
+	if (c->body.dropped > HTTP_LINGER_MAX)
 		connection_close(c);
 }
 

@@ -28,6 +28,7 @@
 #include "web/http/http.h"
 
 #define HTTP_LINGER_MS 2000
+#define HTTP_LINGER_MAX (16 << 20)	/* bytes read and dropped so that the client gets to read its answer */
 #define HTTP_RETRY_AFTER_S 1		/* what those over the cap are told */
 #define HTTP_REFUSED_MAX 64		/* connections over the cap that are still told 503; more are just closed */
 #define HTTP_SENDERS 4			/* threads for files */
