@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "base/json.h"
 
+#define REFUSED 2		/* what the runner ends with when it has said why */
+
 static const char *const not_here[] = { "RENDITIONS", "DESTINATION", "TABLE" };
 
 static int complain(char error[VARIABLES_ERROR_MAX], struct str line, const char *why)
@@ -71,7 +73,9 @@ int variables_check(const char *runner, struct str json)
 		while (waitpid(pid, &status, 0) < 0)
 			CHECK(errno == EINTR);
 	arena_clear(&a);
-	return rc < 0 ? rc : status == 0 ? 0 : E_BAD_INPUT;
+	if (rc < 0 || status == 0)
+		return rc;
+	return WIFEXITED(status) && WEXITSTATUS(status) == REFUSED ? E_BAD_INPUT : E_CRASHED;
 }
 
 static bool has(const struct json_value *object, struct str name)

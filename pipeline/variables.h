@@ -15,8 +15,8 @@
 /* The lines as a JSON object. E_BAD_INPUT with a sentence. */
 int variables_read(struct buf *json, struct str lines, char error[VARIABLES_ERROR_MAX]);
 
-/* Asks the runner whether it knows them and what they say makes sense; it prints why not. E_BAD_INPUT; or what kept it from being
- * asked. Waits for it. */
+/* Asks the runner whether it knows them and what they say makes sense; it prints why not. E_BAD_INPUT; E_CRASHED when
+ * it ended in another way; or what kept it from being asked. Waits for it. */
 int variables_check(const char *runner, struct str json);
 
 /* `environment` (a JSON object) with the variables over it, in place. */

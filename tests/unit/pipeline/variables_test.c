@@ -52,6 +52,7 @@ static void a_runner_that_is_not_there_is_no_nonsense(void **state)
 {
 	(void)state;
 	assert_int_equal(variables_check("/nowhere/minilab-runner", STR("{}")), -ENOENT);
+	assert_int_equal(variables_check("/bin/false", STR("{}")), E_CRASHED);
 }
 
 static void the_runner_knows_what_makes_sense(void **state)
