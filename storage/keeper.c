@@ -63,9 +63,11 @@ static int64_t orphans_before(const struct keeper *k)
 	return old < start ? old : start;
 }
 
+/* An hour from its beginning: what is left behind while it runs is for the next one. */
 static void sweep(struct keeper *k)
 {
-	bool due = clock_mono_ms() >= k->next_sweep_ms;
+	int64_t now = clock_mono_ms();
+	bool due = now >= k->next_sweep_ms;
 	int rc;
 
 	compact(k, due);
@@ -74,7 +76,7 @@ static void sweep(struct keeper *k)
 	rc = sweep_orphans(k->spec.datadir, k->spec.reader, orphans_before(k), &k->stop);
 	if (rc < 0)
 		log_warn(rc, "orphan files were not swept");
-	k->next_sweep_ms = clock_mono_ms() + SWEEP_EVERY_MS;
+	k->next_sweep_ms = now + SWEEP_EVERY_MS;
 }
 
 /* A damaged database must be known early, but looking takes 1.5 s a GB and holds a snapshot meanwhile. */
