@@ -30,16 +30,18 @@ VIPSLIB := $(shell pkg-config --libs vips libheif 2>/dev/null)
 FLOORS  := base storage functions pipeline web
 SRC_base      := $(wildcard base/*.c)
 SRC_storage   := $(wildcard storage/*.c)
-SRC_functions := $(wildcard functions/*.c)
+SRC_functions := $(wildcard functions/*.c functions/custom/*.c)
 SRC_pipeline  := $(filter-out pipeline/main.c,$(wildcard pipeline/*.c))
-SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c)
+SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c web/lambda/*.c web/runtime/*.c web/logs/*.c web/iam/*.c)
 SRC_general   := $(filter-out %/main.c,$(wildcard functions/runner/general/*.c))
 SRC_runner    := $(filter-out %/main.c functions/runner/general/%,$(wildcard functions/runner/*.c functions/runner/*/*.c))
+SRC_sandbox   := $(filter-out %/main.c,$(wildcard functions/sandbox/*.c))
+SRC_unpack    := $(filter-out %/main.c,$(wildcard functions/unpack/*.c))
 obj      = $(patsubst %.c,$(OUT)/%.o,$(1))
 LLHTTP  := $(OUT)/llhttp/llhttp.o $(OUT)/llhttp/api.o $(OUT)/llhttp/http.o
 
 LIBS    := -luv -lsqlite3 -lcrypto -lexpat -lcurl -lseccomp -lisal -lm -lpthread
-RUNNERS := $(OUT)/minilab-runner $(OUT)/minilab-runner-general
+RUNNERS := $(OUT)/minilab-runner $(OUT)/minilab-runner-general $(patsubst functions/%/main.c,$(OUT)/minilab-%,$(wildcard functions/sandbox/main.c functions/unpack/main.c))
 FASTLIBS := -ljpeg -lpng -lwebp -lwebpmux -lwebpdemux -llcms2 -lexpat -lz -lcrypto -lseccomp -lisal -lm -lpthread
 RLIBS   := $(VIPSLIB) $(FASTLIBS)
 
@@ -52,7 +54,7 @@ run: all
 
 $(OUT)/lib%.a:
 	@rm -f $@ && ar rcs $@ $^
-$(foreach f,$(FLOORS) runner general,$(eval $(OUT)/lib$(f).a: $(call obj,$(SRC_$(f)))))
+$(foreach f,$(FLOORS) runner general sandbox unpack,$(eval $(OUT)/lib$(f).a: $(call obj,$(SRC_$(f)))))
 $(OUT)/libweb.a: $(LLHTTP)
 
 DAEMON_A := $(addprefix $(OUT)/lib,web.a pipeline.a functions.a storage.a base.a)
@@ -65,6 +67,11 @@ $(OUT)/minilab-runner: $(OUT)/functions/runner/main.o $(FAST_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(FASTLIBS)
 $(OUT)/minilab-runner-general: $(OUT)/functions/runner/general/main.o $(RUNNER_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+
+$(OUT)/minilab-sandbox: $(OUT)/functions/sandbox/main.o $(addprefix $(OUT)/lib,sandbox.a functions.a base.a)
+	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -rdynamic -o $@ $^ -lseccomp -lcrypto -lisal -lm -ldl -lpthread
+$(OUT)/minilab-unpack: $(OUT)/functions/unpack/main.o $(addprefix $(OUT)/lib,unpack.a functions.a base.a)
+	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -o $@ $^ -lzip -lseccomp -lcrypto -lisal -lm -lpthread
 
 $(OUT)/functions/runner/general/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
 $(OUT)/%.o: %.c

@@ -10,9 +10,14 @@
 
 #include "pipeline/minilab.h"
 
+struct custom_environment;
+
 struct door {				/* what speaks HTTP */
 	int (*open)(void **door, struct minilab *m, int *port);
 	void (*stop)(void *door, void (*stopped)(void *owner), void *owner);	/* graceful; then freed */
+	/* A custom environment's two listening sockets (custom.h): Runtime API and minilab itself, owned from here; and their end. */
+	void (*attach)(void *door, struct custom_environment *e, int runtime, int endpoint);
+	void (*detach)(void *door, struct custom_environment *e);
 };
 
 /* Until a signal; exit status. Settings are complete. */

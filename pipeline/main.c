@@ -106,7 +106,7 @@ static void set_log_level(const char *name)
 
 static int serve(int argc, char **argv)
 {
-	static const struct door door = { open_door, stop_door };
+	static const struct door door = { .open = open_door, .stop = stop_door };
 	struct settings s;
 	int rc;
 

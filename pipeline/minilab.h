@@ -17,6 +17,11 @@ struct pump;
 struct pool;
 struct feeder;
 struct presets;
+struct catalog;
+struct concurrency;
+struct custom_pool;
+struct log_sink;
+struct meter;
 
 struct minilab {
 	uv_loop_t *loop;
@@ -29,6 +34,11 @@ struct minilab {
 	struct pool *pool;
 	struct pump *pump;
 	struct feeder *feeder;
+	struct custom_pool *custom;	/* environments of custom functions; NULL: there can be none here */
+	struct catalog *catalog;
+	struct concurrency *concurrency;
+	struct meter *meter;
+	struct log_sink *log_sink;
 	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */
 	int port;			/* the one listened on */
 	int64_t started_ms;

@@ -41,6 +41,13 @@
 	X(LIST, preset,            "", 0, 65536, "NAME=SPEC: a rendition that can be named, e.g. card.jpg=400x300,fill,quality=75") \
 	X(LIST, renditions,        "", 0, 65536, "BUCKET/PREFIX NAME...: what photos there get instead of the function's RENDITIONS") \
 	X(LIST, variable,          "", 0, 65536, "NAME=VALUE: a variable of the thumbnail function, e.g. GPS=drop or QUALITY=75") \
+	X(TEXT, sandbox,           "", 0, 4000, "path of minilab-sandbox, which has minilab-unpack and runtimes/ beside it; empty: beside minilab") \
+	X(TEXT, node,              "", 0, 4000, "Node.js for nodejs functions; empty: the first of /usr/local/bin and /usr/bin") \
+	X(TEXT, python,            "", 0, 4000, "Python 3 for python functions; empty: likewise") \
+	X(INT,  concurrency_max,   1000, 100, 100000, "invocations of functions at a time, all together") \
+	X(INT,  function_environments_max, 1000, 1, 10000, "environments of custom functions at a time") \
+	X(INT,  function_idle_ms,  600000, 100, 86400000, "an unused environment of a custom function ends after") \
+	X(BOOL, outbound,          0, 0, 1, "functions that are configured so may reach the network") \
 	X(BOOL, show_keys,         0, 0, 1, "print the root keys at start") \
 	X(BOOL, require_cage,      0, 0, 1, "refuse to start without the full set of namespaces") \
 	X(BOOL, probes,            0, 0, 1, "tests only: functions obey {\"probe\": NAME} events") \

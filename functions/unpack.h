@@ -1,0 +1,57 @@
+/* unpack.h - code packages made ready to run: a zip file checked and unpacked, outside of this process.
+ *
+ * A hostile archive meets minilab-unpack (functions/unpack/): a process of its own that has the zip as a descriptor to read, may write
+ * below one new directory only (Landlock where there is, a mount namespace where not), has limits for memory, time and bytes, and may
+ * start or open nothing else. It takes regular files, directories and symbolic links; modes as the zip's external
+ * attributes say (0644 and 0755 when they say nothing), never set-id bits.
+ *
+ * What is ready stands as CODE_DIR/<id> and is complete: it was unpacked beside, synced and renamed. Each is
+ * immutable and may be removed when no environment has it; who unpacks again gets the same.
+ */
+#ifndef FUNCTIONS_UNPACK_H
+#define FUNCTIONS_UNPACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+#define UNPACK_BYTES_MAX 262144000	/* unpacked, as on AWS: 250 MB */
+#define UNPACK_FILES_MAX 200000
+#define UNPACK_PATH_MAX 1024
+#define UNPACK_SECONDS_MAX 120
+
+/* X(name, text) - why not; the texts are AWS's where AWS has one (facts/05) */
+#define UNPACK_TABLE(X) \
+	X(UNPACK_OK,        "") \
+	X(UNPACK_NOT_ZIP,   "Could not unzip uploaded file. Please check your file, then try to upload again.") \
+	X(UNPACK_EMPTY,     "Uploaded file must be a non-empty zip") \
+	X(UNPACK_TOO_LARGE, "Unzipped size must be smaller than 262144000 bytes") \
+	X(UNPACK_FILES,     "The zip has more than 200000 entries") \
+	X(UNPACK_PATH,      "The zip has an entry whose path leaves its folder or is not legal: %s") \
+	X(UNPACK_TWICE,     "The zip has two entries of the same name: %s") \
+	X(UNPACK_LINK,      "The zip has a symbolic link that leaves its folder: %s") \
+	X(UNPACK_KIND,      "The zip has an entry that is neither file, folder nor symbolic link, or is encrypted: %s") \
+	X(UNPACK_SHORT,     "There is not enough space or memory to unpack the file now") \
+	X(UNPACK_FAILED,    "The file could not be unpacked")
+
+#define X(name, text) name,
+enum unpack_verdict { UNPACK_TABLE(X) UNPACK_VERDICTS };
+#undef X
+
+struct unpack_result {
+	enum unpack_verdict verdict;
+	int64_t bytes;			/* unpacked */
+	int64_t files;
+	char message[512];		/* of a verdict but UNPACK_OK */
+};
+
+/* Blocking: for a lane. `zip` stays the caller's and is read by offset from 0; `code_dir` exists; `program`: path of minilab-unpack. When CODE_DIR/id
+ * is there already, nothing is done and bytes and files are 0. Negative: the program could not be run. */
+int unpack(const char *program, int zip, int64_t size, const char *code_dir, struct str id, struct unpack_result *r);
+
+bool unpack_is_ready(const char *code_dir, struct str id);
+int unpack_remove(const char *code_dir, struct str id);	/* the whole tree */
+int unpack_clean(const char *code_dir);			/* at start: what an interrupted one left */
+
+#endif

@@ -1,0 +1,135 @@
+/* lambda.h - one request to the Lambda API (REST-JSON), from its path to its answer. facts/01 section 1 and facts/05 are the reference.
+ *
+ *     serve --> path and method find the operation --> room --> whole body --> signature --> JSON --> op->check (loop)
+ *           --> op->run (a lane, or the writer when it writes) --> answer, then op->after (loop) when it committed
+ *           or --> op->serve (loop): those that do something else, as Invoke
+ *
+ * An operation is a row of the tables in operation.c: method, path with {names}, status of success, how it runs. Any step refuses
+ * by `return lambda_refuse(l, LAMBDA_..., "...")`; what a refused change did is undone. Constraints that the model has ("1 validation error
+ * detected") are collected by constraint.h and refused together.
+ *
+ * A struct lambda lives until the request is over and nobody works for it any more; all that the work needs is in `arena`, its
+ * own; `call` is NULL once the request is over.
+ */
+#ifndef LAMBDA_LAMBDA_H
+#define LAMBDA_LAMBDA_H
+
+#include "base/json.h"
+#include "pipeline/catalog.h"
+#include "storage/function.h"
+#include "storage/record.h"
+#include "web/params.h"
+#include "web/routes.h"
+
+#define LAMBDA_REQUEST_MAX 70167211	/* bytes of a request that may bring code */
+#define LAMBDA_BODY_MAX (6 << 20)	/* of others */
+#define LAMBDA_PATH_NAMES 3
+
+/* X(name, exception, status, key): key is the member that has the text, 'M'essage or 'm'essage; upper case 'F': of the framework, "message" without Type */
+#define LAMBDA_ERRORS(X) \
+	X(LAMBDA_NOT_FOUND,        "ResourceNotFoundException",        404, 'M') \
+	X(LAMBDA_CONFLICT,         "ResourceConflictException",        409, 'm') \
+	X(LAMBDA_BAD_PARAMETER,    "InvalidParameterValueException",   400, 'm') \
+	X(LAMBDA_BAD_CONTENT,      "InvalidRequestContentException",   400, 'm') \
+	X(LAMBDA_VALIDATION,       "ValidationException",              400, 'F') \
+	X(LAMBDA_SERIALIZATION,    "SerializationException",           400, 'F') \
+	X(LAMBDA_PRECONDITION,     "PreconditionFailedException",      412, 'm') \
+	X(LAMBDA_TOO_MANY,         "TooManyRequestsException",         429, 'm') \
+	X(LAMBDA_TOO_LARGE,        "RequestEntityTooLargeException",   413, 'F') \
+	X(LAMBDA_POLICY_LENGTH,    "PolicyLengthExceededException",    400, 'm') \
+	X(LAMBDA_CODE_STORAGE,     "CodeStorageExceededException",     400, 'm') \
+	X(LAMBDA_NO_PROVISIONED,   "ProvisionedConcurrencyConfigNotFoundException", 404, 'm') \
+	X(LAMBDA_RECURSION,        "RecursiveInvocationException",     400, 'M') \
+	X(LAMBDA_ACCESS_DENIED,    "AccessDeniedException",            403, 'X') \
+	X(LAMBDA_NO_SIGNATURE,     "MissingAuthenticationTokenException", 403, 'F') \
+	X(LAMBDA_BAD_SIGNATURE,    "InvalidSignatureException",        403, 'F') \
+	X(LAMBDA_UNKNOWN_KEY,      "UnrecognizedClientException",      403, 'F') \
+	X(LAMBDA_UNKNOWN_PATH,     "UnknownOperationException",        404, 'F') \
+	X(LAMBDA_NOT_IMPLEMENTED,  "NotImplemented",                   501, 'F') \
+	X(LAMBDA_SERVICE,          "ServiceException",                 500, 'M')
+
+#define X(name, exception, status, key) name,
+enum lambda_code { LAMBDA_ERRORS(X) LAMBDA_CODES };
+#undef X
+
+struct lambda;
+
+enum lambda_kind { LAMBDA_READS, LAMBDA_WRITES, LAMBDA_FREES, LAMBDA_SERVES };	/* FREES: let through when space is short */
+
+struct lambda_operation {
+	const char *name, *method, *path;	/* "/2015-03-31/functions/{FunctionName}/aliases/{Name}" */
+	int status;				/* of success */
+	enum lambda_kind kind;
+	size_t body_max;			/* 0: LAMBDA_BODY_MAX */
+	int (*check)(struct lambda *l);		/* NULL: nothing to check */
+	int (*run)(struct lambda *l, struct db *db);	/* NULL when it SERVES, or is not built */
+	void (*serve)(struct lambda *l);	/* instead of run */
+	void (*after)(struct lambda *l);	/* on the loop after a commit; NULL: nothing to do */
+};
+
+/* A function as the client named it: "name", "name:qualifier", "account:function:name", an ARN; with ?Qualifier=. facts/05 section 13. */
+struct lambda_target {
+	struct str name, qualifier;	/* qualifier absent: none was given */
+	bool latest;			/* "$LATEST" was said */
+};
+
+struct lambda {
+	struct minilab *m;
+	struct call *call;		/* NULL: the request is over */
+	struct room *room;
+	struct room_guest guest;
+	struct arena arena;
+	const struct lambda_operation *op;
+	struct str path[LAMBDA_PATH_NAMES];	/* what stood for {names}, decoded, in their order */
+	struct params params;
+	struct str raw;			/* body as sent */
+	const struct json_value *body;	/* NULL: no body, or one that is not JSON (SERVES only) */
+	struct lambda_target target;	/* of {FunctionName} */
+	struct buf out;			/* the answer */
+	enum lambda_code code;		/* of a refusal */
+	const char *message;		/* likewise; NULL: not refused. In arena */
+	const char *reason;		/* of TooManyRequestsException, or NULL */
+	struct buf constraints;		/* owned (constraint.h) */
+	int constraint_count;
+	void *state;			/* the operation's own, in the arena */
+	int64_t changed;		/* function id for catalog_changed, set by run; 0: none */
+	bool gone;			/* it was deleted */
+	struct work work;
+	struct commit commit;
+	struct change change;
+	int (*run)(struct lambda *l, struct db *db);
+	void (*then)(struct lambda *l, int rc);
+	bool busy;
+};
+
+/* Notes why this request is refused; the first reason stays. Always E_BAD_INPUT. */
+int lambda_refuse(struct lambda *l, enum lambda_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int lambda_refuse_rc(struct lambda *l, int rc);
+
+/* For operations of several steps: a read on a lane, a change by the writer; `then` on the loop. */
+void lambda_run(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc));
+void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc));
+
+void lambda_answer(struct lambda *l);		/* `out` with op->status */
+void lambda_answer_refusal(struct lambda *l);
+struct http_request *lambda_begin(struct lambda *l, int status, const char *type);	/* with the headers all answers have */
+
+/* target.c. Refuses what facts/05 section 13 refuses. */
+int lambda_target(struct lambda *l);
+const char *lambda_arn(struct lambda *l, struct str name, struct str qualifier);	/* in the arena; qualifier absent: unqualified */
+int lambda_function(struct lambda *l, struct db *db, struct function_row *row);		/* of the target; refuses "Function not found: ARN" */
+
+/* document.c: the function document of a row or version of it ($LATEST, number, or what an alias points to). E_NOT_FOUND. */
+int lambda_document(struct lambda *l, struct db *db, const struct function_row *row, struct str qualifier, struct str *version,
+		    const struct json_value **document);
+/* FunctionConfiguration as members of the object that is open in `j`. `full`: with State and LastUpdateStatus, as Get has them. */
+void lambda_write_configuration(struct lambda *l, struct json *j, const struct json_value *document, struct str name, struct str version,
+				struct str qualifier, bool full);
+
+/* operation.c */
+const struct lambda_operation *lambda_find(struct lambda *l, struct str method, struct str path, bool *known_path);
+/* one table per file of operations: functions.c, code.c, versions.c, aliases.c, layers.c, policy.c, concurrency.c, async.c, url.c, tags.c, account.c, invoke.c */
+extern const struct lambda_operation lambda_functions[], lambda_code_ops[], lambda_versions[], lambda_aliases[], lambda_layers[], lambda_policies[],
+	lambda_concurrency[], lambda_async[], lambda_urls[], lambda_tags[], lambda_account[], lambda_invokes[];
+
+#endif
