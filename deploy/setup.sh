@@ -8,8 +8,8 @@
 set -eu
 
 build='build-essential pkg-config libvips-dev libheif-dev libjpeg-dev libpng-dev libwebp-dev liblcms2-dev libsqlite3-dev libuv1-dev
-	node-llhttp libssl-dev libseccomp-dev libisal-dev libexpat1-dev zlib1g-dev libcurl4-openssl-dev'
-test='libcmocka-dev cppcheck git python3 python3-boto3 python3-pil awscli curl ca-certificates procps'
+	node-llhttp libssl-dev libseccomp-dev libisal-dev libexpat1-dev zlib1g-dev libzip-dev libcurl4-openssl-dev'
+test='libcmocka-dev cppcheck git python3 python3-boto3 python3-pil awscli curl ca-certificates procps nodejs'
 bench='nginx-light wrk graphicsmagick libvips-tools lomiri-wallpapers-16.04'	# the peers, and photos
 fuzz='clang llvm valgrind'
 powercut='libfuse3-dev fuse3 e2fsprogs xfsprogs mount'
