@@ -14,13 +14,18 @@
  * segment   dead bytes of a volume segment; `emptied`: when its last live needle was moved away, 0 before
  * file      every file in obj/ that some row names, so that orphans are known
  * trash     bytes whose row is gone and whose space is not yet given back
+ * record    what users configure, as documents (record.h)
+ * package   code packages by the SHA-256 of their bytes
+ * log_group, log_stream, log_line: what functions log. Deleted groups have names that begin with a blank, deleted streams
+ *           belong to group 0, until their lines are gone too
+ * meter     what functions used, by hour
  *
  * Keys are BLOBs and so compare by bytes, which is S3's list order.
  */
 #ifndef STORAGE_SCHEMA_H
 #define STORAGE_SCHEMA_H
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 #define SCHEMA_1 \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
@@ -81,5 +86,28 @@
 	"ALTER TABLE photo ADD COLUMN made INT NOT NULL DEFAULT 0;" \
 	"INSERT INTO made(bucket, list, photos) SELECT bucket, '', count(*) FROM photo GROUP BY bucket;" \
 	"UPDATE photo SET made = (SELECT id FROM made WHERE made.bucket = photo.bucket);"
+
+/* Ids of functions never come back: rules and jobs of a deleted one must not become another's. Nor do those of log groups. */
+#define SCHEMA_3 \
+	"CREATE TABLE record(id INTEGER PRIMARY KEY, owner INT NOT NULL, kind INT NOT NULL, name TEXT NOT NULL, modified INT NOT NULL," \
+	" body TEXT NOT NULL, UNIQUE(owner, kind, name));" \
+	"CREATE TABLE function_3(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, config TEXT NOT NULL, modified INT NOT NULL);" \
+	"INSERT INTO function_3 SELECT id, name, config, modified FROM function;" \
+	"DROP TABLE function;" \
+	"ALTER TABLE function_3 RENAME TO function;" \
+	"ALTER TABLE job ADD COLUMN qualifier TEXT NOT NULL DEFAULT '';" \
+	"ALTER TABLE job ADD COLUMN trace TEXT NOT NULL DEFAULT '';" \
+	"CREATE TABLE package(id TEXT PRIMARY KEY, size INT NOT NULL, unpacked INT NOT NULL, created INT NOT NULL," \
+	" extents BLOB NOT NULL) WITHOUT ROWID;" \
+	"CREATE TABLE log_group(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created INT NOT NULL," \
+	" retention INT NOT NULL, bytes INT NOT NULL);" \
+	"CREATE TABLE log_stream(id INTEGER PRIMARY KEY AUTOINCREMENT, grp INT NOT NULL, name TEXT NOT NULL, created INT NOT NULL," \
+	" first INT NOT NULL, last INT NOT NULL, ingested INT NOT NULL, UNIQUE(grp, name));" \
+	"CREATE INDEX log_stream_last ON log_stream(grp, last, name);" \
+	"CREATE TABLE log_line(grp INT, at INT, id INT, stream INT NOT NULL, ingested INT NOT NULL, text BLOB NOT NULL," \
+	" PRIMARY KEY(grp, at, id)) WITHOUT ROWID;" \
+	"CREATE INDEX log_line_stream ON log_line(stream, at, id);" \
+	"CREATE TABLE meter(function TEXT, hour INT, requests INT NOT NULL, billed_ms INT NOT NULL, mb_ms INT NOT NULL," \
+	" provisioned_mb_s INT NOT NULL, PRIMARY KEY(function, hour)) WITHOUT ROWID;"
 
 #endif

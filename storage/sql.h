@@ -167,6 +167,17 @@
 	X(SQL_LOGLINE_TRIM, "DELETE FROM logline WHERE function = ?1 AND id <=" \
 		" (SELECT id FROM logline WHERE function = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)")
 
+/* record.c. A function's records have its id as owner, the others 0. */
+#define SQL_RECORDS(X) \
+	X(SQL_RECORD_SET, "INSERT INTO record(owner, kind, name, modified, body) VALUES(?1, ?2, ?3, ?4, ?5)" \
+		" ON CONFLICT(owner, kind, name) DO UPDATE SET modified = excluded.modified, body = excluded.body") \
+	X(SQL_RECORD_DELETE, "DELETE FROM record WHERE owner = ?1 AND kind = ?2 AND name = ?3") \
+	X(SQL_RECORD_DROP, "DELETE FROM record WHERE owner = ?1") \
+	X(SQL_RECORD_GET, "SELECT body FROM record WHERE owner = ?1 AND kind = ?2 AND name = ?3") \
+	X(SQL_RECORD_LIST, "SELECT name, modified, body FROM record WHERE owner = ?1 AND kind = ?2" \
+		" AND name >= ?3 AND (name > ?3 OR ?4 = 0) ORDER BY name LIMIT ?5") \
+	X(SQL_RECORD_COUNT, "SELECT count(*) FROM record WHERE owner = ?1 AND kind = ?2")
+
 /* table.c, item.c, table_query.c. Deleted tables have names that begin with a blank until they are empty. */
 #define SQL_TABLES(X) \
 	X(SQL_TABLE_GET, "SELECT id, created, definition, items, bytes FROM tbl WHERE name = ?1") \
@@ -196,7 +207,7 @@
 	X(SQL_GSI_SCAN, "SELECT i.size, i.value, g.pk FROM gsi g CROSS JOIN item i ON i.id = g.item" \
 		" WHERE g.tbl = ?1 AND g.idx = ?4 AND (g.pk, g.sk) > (?2, ?3) ORDER BY g.pk, g.sk")
 
-#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_TABLES(X)
+#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_RECORDS(X) SQL_TABLES(X)
 
 #define X(name, text) name,
 enum sql { SQL_ALL(X) SQL_COUNT };
