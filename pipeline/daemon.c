@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "functions/pool.h"
+#include "pipeline/builtin.h"
 #include "pipeline/client.h"
 #include "pipeline/commands.h"
 #include "pipeline/feeder.h"
@@ -233,7 +234,8 @@ static int open_rooms(struct house *h, int *port)
 	if ((rc = credentials_load(s->data, 1, &m->credentials)) < 0)
 		goto out;
 	room = "default pipeline";
-	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0))
+	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0) ||
+	    (rc = builtin_upgrade(m->store)) < 0)
 		goto out;
 	room = "lanes";
 	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)

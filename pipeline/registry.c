@@ -9,27 +9,47 @@ static int64_t bounded(const struct json_value *v, const char *name, int64_t oth
 	return n < min || n > max ? otherwise : n;
 }
 
+bool registry_is_builtin(const struct json_value *document)
+{
+	return str_eq(json_text(document, "Runtime"), STR(FUNCTION_BUILTIN)) || str_eq(json_text(document, "kind"), STR("native"));
+}
+
+static const struct json_value *read_old(const struct json_value *v, struct function *f)
+{
+	f->memory_mb = bounded(v, "memory_mb", 512, FUNCTION_MEMORY_MIN_MB, FUNCTION_MEMORY_MAX_MB);
+	f->timeout_ms = bounded(v, "timeout_ms", 30000, 1, FUNCTION_TIMEOUT_MAX_MS);
+	f->concurrency = bounded(v, "concurrency", 0, 0, FUNCTION_CONCURRENCY_MAX);
+	f->retries = bounded(v, "retries", 2, 0, FUNCTION_RETRIES_MAX);
+	return json_get(v, "environment");
+}
+
+/* A document whose Environment was cleared has none. */
+static const struct json_value *read_document(const struct json_value *v, struct function *f)
+{
+	static const struct json_value nothing = { .kind = JSON_OBJECT };
+	const struct json_value *variables = json_get(json_get(v, "Environment"), "Variables");
+
+	f->memory_mb = bounded(v, "MemorySize", 128, FUNCTION_MEMORY_MIN_MB, FUNCTION_MEMORY_MAX_MB);
+	f->timeout_ms = 1000 * bounded(v, "Timeout", 3, 1, FUNCTION_TIMEOUT_MAX_MS / 1000);
+	f->retries = FUNCTION_RETRIES_MAX;
+	return variables ? variables : &nothing;
+}
+
 int registry_parse(const struct function_row *row, struct function *f)
 {
+	const struct json_value *environment;
 	struct arena a = {0};
 	struct json_value *v;
-	const struct json_value *environment;
 	struct json j;
 	int rc;
 
 	if ((rc = json_parse(&a, row->config, &v)) < 0)
 		goto out;
+	*f = (struct function){ .id = row->id, .generation = row->modified_ms };
+	environment = str_is_set(json_text(v, "kind")) ? read_old(v, f) : read_document(v, f);
 	rc = E_BAD_INPUT;
-	environment = json_get(v, "environment");
-	if (!str_eq(json_text(v, "kind"), STR("native")) || !environment || row->name.n > FUNCTION_NAME_MAX)
+	if (!registry_is_builtin(v) || !environment || environment->kind != JSON_OBJECT || row->name.n > FUNCTION_NAME_MAX)
 		goto out;
-	*f = (struct function){
-		.id = row->id, .generation = row->modified_ms,
-		.memory_mb = bounded(v, "memory_mb", 512, FUNCTION_MEMORY_MIN_MB, FUNCTION_MEMORY_MAX_MB),
-		.timeout_ms = bounded(v, "timeout_ms", 30000, 1, FUNCTION_TIMEOUT_MAX_MS),
-		.concurrency = bounded(v, "concurrency", 0, 0, FUNCTION_CONCURRENCY_MAX),
-		.retries = bounded(v, "retries", 2, 0, FUNCTION_RETRIES_MAX),
-	};
 	memcpy(f->name, row->name.p, row->name.n);
 	j = json_into(&f->environment);
 	json_value(&j, NULL, environment);

@@ -1,10 +1,11 @@
-/* registry.h - what functions there are and how they are configured.
+/* registry.h - the built-in function as it is configured: its row (storage/function.h) or a published version of it.
  *
- * A function is a row (storage/function.h) whose configuration is this JSON:
- *   {"kind":"native","handler":"thumbnail","memory_mb":512,"timeout_ms":30000,"concurrency":0,"retries":2,
- *    "environment":{"RENDITIONS":"...","DESTINATION":"{bucket}-thumbnails","TABLE":"{bucket}"}}
- * concurrency 0 means as many as there are environments. In DESTINATION and TABLE, {bucket} stands for the name of
- * the bucket that the event came from.
+ * The document has the form that all functions have (catalog.h), with Runtime "minilab.builtin" and Handler "thumbnail". Of it
+ * count MemorySize, Timeout and Environment. In the variables DESTINATION and TABLE, {bucket} stands for the name of the
+ * bucket that the event came from. How many run at a time and how often it is tried stands in records, as for every function.
+ *
+ * Rows of before that form, which setup.h writes anew at the start, are still read:
+ *   {"kind":"native","handler":"thumbnail","memory_mb":512,"timeout_ms":30000,"concurrency":0,"retries":2,"environment":{...}}
  */
 #ifndef PIPELINE_REGISTRY_H
 #define PIPELINE_REGISTRY_H
@@ -17,6 +18,7 @@
 #define FUNCTION_TIMEOUT_MAX_MS 900000
 #define FUNCTION_CONCURRENCY_MAX 1000
 #define FUNCTION_RETRIES_MAX 2
+#define FUNCTION_BUILTIN "minilab.builtin"	/* its Runtime */
 
 struct function {
 	int64_t id, generation;		/* generation: when it was last changed */
@@ -27,7 +29,8 @@ struct function {
 	struct str renditions;		/* its own RENDITIONS (presets.h); absent if there are none */
 };
 
-int registry_parse(const struct function_row *row, struct function *f);	/* E_BAD_INPUT */
+bool registry_is_builtin(const struct json_value *document);	/* in either form */
+int registry_parse(const struct function_row *row, struct function *f);	/* E_BAD_INPUT: another function, or unreadable */
 void function_clear(struct function *f);
 int function_load(struct db *db, int64_t id, struct function *f);	/* by its id; E_NOT_FOUND */
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "pipeline/builtin.h"
 #include "pipeline/similar.h"
 #include "storage/bucket.h"
 #include "storage/function.h"
@@ -25,23 +26,19 @@ struct setup {
 	bool made;
 };
 
-static void write_config(struct buf *to)
+static void write_config(struct buf *to, const char *account)
 {
-	struct json j = json_into(to);
+	struct buf variables = {0};
+	struct json j = json_into(&variables);
 
 	json_open(&j, NULL, '{');
-	json_cstr(&j, "kind", "native");
-	json_cstr(&j, "handler", THUMBNAIL);
-	json_int(&j, "memory_mb", 512);
-	json_int(&j, "timeout_ms", 30000);
-	json_int(&j, "concurrency", 0);
-	json_int(&j, "retries", 2);
-	json_open(&j, "environment", '{');
 	json_cstr(&j, "RENDITIONS", "small.webp=160 medium.webp=480 large.jpg=1280");
 	json_cstr(&j, "DESTINATION", "{bucket}-thumbnails");
 	json_cstr(&j, "TABLE", "{bucket}");
 	json_close(&j);
-	json_close(&j);
+	builtin_write(to, &(struct builtin_spec){ .account = account, .memory_mb = 512, .timeout_s = 30,
+						  .variables = str_n(variables.data, variables.len) });
+	buf_clear(&variables);
 }
 
 static void attribute(struct json *j, const char *name)
@@ -179,7 +176,7 @@ int setup_default(struct store *s, bool near)
 	struct setup u = { .change = { .apply = set_up }, .store = s };
 	int rc;
 
-	write_config(&u.config);
+	write_config(&u.config, store_account(s));
 	write_table(&u.table, TABLE, near);
 	rc = store_run(s, &u.change);
 	if (rc == 0 && u.made)

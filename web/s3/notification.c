@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "pipeline/registry.h"
 #include "storage/bucket.h"
 #include "web/s3/body.h"
 
@@ -65,7 +66,7 @@ static bool is_native(struct s3 *s, struct str config)
 {
 	struct json_value *v;
 
-	return json_parse(&s->arena, config, &v) == 0 && str_eq(json_text(v, "kind"), STR("native"));
+	return json_parse(&s->arena, config, &v) == 0 && registry_is_builtin(v);
 }
 
 static int find_function(struct setting *g, struct db *db, int i)

@@ -11,7 +11,26 @@ static int parse(const char *config, struct function *f)
 	return registry_parse(&(struct function_row){ .id = 7, .modified_ms = 9, .name = STR("thumbnail"), .config = str_of(config) }, f);
 }
 
-static void a_full_configuration_is_taken(void **state)
+static void the_document_that_all_functions_have_is_taken(void **state)
+{
+	struct function f;
+
+	(void)state;
+	assert_int_equal(parse("{\"Runtime\":\"minilab.builtin\",\"Handler\":\"thumbnail\",\"Timeout\":9,\"MemorySize\":300,"
+			       "\"Environment\":{\"Variables\":{\"TABLE\":\"t\",\"RENDITIONS\":\"a.jpg=9\"}},\"RevisionId\":\"r\"}", &f), 0);
+	assert_int_equal(f.memory_mb, 300);
+	assert_int_equal(f.timeout_ms, 9000);
+	assert_string_equal(f.environment.data, "{\"TABLE\":\"t\",\"RENDITIONS\":\"a.jpg=9\"}");
+	assert_true(str_is(f.renditions, "a.jpg=9"));
+	function_clear(&f);
+	assert_int_equal(parse("{\"Runtime\":\"minilab.builtin\"}", &f), 0);
+	assert_int_equal(f.memory_mb, 128);
+	assert_int_equal(f.timeout_ms, 3000);
+	assert_string_equal(f.environment.data, "{}");
+	function_clear(&f);
+}
+
+static void the_form_of_before_is_still_taken(void **state)
 {
 	struct function f;
 
@@ -41,9 +60,11 @@ static void numbers_out_of_bounds_fall_back(void **state)
 	function_clear(&f);
 }
 
-static void what_is_no_native_function_is_refused(void **state)
+static void what_is_not_the_built_in_function_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "{}", "[]", "{\"kind\":\"native\"}", "{\"kind\":\"custom\",\"environment\":{}}" };
+	static const char *const bad[] = { "", "{}", "[]", "{\"kind\":\"native\"}", "{\"kind\":\"custom\",\"environment\":{}}",
+		"{\"Runtime\":\"python3.12\",\"Handler\":\"thumbnail\"}",
+		"{\"Runtime\":\"minilab.builtin\",\"Environment\":{\"Variables\":[]}}" };
 	struct function f;
 
 	(void)state;
@@ -69,9 +90,10 @@ static void the_bucket_stands_for_its_name_in_variables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_full_configuration_is_taken),
+		T(the_document_that_all_functions_have_is_taken),
+		T(the_form_of_before_is_still_taken),
 		T(numbers_out_of_bounds_fall_back),
-		T(what_is_no_native_function_is_refused),
+		T(what_is_not_the_built_in_function_is_refused),
 		T(the_bucket_stands_for_its_name_in_variables),
 	};
 
