@@ -8,11 +8,12 @@
 #include "storage/function.h"
 #include "storage/journal.h"
 #include "storage/made.h"
+#include "storage/meter.h"
 #include "storage/queue.h"
 #include "storage/table.h"
 
 #define ROUND_MS 60000
-#define TRIM_MAX 5000		/* journal lines in one change */
+#define TRIM_MAX 5000		/* journal lines, or meter rows, in one change */
 #define DAY_MS (24LL * 3600 * 1000)
 
 struct janitor {
@@ -47,6 +48,10 @@ static int apply(struct change *c, struct db *db)
 	if ((rc = made_trim(db)) < 0)
 		return rc;
 	if ((rc = table_sweep(db)) < 0)		/* what a table deleted before a crash left behind */
+		return rc;
+	if ((rc = functions_sweep(db)) < 0)
+		return rc;
+	if ((rc = meter_trim(db, now / METER_HOUR_MS - METER_KEEP_HOURS, TRIM_MAX)) < 0)
 		return rc;
 	return function_list(db, trim_logs, db);
 }

@@ -1,5 +1,10 @@
-/* function.h - the registry's rows and the lines functions log. The configuration is JSON that
- * storage does not look into; pipeline/registry.h gives it meaning. */
+/* function.h - the functions there are, and the lines they log. The configuration is JSON that storage does not look
+ * into; pipeline/catalog.h gives it meaning. What else belongs to a function are its records (record.h).
+ *
+ * An id never comes back. A rule of a bucket that names a deleted function stays (rule.h), with function 0: its events are dropped, and
+ * the journal says so, until there is a function of that name again. What is in the queue becomes dead letters with
+ * the code JOB_FUNCTION_GONE: FUNCTION_PURGE_MAX at once, the rest by functions_sweep.
+ */
 #ifndef STORAGE_FUNCTION_H
 #define STORAGE_FUNCTION_H
 
@@ -8,6 +13,7 @@
 
 #define FUNCTION_NAME_MAX 64
 #define FUNCTION_CONFIG_MAX 65536
+#define FUNCTION_PURGE_MAX 500		/* jobs buried by one change */
 #define LOGLINES_MAX 10000		/* kept per function */
 
 struct function_row {
@@ -15,9 +21,19 @@ struct function_row {
 	struct str name, config;
 };
 
+/* In a change. */
 int function_put(struct db *db, struct str name, struct str config, int64_t *id);	/* creates or replaces */
+int function_delete(struct db *db, int64_t id);		/* with all its records, those of RECORD_URL_ID included; E_NOT_FOUND */
+int functions_sweep(struct db *db);			/* buries what deleted functions left in the queue; count, at most FUNCTION_PURGE_MAX */
+
+/* (reader) E_NOT_FOUND. */
 int function_get(struct db *db, struct str name, struct arena *a, struct function_row *f);
+int function_get_id(struct db *db, int64_t id, struct arena *a, struct function_row *f);
+
+/* (reader) In the order of names: those after `after` (absent: from the first), at most `max`; or all. `each` ends it by anything but 0,
+ * which is returned when negative. */
 typedef int function_each_fn(void *owner, const struct function_row *f);
+int function_page(struct db *db, struct str after, int max, function_each_fn *each, void *owner);
 int function_list(struct db *db, function_each_fn *each, void *owner);
 
 /* Lines over LOGLINES_MAX of a function go, oldest first, now and then. */

@@ -22,7 +22,8 @@
 	X(JOURNAL_ROW_REMOVED,        "row removed by request") \
 	X(JOURNAL_ROW_REPLACED,       "row replaced by request") \
 	X(JOURNAL_BACKFILL,           "queued by a backfill") \
-	X(JOURNAL_RENEWED,            "some thumbnails made anew")
+	X(JOURNAL_RENEWED,            "some thumbnails made anew") \
+	X(JOURNAL_DROPPED,            "event dropped")
 
 #define X(name, text) name,
 enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };

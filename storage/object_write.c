@@ -161,7 +161,7 @@ static int queue_one(struct writing *w, const struct rule *r, const struct event
 	char request[JOB_REQUEST_ID + 1];
 	struct buf payload = {0};
 	struct job_row j = { .function = r->function, .due_ms = w->at_ms, .bucket = w->o->bucket, .key = w->o->key,
-		.seq = w->o->seq, .kind = w->kind };
+		.seq = w->o->seq, .kind = w->kind, .qualifier = rule_qualifier(r) };
 	int rc;
 
 	queue_request_make(request);
@@ -175,6 +175,14 @@ static int queue_one(struct writing *w, const struct rule *r, const struct event
 			.detail = str_of(arena_printf(&w->arena, "rule %.*s", STR_ARG(r->id))) });
 	buf_clear(&payload);
 	return rc;
+}
+
+/* As with S3, a rule may name a function that was deleted. Nobody will be told, so the journal is. */
+static int drop_one(struct writing *w, const struct rule *r)
+{
+	return journal_add(w->db, &(struct journal_line){ .what = JOURNAL_DROPPED, .bucket = w->o->bucket, .key = w->o->key,
+		.seq = w->o->seq, .code = STR(JOB_FUNCTION_GONE),
+		.detail = str_of(arena_printf(&w->arena, "rule %.*s: there is no %.*s", STR_ARG(r->id), STR_ARG(r->arn))) });
 }
 
 static int queue_all(struct writing *w)
@@ -193,7 +201,7 @@ static int queue_all(struct writing *w)
 		if (!bucket[0] && (rc = bucket_name_of(w->db, w->o->bucket, bucket)) < 0)
 			break;
 		e.bucket = str_of(bucket);
-		rc = queue_one(w, r, &e);
+		rc = r->function == 0 ? drop_one(w, r) : queue_one(w, r, &e);
 	}
 	return rc;
 }

@@ -38,7 +38,7 @@ int queue_put(struct db *db, struct job_row *j)
 	struct query q;
 
 	CHECK(j->request.n == JOB_REQUEST_ID);
-	if (j->payload.n > JOB_PAYLOAD_MAX)
+	if (j->payload.n > JOB_PAYLOAD_MAX || j->qualifier.n > JOB_QUALIFIER_MAX || j->trace.n > JOB_TRACE_MAX)
 		return E_TOO_LARGE;
 	if ((j->id = db_next_seq(db)) < 0)
 		return (int)j->id;
@@ -55,6 +55,8 @@ int queue_put(struct db *db, struct job_row *j)
 	query_int(&q, 9, j->kind);
 	query_bytes(&q, 10, str_is_set(j->payload) ? j->payload : STR(""));
 	query_int(&q, 11, j->backfill);
+	query_text(&q, 12, str_is_set(j->qualifier) ? j->qualifier : STR(""));
+	query_text(&q, 13, str_is_set(j->trace) ? j->trace : STR(""));
 	return query_run(&q);
 }
 
@@ -78,6 +80,8 @@ static struct job_row row_of(struct query *q)
 		.code = col_str(q, 14),
 		.message = col_str(q, 15),
 		.backfill = col_int(q, 16),
+		.qualifier = col_str(q, 17),
+		.trace = col_str(q, 18),
 	};
 }
 
@@ -88,6 +92,8 @@ static void keep_texts(struct arena *a, struct job_row *j)
 	j->payload = arena_str(a, j->payload);
 	j->code = arena_str(a, j->code);
 	j->message = arena_str(a, j->message);
+	j->qualifier = arena_str(a, j->qualifier);
+	j->trace = arena_str(a, j->trace);
 }
 
 static int find_due(struct query q, int64_t function, int64_t now_ms, int max, struct arena *a, struct job_row *rows)

@@ -21,6 +21,9 @@
 #define JOB_PAYLOAD_MAX (1 << 20)
 #define JOB_MESSAGE_MAX 1000
 #define JOB_REQUEST_ID 36
+#define JOB_QUALIFIER_MAX 128
+#define JOB_TRACE_MAX 512
+#define JOB_FUNCTION_GONE "FunctionDeleted"	/* the code of a dead letter whose function does not exist any more */
 
 enum job_state { JOB_READY, JOB_LEASED, JOB_DEAD };
 
@@ -39,11 +42,14 @@ struct job_row {
 	struct str payload;		/* the event's JSON */
 	struct str code, message;	/* of the last failure; absent if none */
 	int64_t backfill;		/* that asked for it (backfill.h); 0: an event, or a retry by hand */
+	struct str qualifier;		/* version or alias as invoked; "": none */
+	struct str trace;		/* X-Amzn-Trace-Id of what caused it; "": none */
 };
 
 void queue_request_make(char to[JOB_REQUEST_ID + 1]);	/* UUID v4 */
 
-/* In: function, due, request, bucket, key, seq, kind, payload, backfill; out: id, first. An id never comes back. */
+/* In: function, due, request, bucket, key, seq, kind, payload, backfill, qualifier, trace (absent is ""); out: id, first. An id never
+ * comes back. E_TOO_LARGE. */
 int queue_put(struct db *db, struct job_row *j);
 
 /* Up to `max` READY rows of the function that are due, oldest due first, made LEASED until
@@ -60,9 +66,21 @@ int queue_drop_dead(struct db *db, int64_t function, int64_t bucket, struct str 
 int queue_expire_leases(struct db *db, int64_t now_ms);	/* count */
 int queue_release_all(struct db *db);			/* at start; count */
 
+/* READY rows of a function, those of backfills included, become dead letters without an attempt, with their journal lines; at most `max`;
+ * count. */
+int queue_purge(struct db *db, int64_t function, int max, struct str code, struct str message);
+
 /* (reader) When the next READY row of the function is due; INT64_MAX if none. */
 int queue_next_due(struct db *db, int64_t function, int64_t *due_ms);
 int queue_next_backfill(struct db *db, int64_t function, int64_t *due_ms);	/* likewise, of backfills */
+
+/* (reader) Functions after `after` (0: all) that have READY rows of events which are due, in the order of ids, at most `max`; count. *next_ms: when
+ * the first of the others that were passed is due; INT64_MAX if there was none. Costs one look at an index for each function that has
+ * READY rows, whatever there are of functions and rows. */
+int queue_due_functions(struct db *db, int64_t now_ms, int64_t after, int64_t *ids, int max, int64_t *next_ms);
+
+/* (reader) The next function after `after` that has READY rows, due or not, of events or backfills; 0: no more. */
+int queue_next_function(struct db *db, int64_t after, int64_t *function);
 
 struct queue_counts {
 	int64_t ready, leased, dead;

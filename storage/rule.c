@@ -125,6 +125,17 @@ int rules_get(struct db *db, int64_t bucket, struct arena *a, struct rule **rule
 	return query_end(&q);
 }
 
+/* arn:aws:lambda:region:account:function:name, and perhaps :qualifier */
+struct str rule_qualifier(const struct rule *r)
+{
+	struct str rest = r->arn, part = {0};
+
+	for (int i = 0; i < 8; i++)
+		if (!str_next(&rest, ':', &part))
+			return STR("");
+	return part;
+}
+
 bool rule_matches(const struct rule *r, enum event_kind kind, struct str key)
 {
 	return (r->set & BIT(kind)) != 0 && str_starts(key, r->prefix) && str_ends(key, r->suffix);

@@ -35,7 +35,7 @@ uint32_t event_set(struct str configured);
 
 struct rule {
 	struct str id, arn;		/* arn of the function as configured */
-	int64_t function;
+	int64_t function;		/* 0: that function was deleted */
 	bool native;			/* built-in: its effect is recorded in photo */
 	struct str events;		/* as configured, joined by blanks */
 	uint32_t set;
@@ -45,6 +45,7 @@ struct rule {
 int rules_replace(struct db *db, int64_t bucket, const struct rule *rules, int n);
 int rules_get(struct db *db, int64_t bucket, struct arena *a, struct rule **rules, int *n);
 
+struct str rule_qualifier(const struct rule *r);	/* version or alias in its ARN; "" for none */
 bool rule_matches(const struct rule *r, enum event_kind kind, struct str key);
 
 #endif

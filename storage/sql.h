@@ -52,6 +52,8 @@
 	X(SQL_RULE_CLEAR, "DELETE FROM rule WHERE bucket = ?1") \
 	X(SQL_RULE_ADD, "INSERT INTO rule(bucket, ord, id, function, arn, native, events, configured, prefix, suffix)" \
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
+	X(SQL_RULE_ORPHAN, "UPDATE rule SET function = 0, native = 0 WHERE function = ?1") \
+	X(SQL_RULE_ADOPT, "UPDATE rule SET function = ?1 WHERE function = 0 AND instr(arn || ':', ':function:' || ?2 || ':') > 0") \
 	X(SQL_RULE_LIST, "SELECT id, function, arn, native, events, configured, prefix, suffix FROM rule WHERE bucket = ?1 ORDER BY ord") \
 	X(SQL_OBJECT_ANY, "SELECT 1 FROM object WHERE bucket = ?1 LIMIT 1") \
 	X(SQL_OBJECT_GET, "SELECT " OBJECT_COLUMNS ", key, extents FROM object WHERE bucket = ?1 AND key = ?2") \
@@ -107,13 +109,14 @@
 	X(SQL_AUDIT_PARTS, "SELECT upload, " PART_COLUMNS " FROM part WHERE (upload, number) > (?1, ?2)" \
 		" ORDER BY upload, number LIMIT ?3")
 
-/* queue.c, backfill.c, journal.c, function.c */
-#define JOB_COLUMNS "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, payload, code, message, backfill"
+/* queue.c, queue_function.c, backfill.c, journal.c, function.c, meter.c */
+#define JOB_COLUMNS "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, payload, code, message," \
+	" backfill, qualifier, trace"
 #define BACKFILL_COLUMNS "id, bucket, function, prefix, what, presets, state, after, looked, rate, started, ended, planned, bytes," \
 	" queued, done, failed, superseded"
 #define SQL_WORK(X) \
 	X(SQL_JOB_ADD, "INSERT INTO job(" JOB_COLUMNS ")" \
-		" VALUES(?1, ?2, 0, ?3, ?4, 0, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL, ?11)") \
+		" VALUES(?1, ?2, 0, ?3, ?4, 0, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL, ?11, ?12, ?13)") \
 	X(SQL_JOB_DUE, "SELECT " JOB_COLUMNS " FROM job WHERE state = 0 AND backfill = 0 AND function = ?1 AND due <= ?2" \
 		" ORDER BY due LIMIT ?3") \
 	X(SQL_JOB_DUE_BACKFILL, "SELECT " JOB_COLUMNS " FROM job WHERE state = 0 AND backfill > 0 AND function = ?1 AND due <= ?2" \
@@ -139,6 +142,15 @@
 	X(SQL_JOB_GET, "SELECT " JOB_COLUMNS " FROM job WHERE id = ?1") \
 	X(SQL_JOB_OF_OBJECT, "SELECT " JOB_COLUMNS " FROM job WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
 	X(SQL_JOB_DEAD, "SELECT " JOB_COLUMNS " FROM job WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2") \
+	X(SQL_JOB_NEXT_FUNCTION, "SELECT function, due FROM job WHERE state = 0 AND backfill = 0 AND function > ?1" \
+		" ORDER BY function, due LIMIT 1") \
+	X(SQL_JOB_NEXT_FUNCTION_BACKFILL, "SELECT function, due FROM job WHERE state = 0 AND backfill > 0 AND function > ?1" \
+		" ORDER BY function, due LIMIT 1") \
+	X(SQL_JOB_READY, "SELECT id, bucket, key, seq, attempts, backfill FROM job WHERE state = 0 AND backfill = 0 AND function = ?1" \
+		" ORDER BY due LIMIT ?2") \
+	X(SQL_JOB_READY_BACKFILL, "SELECT id, bucket, key, seq, attempts, backfill FROM job WHERE state = 0 AND backfill > 0" \
+		" AND function = ?1 ORDER BY due LIMIT ?2") \
+	X(SQL_JOB_BURY_READY, "UPDATE job SET state = 2, due = ?2, code = ?3, message = ?4 WHERE id = ?1 AND state = 0") \
 	X(SQL_BACKFILL_ADD, "INSERT INTO backfill(" BACKFILL_COLUMNS ")" \
 		" VALUES(NULL, ?1, ?2, ?3, ?4, ?5, 0, x'', 0, ?6, ?7, 0, ?8, ?9, 0, 0, 0, 0)") \
 	X(SQL_BACKFILL_GET, "SELECT " BACKFILL_COLUMNS " FROM backfill WHERE id = ?1") \
@@ -161,7 +173,16 @@
 	X(SQL_FUNCTION_SET, "INSERT INTO function(name, config, modified) VALUES(?1, ?2, ?3)" \
 		" ON CONFLICT(name) DO UPDATE SET config = excluded.config, modified = excluded.modified") \
 	X(SQL_FUNCTION_GET, "SELECT id, modified, name, config FROM function WHERE name = ?1") \
-	X(SQL_FUNCTION_LIST, "SELECT id, modified, name, config FROM function ORDER BY name") \
+	X(SQL_FUNCTION_BY_ID, "SELECT id, modified, name, config FROM function WHERE id = ?1") \
+	X(SQL_FUNCTION_LIST, "SELECT id, modified, name, config FROM function WHERE name > ?1 ORDER BY name LIMIT ?2") \
+	X(SQL_FUNCTION_DELETE, "DELETE FROM function WHERE id = ?1") \
+	X(SQL_METER_ADD, "INSERT INTO meter(function, hour, requests, billed_ms, mb_ms, provisioned_mb_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6)" \
+		" ON CONFLICT(function, hour) DO UPDATE SET requests = requests + excluded.requests," \
+		" billed_ms = billed_ms + excluded.billed_ms, mb_ms = mb_ms + excluded.mb_ms," \
+		" provisioned_mb_s = provisioned_mb_s + excluded.provisioned_mb_s") \
+	X(SQL_METER_SUM, "SELECT function, sum(requests), sum(billed_ms), sum(mb_ms), sum(provisioned_mb_s) FROM meter" \
+		" WHERE hour >= ?1 AND hour < ?2 GROUP BY function ORDER BY function") \
+	X(SQL_METER_TRIM, "DELETE FROM meter WHERE (function, hour) IN (SELECT function, hour FROM meter WHERE hour < ?1 LIMIT ?2)") \
 	X(SQL_LOGLINE_ADD, "INSERT INTO logline(function, at, stream, line) VALUES(?1, ?2, ?3, ?4)") \
 	X(SQL_LOGLINE_LIST, "SELECT id, at, stream, line FROM logline WHERE function = ?1 AND id > ?2 ORDER BY id LIMIT ?3") \
 	X(SQL_LOGLINE_TRIM, "DELETE FROM logline WHERE function = ?1 AND id <=" \

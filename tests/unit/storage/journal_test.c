@@ -84,52 +84,7 @@ static void old_lines_go_in_bounded_steps(void **state)
 	house_close(&h);
 }
 
-/* Functions and their lines. */
-
-struct function_test {
-	struct str name, config;
-	int64_t id;
-};
-
-static int put_function(struct db *db, void *arg)
-{
-	struct function_test *t = arg;
-
-	return function_put(db, t->name, t->config, &t->id);
-}
-
-static int add_function(void *owner, const struct function_row *f)
-{
-	buf_printf(owner, "%.*s=%.*s ", STR_ARG(f->name), STR_ARG(f->config));
-	return 0;
-}
-
-static void a_function_is_replaced_under_its_id(void **state)
-{
-	struct function_test t = { .name = STR("resize"), .config = STR("{\"a\":1}") };
-	struct arena a = {0};
-	struct function_row f;
-	struct buf b = {0};
-	struct house h;
-	int64_t id;
-
-	house_new(&h, test_path(state));
-	assert_int_equal(function_get(h.r, STR("resize"), &a, &f), E_NOT_FOUND);
-	assert_int_equal(house_do(&h, put_function, &t), 0);
-	id = t.id;
-	t.config = STR("{\"a\":2}");
-	assert_int_equal(house_do(&h, put_function, &t), 0);
-	assert_int_equal(t.id, id);
-	assert_int_equal(function_get(h.r, STR("resize"), &a, &f), 0);
-	assert_true(f.id == id && str_is(f.config, "{\"a\":2}") && f.modified_ms > 0);
-	assert_int_equal(function_list(h.r, add_function, &b), 0);
-	assert_string_equal(b.data, "resize={\"a\":2} thumbnail={} ");
-	t.name = STR("");
-	assert_int_equal(house_do(&h, put_function, &t), E_BAD_INPUT);
-	buf_clear(&b);
-	arena_clear(&a);
-	house_close(&h);
-}
+/* The lines of functions. */
 
 #define MANY (LOGLINES_MAX + 300)
 
@@ -185,7 +140,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_line_comes_back_with_its_time),
 		T(old_lines_go_in_bounded_steps),
-		T(a_function_is_replaced_under_its_id),
 		T(a_functions_lines_are_bounded_and_the_newest_stay),
 	};
 

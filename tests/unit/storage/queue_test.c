@@ -334,6 +334,66 @@ static void a_payload_over_the_limit_is_refused(void **state)
 	house_close(&h);
 }
 
+static void qualifier_and_trace_come_back_and_have_limits(void **state)
+{
+	struct job_row j = { .function = 1, .request = STR("01234567-89ab-4def-8123-456789abcdef"), .payload = STR("{}"),
+			     .qualifier = STR("prod"), .trace = STR("Root=1-2-3") }, *rows;
+	static char long_text[JOB_TRACE_MAX + 1];
+	struct arena a = {0};
+	struct house h;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(house_do(&h, put_row, &j), 0);
+	add(&h, 1);
+	assert_int_equal(house_claim(&h, 5, &a, &rows), 2);
+	assert_true(str_is(rows[0].qualifier, "prod") && str_is(rows[0].trace, "Root=1-2-3"));
+	assert_true(str_is(rows[1].qualifier, "") && str_is(rows[1].trace, ""));
+	j.trace = str_n(long_text, JOB_TRACE_MAX + 1);
+	assert_int_equal(house_do(&h, put_row, &j), E_TOO_LARGE);
+	j.trace = STR("");
+	j.qualifier = str_n(long_text, JOB_QUALIFIER_MAX + 1);
+	assert_int_equal(house_do(&h, put_row, &j), E_TOO_LARGE);
+	arena_clear(&a);
+	house_close(&h);
+}
+
+static void put_for(struct house *h, int64_t function, int64_t due_ms, int64_t backfill)
+{
+	struct job_row j = { .function = function, .due_ms = due_ms, .backfill = backfill, .payload = STR("{}"),
+			     .request = STR("01234567-89ab-4def-8123-456789abcdef") };
+
+	assert_int_equal(house_do(h, put_row, &j), 0);
+}
+
+static void functions_with_due_rows_are_told_in_the_order_of_ids(void **state)
+{
+	int64_t ids[4], next, function;
+	struct house h;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(queue_due_functions(h.r, 100, 0, ids, 4, &next), 0);
+	assert_true(next == INT64_MAX);
+	put_for(&h, 7, 100, 0);
+	put_for(&h, 7, 500, 0);
+	put_for(&h, 3, 90, 0);
+	put_for(&h, 5, 300, 0);
+	put_for(&h, 6, 200, 0);
+	put_for(&h, 9, 50, 0);
+	put_for(&h, 4, 1, 88);		/* of a backfill: claimed apart */
+	assert_int_equal(queue_due_functions(h.r, 100, 0, ids, 4, &next), 3);
+	assert_true(ids[0] == 3 && ids[1] == 7 && ids[2] == 9 && next == 200);
+	assert_int_equal(queue_due_functions(h.r, 100, 0, ids, 2, &next), 2);
+	assert_int_equal(queue_due_functions(h.r, 100, ids[1], ids, 2, &next), 1);
+	assert_true(ids[0] == 9 && next == INT64_MAX);
+	assert_int_equal(queue_next_function(h.r, 0, &function), 0);
+	assert_int_equal(function, 3);
+	assert_int_equal(queue_next_function(h.r, 3, &function), 0);
+	assert_int_equal(function, 4);
+	assert_int_equal(queue_next_function(h.r, 9, &function), 0);
+	assert_int_equal(function, 0);
+	house_close(&h);
+}
+
 /* Claiming is durable: an event that kills the daemon has used up an attempt. */
 static int claim_one(struct house *h, void *arg)
 {
@@ -398,6 +458,8 @@ int main(void)
 		T(a_lease_ends_with_its_time_or_its_process),
 		T(readers_tell_when_how_many_and_how_old),
 		T(a_payload_over_the_limit_is_refused),
+		T(qualifier_and_trace_come_back_and_have_limits),
+		T(functions_with_due_rows_are_told_in_the_order_of_ids),
 		T(whatever_fails_a_claim_is_counted_or_did_not_happen),
 	};
 
