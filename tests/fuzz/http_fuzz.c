@@ -112,7 +112,7 @@ static void start(void)
 				  .on_done = on_done };
 
 	CHECK(uv_loop_init(&loop) == 0);
-	CHECK(server_make(&server, &spec) == 0);
+	CHECK(http_open(&server, &spec) == 0);
 }
 
 static void turn(int client)
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	CHECK(write(pair[1], p, n) == (ssize_t)n);
 	shutdown(pair[1], SHUT_WR);
 	begun = done = gone = 0;
-	connection_open(server, pair[0], "fuzz", false);
+	connection_open(server, NULL, pair[0], "fuzz", false);
 	while (http_connections(server) > 0 && turns++ < TURNS_MAX)
 		turn(pair[1]);
 	close(pair[1]);

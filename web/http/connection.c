@@ -45,6 +45,8 @@ static void free_connection(struct connection *c)
 	struct http_server *s = c->server;
 
 	CHECK(!c->ready && !c->x && !c->file.busy);
+	if (c->from)
+		c->from->count--;
 	if (c->prev)
 		c->prev->next = c->next;
 	else
@@ -115,6 +117,7 @@ static void begin_exchange(struct connection *c)
 	c->x->c = c;
 	r = &c->x->r;
 	r->server = c->server;
+	r->tag = c->tag;
 	memcpy(r->peer, c->peer, sizeof r->peer);
 	r->started_us = c->started_us ? c->started_us : clock_mono_us();
 	r->content_length = -1;
@@ -131,6 +134,8 @@ static void end_exchange(struct connection *c, int rc)
 	if (x->r.on_gone)
 		x->r.on_gone(&x->r);
 	buf_clear(&c->body.whole);
+	buf_clear(&c->body.trailer_name);
+	buf_clear(&c->body.trailer_value);
 	reply_clear(c);
 	sending_drop(c);
 	c->body = (struct body){0};
@@ -229,6 +234,7 @@ static void next_request(struct connection *c)
 
 static bool move_out(struct connection *c)
 {
+	pieces_flush(c);
 	if (c->out != OUT_SENT || (c->in == IN_BODY && !c->close_after))
 		return false;
 	next_request(c);
@@ -249,6 +255,15 @@ static bool bury(struct connection *c)
 	return false;
 }
 
+static bool left(struct connection *c)
+{
+	bool yes = c->eof && c->x && c->x->r.leaves_at_eof && c->out == OUT_NONE;
+
+	if (yes)
+		connection_lost(c, E_CLOSED);
+	return yes;
+}
+
 static bool move(struct connection *c)
 {
 	if (c->gone)
@@ -259,7 +274,7 @@ static bool move(struct connection *c)
 	case IN_BODY:
 		return body_tell(c) || body_move(c) || move_out(c);
 	case IN_DONE:
-		return body_tell(c) || move_out(c);
+		return body_tell(c) || move_out(c) || left(c);
 	}
 	UNREACHABLE();
 }
@@ -352,12 +367,17 @@ static void on_read(uv_stream_t *t, ssize_t n, const uv_buf_t *b)
 
 /* -- opening -- */
 
-void connection_open(struct http_server *s, int fd, const char *peer, bool over_cap)
+void connection_open(struct http_server *s, struct listener *from, int fd, const char *peer, bool over_cap)
 {
 	struct connection *c = calloc(1, sizeof *c);
 
 	CHECK(c != NULL);
 	c->server = s;
+	c->from = from;
+	if (from) {
+		c->tag = from->tag;
+		from->count++;
+	}
 	c->file.sock = c->file.fd = -1;
 	c->next = s->connections;
 	if (c->next)

@@ -53,6 +53,7 @@ struct body {				/* of the request at hand; body.c */
 	int64_t dropped;		/* bytes thrown away */
 	size_t overhead;		/* chunk framing and trailers since the last byte of content */
 	const char *content_end;	/* in the input at hand */
+	struct buf trailer_name, trailer_value;	/* of the one that is being read */
 	struct http_sink sink;
 	http_body_fn *done;
 	size_t max;
@@ -77,6 +78,26 @@ struct sending {
 	uv_poll_t poll;
 };
 
+/* An answer in pieces; pieces.c. */
+struct pieces {
+	bool open;			/* begun, and not all of it is out */
+	bool ended;			/* no more will come */
+	bool chunked, mute;		/* mute: headers only */
+	bool writing;			/* c->content is on its way */
+	bool behind;			/* something had to wait: on_drained is due */
+	struct buf next;		/* waits */
+};
+
+struct listener {			/* one socket that listens; owned by the server's list until closed */
+	struct http_server *server;
+	struct listener *next;
+	uv_poll_t poll;
+	int fd;
+	void *tag;
+	int count, max;			/* connections that came by it; max 0: as many as the server takes */
+	bool paused;			/* until the next sweep */
+};
+
 struct scan {				/* the search for the empty line, over several reads */
 	size_t line;			/* start of the line at hand */
 	size_t at;			/* looked at up to here */
@@ -84,6 +105,8 @@ struct scan {				/* the search for the empty line, over several reads */
 
 struct connection {
 	struct http_server *server;
+	struct listener *from;		/* it came by; NULL: that one is closed */
+	void *tag;			/* of that one */
 	struct connection *next, *prev;
 	struct connection *next_ready;
 	bool ready, stepping;
@@ -115,18 +138,18 @@ struct connection {
 	struct body body;
 	struct buf fields, head, content;	/* of the answer */
 	struct sending file;
+	struct pieces pieces;
 };
 
 struct http_server {
 	struct http_spec spec;
-	int fd;				/* listening, or -1 */
-	uv_poll_t listener;
+	struct listener *listeners;
 	uv_timer_t sweep;
 	uv_prepare_t prepare;
 	uv_check_t check;
 	uv_async_t sent;		/* a slice came back */
 	int open_handles;
-	bool listening, accept_paused, shortage_told, stopping, closing;
+	bool shortage_told, stopping, closing;
 	int64_t stop_at_ms, period_ms;
 	void (*stopped)(void *owner);
 	void *stopped_owner;
@@ -155,14 +178,18 @@ static inline struct connection *connection_of(struct http_request *r)
 }
 
 /* server.c */
-int server_make(struct http_server **out, const struct http_spec *spec);	/* all but the socket */
 struct exchange *server_exchange(struct http_server *s);
 void server_give_back(struct http_server *s, struct exchange *x);
 void server_watch(struct http_server *s);	/* deadlines have to be kept from now on */
 void server_left(struct http_server *s);	/* a connection was freed */
+void server_closed(struct http_server *s);	/* a handle that it waits for was */
+
+/* listener.c */
+bool listeners_resume(struct http_server *s);	/* those that were paused; true: there were some */
+void listeners_close(struct http_server *s);
 
 /* connection.c */
-void connection_open(struct http_server *s, int fd, const char *peer, bool over_cap);
+void connection_open(struct http_server *s, struct listener *from, int fd, const char *peer, bool over_cap);
 void connection_step(struct connection *c);
 void connection_kick(struct connection *c);	/* step it soon */
 void connection_progress(struct connection *c);	/* the deadline begins anew */
@@ -194,8 +221,12 @@ void reply_send(struct connection *c, struct str content);	/* them and the conte
 bool reply_bodiless(const struct http_request *r);
 void reply_clear(struct connection *c);
 
-/* sendfile.c */
-int senders_start(struct http_server *s);
+/* pieces.c */
+void pieces_flush(struct connection *c);
+bool pieces_think(const struct connection *c);	/* it is the application that we wait for */
+
+/* sendfile.c: threads start with the first answer that needs them */
+void senders_init(struct http_server *s);
 void senders_stop(struct http_server *s);
 void senders_on_back(uv_async_t *a);
 void sending_start(struct connection *c);	/* the headers are out */

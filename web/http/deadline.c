@@ -37,6 +37,8 @@ static int64_t patience(struct connection *c)
 		return c->input.n == 0 ? spec->idle_ms : spec->header_ms;
 	if (c->out == OUT_NONE)
 		return body_wanted(c) ? spec->body_ms : -1;
+	if (pieces_think(c))
+		return -1;
 	if (c->out == OUT_SENDING && (c->file.busy || answer_moved(c)))
 		connection_progress(c);
 	return spec->body_ms;

@@ -20,12 +20,17 @@
  * Bad input is answered by the server itself through `on_bad` (the application renders it in its protocol's
  * shape): 400 malformed, 408 too slow, 414, 417, 431 over a limit, 501 unknown method or transfer coding,
  * 503 too many connections, 505. What goes wrong in a body after on_request is told to whoever took the body, and
- * answered by the application. A client that closed its sending side still gets its answer.
+ * answered by the application. A client that closed its sending side still gets its answer, unless the application says
+ * that whoever does so has left (leaves_at_eof).
  *
  * Deadlines: header_ms from the first byte of a request to the end of its headers; body_ms for any progress of a
- * body that is wanted or of an answer that goes out; idle_ms between requests. None while the application thinks.
+ * body that is wanted or of an answer that goes out; idle_ms between requests. None while the application thinks, be it before
+ * an answer or between its pieces: a request may be parked for days.
  *
- * All on the loop thread. SIGPIPE is ignored from http_listen on.
+ * A server may have more listening sockets than its own, or those only. They come and go while it runs (http_adopt); what came
+ * by one carries its tag.
+ *
+ * All on the loop thread. SIGPIPE is ignored from http_open on.
  */
 #ifndef WEB_HTTP_HTTP_H
 #define WEB_HTTP_HTTP_H
@@ -40,6 +45,7 @@
 #define HTTP_LINE_MAX (16 << 10)	/* request line: a key of 1024 bytes, escaped, and a presigned query */
 #define HTTP_READ_SIZE (64 << 10)
 #define HTTP_DRAIN_MAX (1 << 20)
+#define HTTP_TRAILERS_MAX 8		/* of one body; more are ignored */
 
 struct http_field {
 	struct str name;		/* as sent */
@@ -59,10 +65,16 @@ struct http_request {
 	int64_t content_length;		/* as announced; -1: chunked, or not announced */
 	bool keep_alive;
 	char peer[64];			/* address without port */
+	void *tag;			/* of the socket it came by; NULL: the server's own, or one that is gone since */
+	struct http_field *trailers;	/* after the end of a chunked body */
+	int trailer_count;
 	int64_t started_us;		/* monotonic, first byte */
 	void *app;			/* the application's, for this request */
 	void (*on_gone)(struct http_request *r);	/* set by the application; may be NULL. The request is over, one way or the
 							 * other: exactly once, last call about it */
+	/* Set by the application before it answers in pieces; may be NULL: the client has taken all there was, after a time when it had not. */
+	void (*on_drained)(struct http_request *r);
+	bool leaves_at_eof;		/* set by the application: a client that closes its sending side before the answer is gone */
 	/* for the log line */
 	int status;
 	int rc;				/* 0: the answer went out whole; else E_CLOSED, E_TIMEOUT... */
@@ -71,6 +83,7 @@ struct http_request {
 
 /* Case-insensitive; absent if there is none. Several of one name: the first. */
 struct str http_field(const struct http_request *r, const char *name);
+struct str http_trailer(const struct http_request *r, const char *name);	/* likewise, after on_end */
 
 struct http_spec {			/* copied; on_request, on_bad and on_done are required */
 	uv_loop_t *loop;
@@ -88,7 +101,16 @@ struct http_spec {			/* copied; on_request, on_bad and on_done are required */
 
 struct http_server;
 
+int http_open(struct http_server **out, const struct http_spec *spec);	/* without a socket of its own: address and port are not looked at */
 int http_listen(struct http_server **out, const struct http_spec *spec, int *port);
+
+/* One more socket that listens, of any network namespace; owned from here, also after a failure. At most `max` connections that came by it are
+ * open at a time; those over it are told 503, like those over connections_max. */
+int http_adopt(struct http_server *s, int fd, void *tag, int max);
+
+/* It listens no more, and its connections end, whatever they are about: their on_gone comes soon, not from in here. The tag is not used
+ * any more: it is NULL in requests that are not gone yet. Accepts a tag that was never adopted. */
+void http_disown(struct http_server *s, void *tag);
 
 /* Stops accepting; idle connections close, busy ones after their answer, all after drain_ms. Then frees and calls. */
 void http_stop(struct http_server *s, int64_t drain_ms, void (*stopped)(void *owner), void *owner);
@@ -123,6 +145,18 @@ void http_header_int(struct http_request *r, const char *name, int64_t value);
 void http_reply(struct http_request *r, struct str body);	/* copied; empty is Content-Length: 0 (none for 204, 304) */
 void http_reply_buf(struct http_request *r, struct buf *body);	/* taken over and emptied: no copy */
 void http_reply_head(struct http_request *r, int64_t content_length);	/* HEAD or 304 only; -1: none announced */
+
+/* An answer of unknown length: chunked, or until the connection ends for HTTP/1.0. The headers leave with the first piece, or by themselves
+ * before the loop sleeps. Pieces are copied as far as the socket does not take them; who makes them faster than the client takes them looks at
+ * http_reply_waiting (bytes that wait in here) and goes on at on_drained. After on_gone none of these may be called; before it, they are
+ * accepted from a client that has left, too. */
+void http_reply_begin(struct http_request *r);
+void http_reply_piece(struct http_request *r, struct str piece);
+void http_reply_end(struct http_request *r);
+size_t http_reply_waiting(const struct http_request *r);
+
+/* The connection ends here: before an answer, or in its middle, so that the client sees that something is missing. */
+void http_break(struct http_request *r);
 
 /* A file's bytes by sendfile(2), never through user space unless they are few and in the page cache. `fd` is owned
  * from here. */

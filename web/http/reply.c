@@ -222,5 +222,7 @@ void http_reply_head(struct http_request *r, int64_t content_length)
 void reply_clear(struct connection *c)
 {
 	buf_clear(&c->content);
+	buf_clear(&c->pieces.next);
+	c->pieces = (struct pieces){0};
 	c->fields.len = c->head.len = 0;
 }

@@ -17,6 +17,16 @@ struct str http_field(const struct http_request *r, const char *name)
 	return (struct str){0};
 }
 
+struct str http_trailer(const struct http_request *r, const char *name)
+{
+	struct str wanted = str_of(name);
+
+	for (int i = 0; i < r->trailer_count; i++)
+		if (str_ieq(r->trailers[i].name, wanted))
+			return r->trailers[i].value;
+	return (struct str){0};
+}
+
 static int bad(const char **why, int status, const char *text)
 {
 	*why = text;
@@ -88,8 +98,10 @@ static int on_name(llhttp_t *p, const char *at, size_t n)
 	struct connection *c = p->data;
 	struct http_field *f;
 
-	if (c->in != IN_HEAD)
-		return 0;	/* a trailer: nobody asks for them here */
+	if (c->in != IN_HEAD) {
+		buf_add(&c->body.trailer_name, at, n);
+		return 0;
+	}
 	f = field_due(c);
 	return f ? extend(&f->name, at, n) : HPE_USER;
 }
@@ -99,10 +111,31 @@ static int on_value(llhttp_t *p, const char *at, size_t n)
 	struct connection *c = p->data;
 	struct http_field *f;
 
-	if (c->in != IN_HEAD)
+	if (c->in != IN_HEAD) {
+		buf_add(&c->body.trailer_value, at, n);
 		return 0;
+	}
 	f = field_due(c);
 	return f ? extend(&f->value, at, n) : HPE_USER;
+}
+
+/* Trailers come in pieces that need not touch; body.overhead bounds them. */
+static int keep_trailer(struct connection *c)
+{
+	struct http_request *r = &c->x->r;
+	struct buf *name = &c->body.trailer_name, *value = &c->body.trailer_value;
+
+	if (!token(str_n(name->data, name->len)))
+		return HPE_USER;
+	if (!r->trailers)
+		r->trailers = arena_take(&r->arena, HTTP_TRAILERS_MAX * sizeof *r->trailers);
+	if (r->trailer_count < HTTP_TRAILERS_MAX)
+		r->trailers[r->trailer_count++] = (struct http_field){
+			.name = arena_str(&r->arena, str_n(name->data, name->len)),
+			.value = arena_str(&r->arena, str_trim(str_n(value->len ? value->data : "", value->len))),
+		};
+	name->len = value->len = 0;
+	return 0;
 }
 
 static int on_field_complete(llhttp_t *p)
@@ -111,7 +144,7 @@ static int on_field_complete(llhttp_t *p)
 	struct http_field *f;
 
 	if (c->in != IN_HEAD)
-		return 0;
+		return keep_trailer(c);
 	f = field_due(c);
 	if (!f || !token(f->name))
 		return HPE_USER;

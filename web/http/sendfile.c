@@ -99,15 +99,22 @@ static void *sender(void *arg)
 	return NULL;
 }
 
-int senders_start(struct http_server *s)
+void senders_init(struct http_server *s)
+{
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->some, NULL);
+	s->due_end = &s->due;
+}
+
+/* One will do when there are no more to be had. */
+static int start_senders(struct http_server *s)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
 	int rc = 0;
 
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->some, NULL);
-	s->due_end = &s->due;
+	if (s->thread_count > 0)
+		return 0;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, SENDER_STACK);
 	sigfillset(&all);		/* signals are the loop's */
@@ -119,7 +126,7 @@ int senders_start(struct http_server *s)
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
-	return -rc;
+	return s->thread_count > 0 ? 0 : -rc;
 }
 
 void senders_stop(struct http_server *s)
@@ -224,11 +231,11 @@ void sending_start(struct connection *c)
 	int rc;
 
 	c->file.wanted = false;
-	if ((rc = open_sock(c)) == 0) {
+	if ((rc = start_senders(c->server)) == 0 && (rc = open_sock(c)) == 0) {
 		give(c);
 		return;
 	}
-	log_warn(rc, "event=no-second-descriptor");	/* the server's want, not the client's doing */
+	log_warn(rc, "event=file-unsendable");	/* for want of a descriptor or thread, not the client's doing */
 	connection_lost(c, rc);
 }
 

@@ -32,7 +32,11 @@ struct rig {
 	int64_t length, bytes_in, bytes_out;
 	int body_ends, body_rc, datas, in_place;
 	struct buf body;
-	bool pause_each, roomless;
+	char trailer[64];
+	int trailers;
+	bool pause_each, roomless, leaves;
+	int drained;
+	void *tag;			/* of the last request */
 	struct http_request *waiting;	/* of /later, /hold */
 	int file;			/* for /file and /runs */
 	uint64_t at, n, run_n;		/* run_n: each run's length, when it is not n */
@@ -100,6 +104,8 @@ static inline void rig_end(struct http_request *r, int rc)
 {
 	rig.body_ends++;
 	rig.body_rc = rc;
+	rig.trailers = r->trailer_count;
+	rig_keep(rig.trailer, sizeof rig.trailer, http_trailer(r, "X-Last"));
 	rig_answer(r, rc ? 400 : 200, str_n(rig.body.data, rig.body.len));
 }
 
@@ -114,7 +120,29 @@ static inline void rig_hello(struct http_request *r) { rig_answer(r, 200, STR("h
 static inline void rig_echo(struct http_request *r) { http_body_whole(r, 1000, rig_whole); }
 static inline void rig_refuse(struct http_request *r) { rig_answer(r, 403, STR("no")); }
 static inline void rig_none(struct http_request *r) { rig_answer(r, 204, STR("dropped")); }
-static inline void rig_later(struct http_request *r) { rig.waiting = r; }
+
+static inline void rig_later(struct http_request *r)
+{
+	r->leaves_at_eof = rig.leaves;
+	rig.waiting = r;
+}
+
+static inline void rig_drained(struct http_request *r)
+{
+	assert_ptr_equal(r->app, &rig);
+	assert_int_equal(http_reply_waiting(r), 0);
+	rig.drained++;
+}
+
+/* An answer in pieces, which the test gives. */
+static inline void rig_pieces(struct http_request *r)
+{
+	rig.answered++;
+	r->on_drained = rig_drained;
+	http_status(r, 200);
+	http_reply_begin(r);
+	rig.waiting = r;
+}
 
 static inline void rig_stream(struct http_request *r)
 {
@@ -206,12 +234,13 @@ static inline void rig_on_request(void *owner, struct http_request *r)
 	static const struct { const char *path; void (*serve)(struct http_request *r); } routes[] = {
 		{ "/echo", rig_echo }, { "/stream", rig_stream }, { "/refuse", rig_refuse }, { "/none", rig_none },
 		{ "/later", rig_later }, { "/file", rig_file }, { "/runs", rig_runs }, { "/big", rig_big },
-		{ "/copy", rig_copy }, { "/place", rig_place },
+		{ "/copy", rig_copy }, { "/place", rig_place }, { "/pieces", rig_pieces },
 		{ "/split", rig_split }, { "/head", rig_head_only },
 	};
 
 	assert_ptr_equal(owner, &rig);
 	rig.requests++;
+	rig.tag = r->tag;
 	r->app = &rig;
 	r->on_gone = rig_gone;
 	rig_keep(rig.method, sizeof rig.method, r->method);
