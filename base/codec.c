@@ -114,6 +114,22 @@ int base64_decode(struct buf *to, struct str s)
 	return 0;
 }
 
+int64_t base64_decode_in_place(char *p, size_t n)
+{
+	size_t len = 0;
+
+	if (n % 4 != 0)
+		return E_BAD_INPUT;
+	for (size_t i = 0; i < n; i += 4) {
+		size_t got = quartet(p + i, p + len);	/* reads all four before it writes */
+
+		if (got == 0 || (got < 3 && i + 4 < n))
+			return E_BAD_INPUT;
+		len += got;
+	}
+	return (int64_t)len;
+}
+
 static bool kept(unsigned char c, enum uri_keep keep)
 {
 	if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))

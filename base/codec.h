@@ -15,6 +15,7 @@ int hex_decode(struct str s, void *to, size_t n);	/* exactly 2n digits, either c
 
 void base64_encode(struct buf *to, const void *p, size_t n);
 int base64_decode(struct buf *to, struct str s);
+int64_t base64_decode_in_place(char *p, size_t n);	/* bytes there are then, from p on; what was there is spoilt in any case */
 
 /* Which bytes stay as they are besides A-Z a-z 0-9 - _ . ~ */
 enum uri_keep {

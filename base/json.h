@@ -64,6 +64,8 @@ struct json_value {
 };
 
 int json_parse(struct arena *a, struct str text, struct json_value **out);
+/* For large ones: `text` outlives the tree, and strings without escapes are parts of it, without a NUL behind them. */
+int json_parse_lent(struct arena *a, struct str text, struct json_value **out);
 
 /* All of these accept NULL and the wrong kind, and say NULL, absent or `otherwise`. */
 const struct json_value *json_get(const struct json_value *object, const char *name);

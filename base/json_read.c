@@ -13,6 +13,7 @@ struct reader {
 	struct arena *a;
 	const char *at, *end;
 	int depth;
+	bool lent;			/* the text outlives the tree, which may point into it */
 };
 
 static int value(struct reader *r, struct json_value *v);
@@ -109,6 +110,13 @@ static int escape(struct reader *r, char **to)
 	return 0;
 }
 
+static bool plain(const char *p, const char *end)
+{
+	while (p < end && *p != '\\' && (unsigned char)*p >= 0x20)
+		p++;
+	return p == end;
+}
+
 /* After the opening quote. What is unescaped is never longer than what was escaped. */
 static int string(struct reader *r, struct str *out)
 {
@@ -119,6 +127,11 @@ static int string(struct reader *r, struct str *out)
 		close += *close == '\\' ? 2 : 1;
 	if (close >= r->end)
 		return E_BAD_INPUT;
+	if (r->lent && plain(r->at, close)) {
+		*out = str_n(r->at, (size_t)(close - r->at));
+		r->at = close + 1;
+		return 0;
+	}
 	to = room = arena_take(r->a, (size_t)(close - r->at) + 1);
 	while (r->at < close) {
 		if ((unsigned char)*r->at < 0x20)
@@ -256,9 +269,9 @@ static int value(struct reader *r, struct json_value *v)
 	return number(r, v);
 }
 
-int json_parse(struct arena *a, struct str text, struct json_value **out)
+static int parse(struct arena *a, struct str text, bool lent, struct json_value **out)
 {
-	struct reader r = { .a = a, .at = text.p, .end = text.p + text.n };
+	struct reader r = { .a = a, .at = text.p, .end = text.p + text.n, .lent = lent };
 	struct json_value *v = arena_take(a, sizeof *v);
 
 	if (text.n == 0 || !utf8_valid(text) || value(&r, v) < 0)
@@ -268,6 +281,16 @@ int json_parse(struct arena *a, struct str text, struct json_value **out)
 		return E_BAD_INPUT;
 	*out = v;
 	return 0;
+}
+
+int json_parse(struct arena *a, struct str text, struct json_value **out)
+{
+	return parse(a, text, false, out);
+}
+
+int json_parse_lent(struct arena *a, struct str text, struct json_value **out)
+{
+	return parse(a, text, true, out);
 }
 
 const struct json_value *json_get(const struct json_value *object, const char *name)

@@ -46,6 +46,8 @@ static void base64_matches_rfc_4648(void **state)
 		assert_true(str_is(str_n(b.data ? b.data : "", b.len), pairs[i][1]));
 		assert_int_equal(base64_decode(&back, str_of(pairs[i][1])), 0);
 		assert_true(str_eq(str_n(back.data, back.len), str_of(pairs[i][0])));
+		assert_int_equal(base64_decode_in_place(b.data, b.len), back.len);
+		assert_true(str_eq(str_n(b.data, back.len), str_of(pairs[i][0])));
 		buf_clear(&b);
 		buf_clear(&back);
 	}
@@ -64,6 +66,8 @@ static void base64_that_no_encoder_writes_is_refused(void **state)
 
 		if (base64_decode(&b, str_of(bad[i])) != E_BAD_INPUT)
 			fail_msg("accepted: \"%s\"", bad[i]);
+		buf_add(&b, bad[i], strlen(bad[i]));
+		assert_int_equal(base64_decode_in_place(b.data, b.len), E_BAD_INPUT);
 		buf_clear(&b);
 	}
 }

@@ -197,6 +197,26 @@ static void the_tree_outlives_the_text(void **state)
 	arena_clear(&a);
 }
 
+static void a_lent_text_is_pointed_into_where_it_needs_no_change(void **state)
+{
+	static const char text[] = "{\"plain\":\"abc\",\"escaped\":\"a\\u0062c\",\"empty\":\"\"}";
+	struct arena a = { 0 };
+	struct json_value *v;
+	struct str plain, escaped;
+
+	(void)state;
+	assert_int_equal(json_parse_lent(&a, str_of(text), &v), 0);
+	plain = json_text(v, "plain");
+	escaped = json_text(v, "escaped");
+	assert_true(str_eq(plain, STR("abc")) && str_eq(escaped, STR("abc")));
+	assert_ptr_equal(plain.p, strstr(text, "abc"));
+	assert_false(escaped.p >= text && escaped.p < text + sizeof text);
+	assert_true(str_is_set(json_text(v, "empty")));
+	assert_int_equal(json_parse_lent(&a, STR("\"a\tb\""), &v), E_BAD_INPUT);
+	assert_int_equal(json_parse_lent(&a, STR("\"a"), &v), E_BAD_INPUT);
+	arena_clear(&a);
+}
+
 static void getters_accept_the_wrong_kind(void **state)
 {
 	struct arena a = { 0 };
@@ -300,6 +320,7 @@ int main(void)
 		T(depth_has_a_limit),
 		T(two_hundred_thousand_names_are_checked_in_good_time),
 		T(the_tree_outlives_the_text),
+		T(a_lent_text_is_pointed_into_where_it_needs_no_change),
 		T(getters_accept_the_wrong_kind),
 		T(the_writer_places_commas_and_escapes),
 		T(bad_utf8_is_written_as_the_replacement_character),
