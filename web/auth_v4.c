@@ -135,8 +135,9 @@ static struct str payload_hash(const struct auth *a, struct str body, char hex[H
 	uint8_t sum[32];
 
 	if (str_is_set(body) || !str_eq(a->service, STR("s3"))) {
-		digest_of(DIGEST_SHA256, body, sum);
-		hex_encode(hex, sum, sizeof sum);
+		if (!a->body_sha256)
+			digest_of(DIGEST_SHA256, body, sum);
+		hex_encode(hex, a->body_sha256 ? a->body_sha256 : sum, sizeof sum);
 		return str_of(hex);
 	}
 	return str_is_set(a->payload_text) ? a->payload_text : STR("UNSIGNED-PAYLOAD");

@@ -1,19 +1,28 @@
 /* lambda.h - one request to the Lambda API (REST-JSON), from its path to its answer. facts/01 section 1 and facts/05 are the reference.
  *
  *     serve --> path and method find the operation --> room --> whole body --> signature --> JSON --> op->check (loop)
- *           --> op->run (a lane, or the writer when it writes) --> answer, then op->after (loop) when it committed
+ *           --> op->run (a lane, or the writer when it writes) --> catalog_changed, op->after (loop) --> answer
  *           or --> op->serve (loop): those that do something else, as Invoke
  *
- * An operation is a row of the tables in operation.c: method, path with {names}, status of success, how it runs. Any step refuses
- * by `return lambda_refuse(l, LAMBDA_..., "...")`; what a refused change did is undone. Constraints that the model has ("1 validation error
- * detected") are collected by constraint.h and refused together.
+ * An operation is a row of a table, one table for each file of operations, ended by {0}; operation.c lists the tables. A row: method,
+ * path with {names}, status of success, how it runs. A path may end in "?name=value", which the query must then have; such rows come before
+ * that with the path alone. Any step refuses by `return lambda_refuse(l, LAMBDA_..., "...")`; what a refused change did is undone.
  *
- * A struct lambda lives until the request is over and nobody works for it any more; all that the work needs is in `arena`, its
- * own; `call` is NULL once the request is over.
+ * Constraints that the model has ("1 validation error detected") are collected by constraint.h and refused together, before anything else:
+ * `check` first collects those of the body (constrain_members), then says `if ((rc = lambda_target(l)) < 0) return rc;`, which adds those of
+ * {FunctionName} and Qualifier, refuses what was collected, and reads the target; then it looks at the rest. When `check` is NULL or
+ * has not asked for the target, the framework does. A body that is large is parsed and checked on a lane, so `check` looks at the
+ * request and at settings, and at nothing else.
+ *
+ * The writer may apply a change again, so `run` starts from scratch each time: `out` is emptied before.
+ *
+ * A struct lambda lives until the request is over and nobody works for it any more; all that the work needs is in `arena`, or in
+ * `bytes`, its own; `call` is NULL once the request is over.
  */
 #ifndef LAMBDA_LAMBDA_H
 #define LAMBDA_LAMBDA_H
 
+#include "base/digest.h"
 #include "base/json.h"
 #include "pipeline/catalog.h"
 #include "storage/function.h"
@@ -24,6 +33,7 @@
 #define LAMBDA_REQUEST_MAX 70167211	/* bytes of a request that may bring code */
 #define LAMBDA_BODY_MAX (6 << 20)	/* of others */
 #define LAMBDA_PATH_NAMES 3
+#define LAMBDA_ID 37
 
 /* X(name, exception, status, key): key is the member that has the text, 'M'essage or 'm'essage; upper case 'F': of the framework, "message" without Type */
 #define LAMBDA_ERRORS(X) \
@@ -43,6 +53,7 @@
 	X(LAMBDA_ACCESS_DENIED,    "AccessDeniedException",            403, 'X') \
 	X(LAMBDA_NO_SIGNATURE,     "MissingAuthenticationTokenException", 403, 'F') \
 	X(LAMBDA_BAD_SIGNATURE,    "InvalidSignatureException",        403, 'F') \
+	X(LAMBDA_INCOMPLETE,       "IncompleteSignatureException",     400, 'F') \
 	X(LAMBDA_UNKNOWN_KEY,      "UnrecognizedClientException",      403, 'F') \
 	X(LAMBDA_UNKNOWN_PATH,     "UnknownOperationException",        404, 'F') \
 	X(LAMBDA_NOT_IMPLEMENTED,  "NotImplemented",                   501, 'F') \
@@ -57,10 +68,11 @@ struct lambda;
 enum lambda_kind { LAMBDA_READS, LAMBDA_WRITES, LAMBDA_FREES, LAMBDA_SERVES };	/* FREES: let through when space is short */
 
 struct lambda_operation {
-	const char *name, *method, *path;	/* "/2015-03-31/functions/{FunctionName}/aliases/{Name}" */
+	const char *name;			/* as IAM's actions have it, InvokeFunction for Invoke; NULL ends a table */
+	const char *method, *path;		/* "/2015-03-31/functions/{FunctionName}/aliases/{Name}" */
 	int status;				/* of success */
 	enum lambda_kind kind;
-	size_t body_max;			/* 0: LAMBDA_BODY_MAX */
+	size_t body_max;			/* bytes; 0: LAMBDA_BODY_MAX */
 	int (*check)(struct lambda *l);		/* NULL: nothing to check */
 	int (*run)(struct lambda *l, struct db *db);	/* NULL when it SERVES, or is not built */
 	void (*serve)(struct lambda *l);	/* instead of run */
@@ -79,12 +91,16 @@ struct lambda {
 	struct room *room;
 	struct room_guest guest;
 	struct arena arena;
-	const struct lambda_operation *op;
+	char id[LAMBDA_ID];		/* x-amzn-RequestId: a UUID that begins as the log's req= */
+	const struct lambda_operation *op;	/* NULL: there is none at that path */
+	bool known_path;		/* then: but with another method there is */
 	struct str path[LAMBDA_PATH_NAMES];	/* what stood for {names}, decoded, in their order */
 	struct params params;
-	struct str raw;			/* body as sent */
-	const struct json_value *body;	/* NULL: no body, or one that is not JSON (SERVES only) */
-	struct lambda_target target;	/* of {FunctionName} */
+	struct buf bytes;		/* owned: the body as sent */
+	struct digest digest;		/* of it, while it comes */
+	struct str raw;			/* likewise, when it is there */
+	const struct json_value *body;	/* an object, whose strings may be parts of `bytes`; NULL: no body, or op SERVES and looks at raw */
+	struct lambda_target target;	/* of {FunctionName}; name absent: not read yet */
 	struct buf out;			/* the answer */
 	enum lambda_code code;		/* of a refusal */
 	const char *message;		/* likewise; NULL: not refused. In arena */
@@ -112,12 +128,21 @@ void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db)
 
 void lambda_answer(struct lambda *l);		/* `out` with op->status */
 void lambda_answer_refusal(struct lambda *l);
+void lambda_answer_bad(struct call *c, int status, const char *why);	/* the HTTP server's refusals */
 struct http_request *lambda_begin(struct lambda *l, int status, const char *type);	/* with the headers all answers have */
 
-/* target.c. Refuses what facts/05 section 13 refuses. */
+/* target.c. Refuses what was collected so far and what facts/05 section 13 refuses. Does nothing when there is no {FunctionName} or it was done. */
 int lambda_target(struct lambda *l);
+int lambda_target_of(struct lambda *l, struct str text, size_t max);		/* of a name that stands elsewhere; `max`: its length */
 const char *lambda_arn(struct lambda *l, struct str name, struct str qualifier);	/* in the arena; qualifier absent: unqualified */
-int lambda_function(struct lambda *l, struct db *db, struct function_row *row);		/* of the target; refuses "Function not found: ARN" */
+int lambda_no_function(struct lambda *l, struct str qualifier);			/* refuses "Function not found: ARN" */
+int lambda_function(struct lambda *l, struct db *db, struct function_row *row);		/* of the target; refuses when there is none */
+bool lambda_is_number(struct str qualifier);					/* a version's, else an alias or $LATEST */
+
+/* body.c: takes the whole body into `bytes`, then calls. Once; not when the client left. */
+void lambda_take_body(struct lambda *l, void (*taken)(struct lambda *l, int rc));
+
+int lambda_refuse_auth(struct lambda *l, const struct auth *a);			/* auth_fault.c */
 
 /* document.c: the function document of a row or version of it ($LATEST, number, or what an alias points to). E_NOT_FOUND. */
 int lambda_document(struct lambda *l, struct db *db, const struct function_row *row, struct str qualifier, struct str *version,
@@ -126,8 +151,8 @@ int lambda_document(struct lambda *l, struct db *db, const struct function_row *
 void lambda_write_configuration(struct lambda *l, struct json *j, const struct json_value *document, struct str name, struct str version,
 				struct str qualifier, bool full);
 
-/* operation.c */
-const struct lambda_operation *lambda_find(struct lambda *l, struct str method, struct str path, bool *known_path);
+/* operation.c: fills in op, path and known_path. E_BAD_INPUT: a path with a bad escape. */
+int lambda_find(struct lambda *l, struct str method, struct str path);
 /* one table per file of operations: functions.c, code.c, versions.c, aliases.c, layers.c, policy.c, concurrency.c, async.c, url.c, tags.c, account.c, invoke.c */
 extern const struct lambda_operation lambda_functions[], lambda_code_ops[], lambda_versions[], lambda_aliases[], lambda_layers[], lambda_policies[],
 	lambda_concurrency[], lambda_async[], lambda_urls[], lambda_tags[], lambda_account[], lambda_invokes[];

@@ -1,0 +1,51 @@
+/* constraint.h - what the service model says about members, and how AWS tells which are broken: all of them in one sentence.
+ *
+ *     1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900
+ *
+ * Members are rows of a table; those the table does not name are ignored, as AWS does. A member of the wrong JSON type is a
+ * SerializationException at once. Values longer than CONSTRAINT_VALUE_MAX are cut where they are quoted.
+ */
+#ifndef LAMBDA_CONSTRAINT_H
+#define LAMBDA_CONSTRAINT_H
+
+#include "web/lambda/lambda.h"
+
+#define CONSTRAINT_VALUE_MAX 4096
+
+/* TEXTS: a list of texts. MAP: of texts. OBJECT: `inner` says of what. ANY: only that it is there. */
+enum member_kind { MEMBER_TEXT, MEMBER_INT, MEMBER_BOOL, MEMBER_TEXTS, MEMBER_MAP, MEMBER_OBJECT, MEMBER_LIST, MEMBER_ANY };
+
+/* A pattern: as it is printed, and whether a text has it. In shape.c, as are those of other rooms. */
+struct shape {
+	const char *pattern;
+	bool (*fits)(struct str s);
+};
+extern const struct shape shape_function, shape_qualifier, shape_alias, shape_role, shape_word, shape_digits, shape_handler, shape_layer_arn,
+	shape_layer;
+
+struct member {
+	const char *name;		/* in the body: "MemorySize"; NULL ends a table */
+	enum member_kind kind;
+	bool required;
+	int64_t min, max;		/* of an INT the value, of a TEXT the length, of TEXTS, MAP and LIST the count; max 0: none */
+	const struct shape *shape;	/* of a TEXT, or of each of TEXTS; NULL: any */
+	const char *values;		/* likewise: all there are, as messages list them: "[a, b]"; NULL: any */
+	const char *each;		/* TEXTS: what a message says of an element that does not do; NULL: as of a TEXT */
+	const struct member *inner;	/* OBJECT */
+};
+
+/* `prefix`: of the path, "" or "routingConfig."; object NULL: none of them is there. */
+void constrain_members(struct lambda *l, const struct json_value *object, const char *prefix, const struct member *rows);
+
+/* One broken constraint. `value` absent: "Value null". */
+void constrain_broken(struct lambda *l, const char *path, struct str value, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Of a text that does not stand in the body: a parameter of the query, a name in the path. */
+void constrain_text(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, const struct shape *shape);
+void constrain_enum(struct lambda *l, const char *path, struct str value, const char *values);
+
+bool constrain_among(struct str s, const char *values);	/* one of "[a, b]" */
+
+int constrain_end(struct lambda *l);	/* refuses when any is broken */
+
+#endif

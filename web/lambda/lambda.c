@@ -1,0 +1,296 @@
+#include "web/lambda/lambda.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "web/lambda/constraint.h"
+
+#define ROOM_PER_BYTE 8			/* a parsed body takes about so much more than its text */
+#define LARGE (256 << 10)		/* bytes of a body that is parsed on a lane; one like that is mostly one text */
+
+static void release(struct lambda *l)
+{
+	struct room *room = l->room;
+
+	room_give(room, &l->guest);
+	buf_clear(&l->out);
+	buf_clear(&l->bytes);
+	buf_clear(&l->constraints);
+	arena_clear(&l->arena);
+	free(l);
+	room_leave(room);
+}
+
+static void on_gone(struct call *c)
+{
+	struct lambda *l = c->face_state;
+
+	l->call = NULL;
+	if (!l->busy)
+		release(l);
+}
+
+int lambda_refuse(struct lambda *l, enum lambda_code code, const char *fmt, ...)
+{
+	struct buf b = { 0 };
+	va_list ap;
+	int n;
+
+	if (l->message)
+		return E_BAD_INPUT;
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	CHECK(n >= 0);
+	va_start(ap, fmt);
+	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	buf_wrote(&b, (size_t)n);
+	l->code = code;
+	l->message = arena_dup(&l->arena, str_n(b.data, b.len));
+	buf_clear(&b);
+	return E_BAD_INPUT;
+}
+
+int lambda_refuse_rc(struct lambda *l, int rc)
+{
+	if (l->message)
+		return E_BAD_INPUT;	/* a better reason is known */
+	if (rc == E_NOT_FOUND)
+		return lambda_refuse(l, LAMBDA_NOT_FOUND, "The resource you requested does not exist.");
+	if (rc == E_TOO_LARGE)
+		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "The request is larger than what can be stored.");
+	log_warn(rc, "op=%s request=%s", l->op ? l->op->name : "-", l->id);
+	if (rc == E_FULL || rc == -ENOSPC)
+		return lambda_refuse(l, LAMBDA_SERVICE, "There is no room left in the data directory.");
+	return lambda_refuse(l, LAMBDA_SERVICE, "Service exception");
+}
+
+/* Loop, lane or writer, and back. */
+
+static void back_on_loop(struct lambda *l, int rc)
+{
+	l->busy = false;
+	l->then(l, rc < 0 ? lambda_refuse_rc(l, rc) : 0);
+	if (!l->call && !l->busy)
+		release(l);
+}
+
+static int run_on_lane(struct work *w, struct db *db)
+{
+	struct lambda *l = container_of(w, struct lambda, work);
+
+	return l->run(l, db);
+}
+
+static void on_read(struct work *w)
+{
+	back_on_loop(container_of(w, struct lambda, work), w->rc);
+}
+
+void lambda_run(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc))
+{
+	CHECK(!l->busy);
+	l->busy = true;
+	l->run = run;
+	l->then = then;
+	l->work = (struct work){ .run = run_on_lane, .done = on_read };
+	lanes_run(l->m->lanes, &l->work);
+}
+
+static int run_in_change(struct change *c, struct db *db)
+{
+	struct lambda *l = container_of(c, struct lambda, change);
+
+	l->out.len = 0;		/* the writer may have to apply a change again */
+	l->message = NULL;
+	l->changed = 0;
+	return l->run(l, db);
+}
+
+static void on_committed(struct commit *c)
+{
+	back_on_loop(container_of(c, struct lambda, commit), c->change->rc);
+}
+
+void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc))
+{
+	CHECK(!l->busy);
+	l->busy = true;
+	l->run = run;
+	l->then = then;
+	l->change = (struct change){ .apply = run_in_change, .always = l->op->kind == LAMBDA_FREES };
+	l->commit = (struct commit){ .lanes = l->m->lanes, .change = &l->change, .done = on_committed };
+	lanes_commit(l->m->lanes, &l->commit);
+}
+
+static void finish(struct lambda *l, int rc)
+{
+	if (rc == 0 && l->op->after)
+		l->op->after(l);
+	if (!l->call)
+		return;
+	if (rc < 0)
+		lambda_answer_refusal(l);
+	else
+		lambda_answer(l);
+}
+
+static void start(struct lambda *l)
+{
+	switch (l->op->kind) {
+	case LAMBDA_READS:
+		lambda_run(l, l->op->run, finish);
+		break;
+	case LAMBDA_WRITES:
+	case LAMBDA_FREES:
+		lambda_commit(l, l->op->run, finish);
+		break;
+	case LAMBDA_SERVES:
+		l->op->serve(l);
+		break;
+	}
+}
+
+/* The request, without any data: what it says, and whether that makes sense. */
+
+static bool has_json(const struct lambda *l)
+{
+	return l->op->kind != LAMBDA_SERVES || l->op->check;
+}
+
+static int parse(struct lambda *l)
+{
+	struct json_value *v;
+
+	if (l->raw.n == 0 || !has_json(l) || str_eq(str_of(l->op->method), STR("GET")))
+		return 0;
+	if (json_parse_lent(&l->arena, l->raw, &v) < 0 || v->kind != JSON_OBJECT)
+		return lambda_refuse(l, LAMBDA_SERIALIZATION, "The request body is not a JSON object");
+	l->body = v;
+	return 0;
+}
+
+static int understand(struct lambda *l, struct db *db)
+{
+	int rc = parse(l);
+
+	(void)db;
+	if (rc == 0 && l->op->check)
+		rc = l->op->check(l);
+	if (rc == 0)
+		rc = lambda_target(l);
+	return rc == 0 ? constrain_end(l) : rc;
+}
+
+static void on_understood(struct lambda *l, int rc)
+{
+	if (!l->call)
+		return;
+	if (rc < 0)
+		lambda_answer_refusal(l);
+	else
+		start(l);
+}
+
+static int verify(struct lambda *l)
+{
+	struct call *c = l->call;
+
+	if (auth_verify(c->r, &c->auth, &c->m->credentials, str_of(c->m->settings.region), STR("lambda"), l->raw) != AUTH_OK)
+		return lambda_refuse_auth(l, &c->auth);
+	if (!l->op)
+		return lambda_refuse(l, LAMBDA_UNKNOWN_PATH, l->known_path ? "Method not allowed" : "Unknown operation");
+	if (!l->op->run && !l->op->serve)
+		return lambda_refuse(l, LAMBDA_NOT_IMPLEMENTED, "%s is not implemented", l->op->name);
+	return 0;
+}
+
+static void on_taken(struct lambda *l, int rc)
+{
+	if (rc == 0)
+		rc = verify(l);
+	if (rc < 0)
+		lambda_answer_refusal(l);
+	else if (l->raw.n > LARGE && has_json(l))
+		lambda_run(l, understand, on_understood);
+	else
+		on_understood(l, understand(l, NULL));
+}
+
+static void on_granted(struct room_guest *g)
+{
+	struct lambda *l = container_of(g, struct lambda, guest);
+
+	lambda_take_body(l, on_taken);
+}
+
+/* The same in the log and in what the client is told: the first half of the UUID is the call's own id. */
+static void name_request(struct lambda *l)
+{
+	const char *id = l->call->id;
+	uint8_t more[8];
+	char hex[17];
+
+	random_bytes(more, sizeof more);
+	hex_encode(hex, more, sizeof more);
+	snprintf(l->id, sizeof l->id, "%.8s-%.4s-4%.3s-%c%.3s-%.12s", id, id + 8, id + 13, "89ab"[more[0] & 3], hex + 1, hex + 4);
+	for (char *p = l->id; *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'F' ? *p | 0x20 : *p);
+}
+
+static struct lambda *open_request(struct call *c)
+{
+	struct lambda *l = calloc(1, sizeof *l);
+
+	CHECK(l != NULL);
+	l->m = c->m;
+	l->call = c;
+	l->room = c->room;
+	l->guest.granted = on_granted;
+	c->face_state = l;
+	c->gone = on_gone;
+	room_enter(c->room);
+	name_request(l);
+	return l;
+}
+
+/* A large body is one text, which stays where it is. */
+static int64_t room_for(const struct lambda *l)
+{
+	const struct http_request *r = l->call->r;
+	int64_t max = (int64_t)(l->op && l->op->body_max ? l->op->body_max : LAMBDA_BODY_MAX), bytes = r->content_length;
+
+	if (bytes < 0 || bytes > max)
+		bytes = r->has_body ? max : 0;
+	return bytes > LARGE ? bytes : bytes * ROOM_PER_BYTE;
+}
+
+static void serve(struct call *c)
+{
+	struct lambda *l = open_request(c);
+	int rc = params_parse(&l->arena, c->r->query, true, &l->params);
+
+	if (rc == 0)
+		rc = lambda_find(l, c->r->method, c->r->path);
+	c->op = l->op ? l->op->name : "-";
+	if (rc < 0) {
+		lambda_refuse(l, LAMBDA_SERIALIZATION, "The path or the query of the request is malformed");
+		lambda_answer_refusal(l);
+	} else if (room_take(l->room, &l->guest, room_for(l))) {
+		on_granted(&l->guest);
+	}
+}
+
+static bool wants(const struct call *c)
+{
+	return str_eq(c->auth.service, STR("lambda"));
+}
+
+const struct face face_lambda = { "lambda", wants, serve, lambda_answer_bad };
