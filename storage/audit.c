@@ -10,6 +10,7 @@
 #include "storage/backfill.h"
 #include "storage/bucket.h"
 #include "storage/object_row.h"
+#include "storage/package_row.h"
 #include "storage/upload_row.h"
 
 #define PAGE_ROWS 200
@@ -37,6 +38,7 @@ struct place {
 	struct kept {
 		struct object o;
 		struct part p;
+		struct package package;
 		struct str upload;
 		struct kept *next;
 	} *first, **end;
@@ -110,7 +112,28 @@ static int part_bytes(struct auditing *a, const struct kept *k)
 	return audit_part_bytes(a, k->upload, &k->p);
 }
 
-/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number). */
+static int package_row(struct auditing *a, struct query *q, struct place *at)
+{
+	struct kept *k = keep(at);
+	int rc;
+
+	at->key = arena_str(&at->arena, col_str(q, 0));
+	at->bucket = 0;
+	rc = package_row_read(q, &at->arena, &k->package);
+	if (rc == E_CORRUPT) {
+		audit_found(a, "package", 0, at->key, "its row cannot be read");
+		k->package.extent_count = -1;
+		rc = 0;
+	}
+	return rc < 0 ? rc : audit_package_row(a, &k->package);
+}
+
+static int package_bytes(struct auditing *a, const struct kept *k)
+{
+	return k->package.extent_count < 0 ? 0 : audit_package_bytes(a, &k->package);
+}
+
+/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number); of packages, (text, 0). */
 static const struct walk {
 	enum sql page;
 	bool text_first;
@@ -121,6 +144,7 @@ static const struct walk {
 	{ SQL_AUDIT_PHOTOS,     false, photo_row,     NULL },
 	{ SQL_AUDIT_RENDITIONS, false, rendition_row, NULL },
 	{ SQL_AUDIT_PARTS,      true,  part_row,      part_bytes },
+	{ SQL_AUDIT_PACKAGES,   true,  package_row,   package_bytes },
 };
 
 /* 1: there may be more; 0: that was the last page. */
@@ -202,6 +226,8 @@ int audit_run(struct store *s, audit_finding_fn *finding, void (*progress)(void 
 	CHECK(a.room != NULL);
 	for (size_t i = 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)
 		rc = walk(&a, &walks[i]);
+	if (rc == 0)
+		rc = audit_documents(&a);
 	if (rc == 0)
 		rc = check_backfills(&a);
 	free(a.room);

@@ -9,9 +9,12 @@
  * them then (photo_item.h), so only what was lost is a finding. Parts of open uploads
  * are checked too (then `key` is the upload id and `bucket` empty).
  *
+ * Every code package's bytes are there and are those of its SHA-256, and every package that a document of a function or layer names is
+ * there (then `key` is the package's id).
+ *
  * Every job that a backfill queued has ended and was counted, or waits, or runs (backfill.h; then `key` is its prefix).
  *
- * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket backfill.
+ * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket backfill package.
  *
  * Memory is bounded whatever the store's size. On a live store the answer is as of when each page of rows was read.
  */

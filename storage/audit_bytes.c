@@ -8,8 +8,7 @@
 
 #define MD5_SIZE 16
 
-/* Feeds an extent's bytes; what is wrong with them, or NULL. */
-static const char *feed(struct auditing *a, const struct extent *e, struct digest *d)
+const char *audit_feed(struct auditing *a, const struct extent *e, struct digest *d)
 {
 	uint64_t at = 0;
 
@@ -35,7 +34,7 @@ static const char *md5_of(struct auditing *a, const struct extent *e, uint8_t md
 	const char *wrong;
 
 	digest_begin(&d, DIGEST_MD5);
-	wrong = feed(a, e, &d);
+	wrong = audit_feed(a, e, &d);
 	digest_end(&d, md5);
 	return wrong;
 }

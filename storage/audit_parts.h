@@ -8,7 +8,9 @@
 #define STORAGE_AUDIT_PARTS_H
 
 #include "storage/audit.h"
+#include "base/digest.h"
 #include "storage/object.h"
+#include "storage/package.h"
 #include "storage/upload.h"
 
 #define AUDIT_ROOM (1 << 20)		/* bytes read at a time; holds a whole needle */
@@ -32,7 +34,14 @@ int audit_file(struct auditing *a, const struct extent *e, int64_t bucket, struc
 int audit_photo_row(struct auditing *a, int64_t bucket, struct str key, int64_t seq);
 int audit_rendition_row(struct auditing *a, int64_t bucket, struct str key, int64_t of_bucket, struct str of_key, int64_t of_seq);
 
-/* Bytes, outside of pages. */
+int audit_package_row(struct auditing *a, const struct package *p);
+
+/* All packages that documents name, in one snapshot. */
+int audit_documents(struct auditing *a);
+
+/* Bytes, outside of pages. Feed: those of an extent; what is wrong with them, or NULL. */
+const char *audit_feed(struct auditing *a, const struct extent *e, struct digest *d);
+int audit_package_bytes(struct auditing *a, const struct package *p);
 int audit_object_bytes(struct auditing *a, const struct object *o);
 int audit_part_bytes(struct auditing *a, struct str upload, const struct part *p);
 

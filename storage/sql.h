@@ -188,7 +188,7 @@
 	X(SQL_LOGLINE_TRIM, "DELETE FROM logline WHERE function = ?1 AND id <=" \
 		" (SELECT id FROM logline WHERE function = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)")
 
-/* record.c. A function's records have its id as owner, the others 0. */
+/* record.c, package.c. A function's records have its id as owner, the others 0. */
 #define SQL_RECORDS(X) \
 	X(SQL_RECORD_SET, "INSERT INTO record(owner, kind, name, modified, body) VALUES(?1, ?2, ?3, ?4, ?5)" \
 		" ON CONFLICT(owner, kind, name) DO UPDATE SET modified = excluded.modified, body = excluded.body") \
@@ -197,7 +197,15 @@
 	X(SQL_RECORD_GET, "SELECT body FROM record WHERE owner = ?1 AND kind = ?2 AND name = ?3") \
 	X(SQL_RECORD_LIST, "SELECT name, modified, body FROM record WHERE owner = ?1 AND kind = ?2" \
 		" AND name >= ?3 AND (name > ?3 OR ?4 = 0) ORDER BY name LIMIT ?5") \
-	X(SQL_RECORD_COUNT, "SELECT count(*) FROM record WHERE owner = ?1 AND kind = ?2")
+	X(SQL_RECORD_COUNT, "SELECT count(*) FROM record WHERE owner = ?1 AND kind = ?2") \
+	X(SQL_RECORD_OF_KINDS, "SELECT owner, name, body FROM record WHERE kind IN (?1, ?2)") \
+	X(SQL_PACKAGE_ADD, "INSERT INTO package(id, size, unpacked, created, extents) VALUES(?1, ?2, ?3, ?4, ?5)") \
+	X(SQL_PACKAGE_GET, "SELECT id, size, unpacked, created, extents FROM package WHERE id = ?1") \
+	X(SQL_PACKAGE_RENEW, "UPDATE package SET created = ?2 WHERE id = ?1") \
+	X(SQL_PACKAGE_TOTAL, "SELECT coalesce(sum(size), 0) FROM package") \
+	X(SQL_PACKAGE_OLD, "SELECT id FROM package WHERE id > ?1 AND (created < ?2 OR created > ?3) ORDER BY id LIMIT ?4") \
+	X(SQL_PACKAGE_DELETE, "DELETE FROM package WHERE id = ?1") \
+	X(SQL_AUDIT_PACKAGES, "SELECT id, size, unpacked, created, extents FROM package WHERE (id, 0) > (?1, ?2) ORDER BY id LIMIT ?3")
 
 /* table.c, item.c, table_query.c. Deleted tables have names that begin with a blank until they are empty. */
 #define SQL_TABLES(X) \
