@@ -147,9 +147,19 @@ int lambda_refuse_auth(struct lambda *l, const struct auth *a);			/* auth_fault.
 /* document.c: the function document of a row or version of it ($LATEST, number, or what an alias points to). E_NOT_FOUND. */
 int lambda_document(struct lambda *l, struct db *db, const struct function_row *row, struct str qualifier, struct str *version,
 		    const struct json_value **document);
-/* FunctionConfiguration as members of the object that is open in `j`. `full`: with State and LastUpdateStatus, as Get has them. */
+struct str lambda_version_name(struct lambda *l, int64_t number);	/* of its record: "0000000007" */
+
+/* What AWS says of the state at that moment. Here a function is ready when the answer that tells of it goes out, and says so when it is
+ * asked again: with another RevisionId, as on AWS. */
+enum lambda_shown { LAMBDA_LISTED, LAMBDA_SETTLED, LAMBDA_CREATED, LAMBDA_UPDATED, LAMBDA_PUBLISHED };
+
+/* FunctionConfiguration as members of the object that is open in `j`. */
 void lambda_write_configuration(struct lambda *l, struct json *j, const struct json_value *document, struct str name, struct str version,
-				struct str qualifier, bool full);
+				struct str qualifier, enum lambda_shown shown);
+
+/* record.c: RECORD_FUNCTION. Read: an empty object when there is none. Set: one member replaced by that JSON, or taken away (absent). */
+int lambda_record(struct lambda *l, struct db *db, int64_t function, const struct json_value **record);
+int lambda_record_set(struct lambda *l, struct db *db, int64_t function, const char *member, struct str json);
 
 /* operation.c: fills in op, path and known_path. E_BAD_INPUT: a path with a bad escape. */
 int lambda_find(struct lambda *l, struct str method, struct str path);

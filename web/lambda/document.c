@@ -1,0 +1,160 @@
+/* document.c - a function's document, found and shown. */
+#include "web/lambda/lambda.h"
+
+#include "base/codec.h"
+#include "base/err.h"
+#include "pipeline/registry.h"
+#include "storage/queue.h"
+
+struct str lambda_version_name(struct lambda *l, int64_t number)
+{
+	return str_of(arena_printf(&l->arena, "%010lld", (long long)number));
+}
+
+static int parse(struct lambda *l, struct str text, const struct json_value **document)
+{
+	struct json_value *v;
+
+	if (json_parse(&l->arena, text, &v) < 0 || v->kind != JSON_OBJECT)
+		return E_CORRUPT;
+	*document = v;
+	return 0;
+}
+
+static int of_alias(struct lambda *l, struct db *db, const struct function_row *row, struct str alias, struct str *version)
+{
+	const struct json_value *v;
+	struct str text;
+	int rc = record_get(db, RECORD_ALIAS, row->id, alias, &l->arena, &text);
+
+	if (rc < 0 || (rc = parse(l, text, &v)) < 0)
+		return rc;
+	*version = json_text(v, "FunctionVersion");
+	return str_is_set(*version) ? 0 : E_CORRUPT;
+}
+
+int lambda_document(struct lambda *l, struct db *db, const struct function_row *row, struct str qualifier, struct str *version,
+		    const struct json_value **document)
+{
+	struct str text = row->config;
+	int64_t number;
+	int rc = 0;
+
+	*version = str_is_set(qualifier) ? qualifier : STR("$LATEST");
+	if (!str_eq(*version, STR("$LATEST")) && !lambda_is_number(*version))
+		rc = of_alias(l, db, row, qualifier, version);
+	if (rc == 0 && !str_eq(*version, STR("$LATEST"))) {
+		if (str_to_int(*version, 1, INT64_MAX, &number) < 0)
+			return E_NOT_FOUND;
+		rc = record_get(db, RECORD_VERSION, row->id, lambda_version_name(l, number), &l->arena, &text);
+	}
+	return rc < 0 ? rc : parse(l, text, document);
+}
+
+static void copy(struct json *j, const struct json_value *document, const char *name)
+{
+	const struct json_value *v = json_get(document, name);
+
+	if (v)
+		json_value(j, name, v);
+}
+
+static void write_layers(struct json *j, const struct json_value *document)
+{
+	const struct json_value *layers = json_get(document, "Layers");
+
+	if (!layers || layers->count == 0)
+		return;
+	json_open(j, "Layers", '[');
+	for (const struct json_value *v = layers->first; v; v = v->next) {
+		json_open(j, NULL, '{');
+		copy(j, v, "Arn");
+		copy(j, v, "CodeSize");
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void write_state(struct json *j, enum lambda_shown shown)
+{
+	bool pending = shown == LAMBDA_CREATED || shown == LAMBDA_PUBLISHED;
+
+	if (shown == LAMBDA_LISTED)
+		return;
+	json_cstr(j, "State", pending ? "Pending" : "Active");
+	if (pending) {
+		json_cstr(j, "StateReason", "The function is being created.");
+		json_cstr(j, "StateReasonCode", "Creating");
+		return;
+	}
+	json_cstr(j, "LastUpdateStatus", shown == LAMBDA_UPDATED ? "InProgress" : "Successful");
+	if (shown == LAMBDA_UPDATED) {
+		json_cstr(j, "LastUpdateStatusReason", "The function is being created.");
+		json_cstr(j, "LastUpdateStatusReasonCode", "Creating");
+	}
+}
+
+/* On AWS the ARN tells one build of a runtime from the next. Ours are one, so it is made of the name. */
+static void write_runtime(struct lambda *l, struct json *j, const struct json_value *document)
+{
+	struct str runtime = json_text(document, "Runtime");
+	uint8_t sum[DIGEST_SIZE_MAX];
+	char hex[65];
+
+	if (!str_is_set(runtime) || str_eq(runtime, STR(FUNCTION_BUILTIN)))
+		return;
+	digest_of(DIGEST_SHA256, runtime, sum);
+	hex_encode(hex, sum, 32);
+	json_open(j, "RuntimeVersionConfig", '{');
+	json_cstr(j, "RuntimeVersionArn", arena_printf(&l->arena, "arn:aws:lambda:%s::runtime:%s", l->m->settings.region, hex));
+	json_close(j);
+}
+
+static void write_snap_start(struct json *j, const struct json_value *document)
+{
+	struct str on = json_text(json_get(document, "SnapStart"), "ApplyOn");
+
+	json_open(j, "SnapStart", '{');
+	json_str(j, "ApplyOn", str_is_set(on) ? on : STR("None"));
+	json_cstr(j, "OptimizationStatus", "Off");
+	json_close(j);
+}
+
+/* The row that is there when it settled has another one. */
+static void write_revision(struct json *j, const struct json_value *document, enum lambda_shown shown)
+{
+	char id[JOB_REQUEST_ID + 1];
+
+	if (shown == LAMBDA_CREATED || shown == LAMBDA_UPDATED) {
+		queue_request_make(id);
+		json_cstr(j, "RevisionId", id);
+	} else {
+		copy(j, document, "RevisionId");
+	}
+}
+
+void lambda_write_configuration(struct lambda *l, struct json *j, const struct json_value *document, struct str name, struct str version,
+				struct str qualifier, enum lambda_shown shown)
+{
+	static const char *const before[] = { "Runtime", "Role", "Handler", "CodeSize", "Description", "Timeout", "MemorySize", "LastModified",
+		"CodeSha256" };
+	static const char *const after[] = { "VpcConfig", "DeadLetterConfig", "Environment", "KMSKeyArn", "TracingConfig" };
+	static const char *const last[] = { "PackageType", "Architectures", "EphemeralStorage" };
+
+	json_str(j, "FunctionName", name);
+	json_cstr(j, "FunctionArn", lambda_arn(l, name, qualifier));
+	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+		copy(j, document, before[i]);
+	json_str(j, "Version", version);
+	for (size_t i = 0; i < sizeof after / sizeof after[0]; i++)
+		copy(j, document, after[i]);
+	write_revision(j, document, shown);
+	write_layers(j, document);
+	write_state(j, shown);
+	for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
+		copy(j, document, last[i]);
+	write_snap_start(j, document);
+	if (shown != LAMBDA_LISTED)
+		write_runtime(l, j, document);
+	copy(j, document, "LoggingConfig");
+}
