@@ -38,6 +38,7 @@ from PIL import Image, ImageDraw
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(TOP, os.environ.get("MINILAB_OUT", "build/dev"))
 RUNNER = os.path.join(TOP, os.environ.get("MINILAB_RUNNER", "build/opt/minilab-runner"))
+SANDBOX = os.path.join(os.path.dirname(RUNNER), "minilab-sandbox")
 DEADLINE_S = 60		# only there to end a test that will never pass
 SANITIZER = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:|^bug: ", re.M)
 QUIET = {"LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": ""}
@@ -91,6 +92,8 @@ class House:
 		self.settings = dict({"listen": "127.0.0.1:0", "retry_base_ms": 50}, **settings)
 		if os.path.exists(RUNNER):
 			self.settings.setdefault("runner", RUNNER)
+		if os.path.exists(SANDBOX):
+			self.settings.setdefault("sandbox", SANDBOX)
 		self.process = None
 		self.starts = 0
 		self.env, self._clients = dict(QUIET), {}
@@ -221,6 +224,14 @@ class House:
 	def dynamodb(self):
 		return self._client("dynamodb")
 
+	@property
+	def functions(self):
+		return self._client("lambda")
+
+	@property
+	def logs(self):
+		return self._client("logs")
+
 	def aws(self, *args, check=True, stdin=None):
 		"""Debian's command line client."""
 		p = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.url, *args], cwd=self.home, input=stdin,
@@ -254,7 +265,11 @@ class House:
 		with open("/proc/%d/status" % self.pid) as f:
 			return int(re.search(r"^VmRSS:\s+(\d+)", f.read(), re.M).group(1))
 
-	def runners(self):
+	def sandboxes(self):
+		"""Process ids of all that runs below the zygote of custom functions, it included."""
+		return self.runners("(minilab-sandbox", all_below=True)
+
+	def runners(self, name_starts="(minilab-runner", all_below=False):
 		"""Process ids of both caged programs below this daemon: zygotes and environments."""
 		parents, named = {}, []
 		for name in filter(str.isdigit, os.listdir("/proc")):
@@ -265,11 +280,16 @@ class House:
 				continue
 			pid, (state, parent) = int(name), stat[stat.rindex(")") + 2:].split()[:2]
 			parents[pid] = int(parent)
-			if "(minilab-runner" in stat and state != "Z":
+			if name_starts in stat and state != "Z":
 				named.append(pid)
 		below = {self.pid}
 		for _ in range(4):
 			below |= {p for p, parent in parents.items() if parent in below}
+		if all_below:
+			roots = {p for p in named if p in below}
+			for _ in range(6):
+				roots |= {p for p, parent in parents.items() if parent in roots}
+			return sorted(roots)
 		return sorted(p for p in named if p in below)
 
 	def environments(self):
