@@ -44,13 +44,27 @@ out:
 	return rc;
 }
 
+#define KEY_LETTERS STR("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+#define SECRET_LETTERS STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+
+static void make_key(char access_key[ACCESS_KEY_LENGTH + 1], const char *first, char secret_key[SECRET_KEY_LENGTH + 1])
+{
+	memcpy(access_key, first, 4);
+	letters(access_key + 4, ACCESS_KEY_LENGTH - 4, KEY_LETTERS);
+	letters(secret_key, SECRET_KEY_LENGTH, SECRET_LETTERS);
+}
+
 static int make(int dir, struct credentials *c)
 {
-	memcpy(c->access_key, "AKIA", 4);
-	letters(c->access_key + 4, ACCESS_KEY_LENGTH - 4, STR("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"));
-	letters(c->secret_key, SECRET_KEY_LENGTH,
-		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"));
+	c->session = (struct session){0};
+	make_key(c->access_key, "AKIA", c->secret_key);
 	return write_new(dir, c);
+}
+
+void credentials_make_session(struct credentials *c)
+{
+	make_key(c->session.access_key, "ASIA", c->session.secret_key);
+	letters(c->session.token, SESSION_TOKEN_LENGTH, SECRET_LETTERS);
 }
 
 static int parse(struct str text, struct credentials *c)
@@ -64,6 +78,7 @@ static int parse(struct str text, struct credentials *c)
 	memcpy(c->access_key, key.p, key.n);
 	memcpy(c->secret_key, secret.p, secret.n);
 	c->access_key[key.n] = c->secret_key[secret.n] = '\0';
+	c->session = (struct session){0};
 	return 0;
 }
 
@@ -93,7 +108,15 @@ int credentials_load(const char *dir, int may_make, struct credentials *c)
 	return rc;
 }
 
-const char *credentials_secret(const struct credentials *c, struct str access_key)
+const char *credentials_secret(const struct credentials *c, struct str access_key, const char **token)
 {
-	return str_eq(access_key, str_of(c->access_key)) ? c->secret_key : NULL;
+	const struct session *s = &c->session;
+
+	*token = NULL;
+	if (str_eq(access_key, str_of(c->access_key)))
+		return c->secret_key;
+	if (!s->access_key[0] || !str_eq(access_key, str_of(s->access_key)))
+		return NULL;
+	*token = s->token;
+	return s->secret_key;
 }

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "functions/pool.h"
+#include "pipeline/beside.h"
 #include "pipeline/builtin.h"
 #include "pipeline/client.h"
 #include "pipeline/commands.h"
@@ -37,7 +38,7 @@ struct house {
 	uv_timer_t patience;		/* how long DRAINING may last */
 	enum state state;
 	bool web_stopped, pump_drained;
-	char runner[4200], general[4300];	/* paths; general "" without such a program */
+	char runner[BESIDE_MAX], general[BESIDE_MAX + 16];	/* paths; general "" without such a program */
 	struct buf variables;		/* owned: what m.variables lends */
 };
 
@@ -166,17 +167,10 @@ static int make_directory(const char *dir)
 
 static void find_runner(struct house *h)
 {
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *slash;
-
-	if (h->m.settings.runner[0] || n < 0) {
+	if (h->m.settings.runner[0])
 		snprintf(h->runner, sizeof h->runner, "%s", h->m.settings.runner);
-		return;
-	}
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	snprintf(h->runner, sizeof h->runner, "%.*s/minilab-runner", (int)(slash ? slash - self : 0), self);
+	else
+		beside(h->runner, NULL, "minilab-runner");
 }
 
 /* Beside the other. A house without it reads fewer formats, which every photo of those formats then says. */
@@ -233,6 +227,7 @@ static int open_rooms(struct house *h, int *port)
 	room = "credentials";
 	if ((rc = credentials_load(s->data, 1, &m->credentials)) < 0)
 		goto out;
+	credentials_make_session(&m->credentials);
 	room = "default pipeline";
 	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0) ||
 	    (rc = builtin_upgrade(m->store)) < 0)

@@ -1,7 +1,9 @@
 #include "web/auth.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "web/auth_forms.h"
+#include "web/params.h"
 
 static enum auth_problem check_scope(struct auth *a, struct str region, struct str service)
 {
@@ -45,6 +47,33 @@ static enum auth_problem check_payload(struct auth *a, bool s3)
 	return AUTH_OK;
 }
 
+static struct str token_of(struct http_request *r, const struct auth *a)
+{
+	struct params *query = arena_take(&r->arena, sizeof *query);
+	struct str token = http_field(r, "x-amz-security-token");
+
+	if (str_is_set(token) || a->kind != AUTH_V4_QUERY || params_parse(&r->arena, r->query, true, query) < 0)
+		return token;
+	return params_iget(query, "X-Amz-Security-Token");
+}
+
+/* The root key has no token; one of a session is nothing without its own. A session's key that nobody knows is one of before the last
+ * start. The signature covers the token, so it cannot be added by others. */
+static const char *find_secret(struct http_request *r, struct auth *a, const struct credentials *c)
+{
+	struct str given = token_of(r, a);
+	const char *token, *secret = credentials_secret(c, a->access_key, &token);
+	bool good = token ? given.n == strlen(token) && digest_same(given.p, token, given.n) : !str_is_set(given);
+
+	if (secret && good)
+		return secret;
+	if (!secret && str_starts(a->access_key, STR("ASIA")) && str_is_set(given))
+		a->token = AUTH_TOKEN_EXPIRED;
+	else if (secret && str_is_set(given))
+		a->token = AUTH_TOKEN_WRONG;
+	return NULL;
+}
+
 static enum auth_problem check(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,
 			       struct str service, struct str body)
 {
@@ -56,7 +85,7 @@ static enum auth_problem check(struct http_request *r, struct auth *a, const str
 		return a->problem;
 	if (a->kind == AUTH_NONE)
 		return AUTH_MISSING;
-	if ((secret = credentials_secret(c, a->access_key)) == NULL)
+	if ((secret = find_secret(r, a, c)) == NULL)
 		return AUTH_UNKNOWN_KEY;
 	if ((p = check_scope(a, region, service)) != AUTH_OK)
 		return p;

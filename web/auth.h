@@ -27,9 +27,13 @@ enum auth_problem {
 	AUTH_BAD_PAYLOAD_HASH
 };
 
+/* The session token that came along. What is not fine is AUTH_UNKNOWN_KEY, and some faces have a better word for it. */
+enum auth_token { AUTH_TOKEN_FINE, AUTH_TOKEN_WRONG, AUTH_TOKEN_EXPIRED };
+
 struct auth {
 	enum auth_kind kind;
 	enum auth_problem problem;
+	enum auth_token token;
 	struct str access_key, date, region, service, signed_headers, signature;
 	int64_t time_ms, expires_s;	/* expires_s: a length for V4, the moment itself for V2 */
 	enum payload_kind payload;

@@ -108,6 +108,16 @@ static int bad_payload_hash(struct s3 *s)
 				 { "ArgumentValue", s->auth.payload_text }));
 }
 
+static int unknown_key(struct s3 *s)
+{
+	static const enum s3_code codes[] = {
+		[AUTH_TOKEN_FINE] = S3_INVALID_ACCESS_KEY, [AUTH_TOKEN_WRONG] = S3_INVALID_TOKEN, [AUTH_TOKEN_EXPIRED] = S3_EXPIRED_TOKEN,
+	};
+
+	return s3_refuse(s, codes[s->auth.token], NULL,
+			 s->auth.token == AUTH_TOKEN_FINE ? S3_WITH({ "AWSAccessKeyId", s->auth.access_key }) : NULL);
+}
+
 int s3_refuse_auth(struct s3 *s, enum auth_problem problem)
 {
 	switch (problem) {
@@ -116,7 +126,7 @@ int s3_refuse_auth(struct s3 *s, enum auth_problem problem)
 	case AUTH_WRONG_SERVICE:
 		return malformed(s);
 	case AUTH_UNKNOWN_KEY:
-		return s3_refuse(s, S3_INVALID_ACCESS_KEY, NULL, S3_WITH({ "AWSAccessKeyId", s->auth.access_key }));
+		return unknown_key(s);
 	case AUTH_BAD_SIGNATURE:
 		return bad_signature(s);
 	case AUTH_SKEWED:

@@ -26,6 +26,7 @@
 	  "Your proposed upload is smaller than the minimum allowed size") \
 	X(S3_ILLEGAL_LOCATION,       400, "IllegalLocationConstraintException", \
 	  "The location constraint is incompatible for the region specific endpoint this request was sent to.") \
+	X(S3_EXPIRED_TOKEN,          400, "ExpiredToken", "The provided token has expired.") \
 	X(S3_INCOMPLETE_BODY,        400, "IncompleteBody", \
 	  "You did not provide the number of bytes specified by the Content-Length HTTP header") \
 	X(S3_INTERNAL,               500, "InternalError", "We encountered an internal error. Please try again.") \

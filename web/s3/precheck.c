@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-enum verdict { NOT_BUILT, NOT_BUILT_UNLESS_FALSE, ACL, NO_GRANTS, STORAGE_CLASS, OWNER, TOKEN, OWNERSHIP };
+enum verdict { NOT_BUILT, NOT_BUILT_UNLESS_FALSE, ACL, NO_GRANTS, STORAGE_CLASS, OWNER, OWNERSHIP };
 
 /* A name that ends in '*' stands for all that begin so. */
 static const struct {
@@ -16,7 +16,6 @@ static const struct {
 	{ "x-amz-storage-class", STORAGE_CLASS },
 	{ "x-amz-expected-bucket-owner", OWNER },
 	{ "x-amz-source-expected-bucket-owner", OWNER },
-	{ "x-amz-security-token", TOKEN },
 	{ "x-amz-object-ownership", OWNERSHIP },
 	{ "x-amz-bucket-object-lock-enabled", NOT_BUILT_UNLESS_FALSE },
 	{ "x-amz-bypass-governance-retention", NOT_BUILT_UNLESS_FALSE },
@@ -90,8 +89,6 @@ static int judge(struct s3 *s, enum verdict v, struct str name, struct str value
 		return check_class(s, value);
 	case OWNER:
 		return check_owner(s, value);
-	case TOKEN:
-		return s3_refuse(s, S3_INVALID_TOKEN, NULL, NULL);	/* there are no sessions, so no token is good */
 	case OWNERSHIP:
 		if (str_eq(value, STR("BucketOwnerEnforced")))
 			return 0;

@@ -66,11 +66,40 @@ static void a_failing_disk_leaves_none_or_whole_ones(void **state)
 static void only_the_right_key_has_a_secret(void **state)
 {
 	struct credentials c;
+	const char *token;
 
 	assert_int_equal(credentials_load(test_path(state), 1, &c), 0);
-	assert_ptr_equal(credentials_secret(&c, str_of(c.access_key)), c.secret_key);
-	assert_null(credentials_secret(&c, STR("AKIAIOSFODNN7EXAMPLE")));
-	assert_null(credentials_secret(&c, (struct str){0}));
+	assert_ptr_equal(credentials_secret(&c, str_of(c.access_key), &token), c.secret_key);
+	assert_null(token);
+	assert_null(credentials_secret(&c, STR("AKIAIOSFODNN7EXAMPLE"), &token));
+	assert_null(credentials_secret(&c, (struct str){0}, &token));
+}
+
+static void a_sessions_key_has_a_secret_and_a_token_of_its_own(void **state)
+{
+	struct credentials c, other;
+	const char *token;
+
+	assert_int_equal(credentials_load(test_path(state), 1, &c), 0);
+	credentials_make_session(&c);
+	assert_true(str_starts(str_of(c.session.access_key), STR("ASIA")));
+	assert_int_equal(strlen(c.session.access_key), ACCESS_KEY_LENGTH);
+	assert_ptr_equal(credentials_secret(&c, str_of(c.session.access_key), &token), c.session.secret_key);
+	assert_ptr_equal(token, c.session.token);
+	assert_int_equal(strlen(token), SESSION_TOKEN_LENGTH);
+	assert_int_equal(credentials_load(test_path(state), 1, &other), 0);
+	credentials_make_session(&other);
+	assert_string_not_equal(other.session.secret_key, c.session.secret_key);
+	assert_null(credentials_secret(&other, str_of(c.session.access_key), &token));
+}
+
+static void before_a_session_is_made_no_key_is_its(void **state)
+{
+	struct credentials c;
+	const char *token;
+
+	assert_int_equal(credentials_load(test_path(state), 1, &c), 0);
+	assert_null(credentials_secret(&c, STR(""), &token));
 }
 
 int main(void)
@@ -81,6 +110,8 @@ int main(void)
 		T(a_damaged_file_is_not_replaced),
 		T(a_failing_disk_leaves_none_or_whole_ones),
 		T(only_the_right_key_has_a_secret),
+		T(a_sessions_key_has_a_secret_and_a_token_of_its_own),
+		T(before_a_session_is_made_no_key_is_its),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,12 +2,17 @@
  * chunked uploads) and against ones computed from them for other services. */
 #include "web/auth.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/digest.h"
 #include "tests/lib/t.h"
 
-static const struct credentials keys = { "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };
+static const struct credentials keys = {
+	.access_key = "AKIAIOSFODNN7EXAMPLE", .secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	.session = { .access_key = "ASIAIOSFODNN7EXAMPLE", .secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", .token = "TOKEN" },
+};
 
 #define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define SCOPE "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"
@@ -265,6 +270,55 @@ static void what_is_wrong_is_told_apart(void **state)
 }
 
 /* The example of the S3 developer guide: "Signing and authenticating REST requests". */
+static enum auth_problem with_token(const char *key, const char *token, struct auth *a)
+{
+	struct http_request *r = request("GET", "/test.txt", NULL);
+	char authorization[300];
+
+	snprintf(authorization, sizeof authorization, "AWS4-HMAC-SHA256 Credential=%s/20130524/us-east-1/s3/aws4_request, "
+		 "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=" EMPTY, key);
+	at("20130524T000000Z");
+	field(r, "Host", "examplebucket.s3.amazonaws.com");
+	field(r, "x-amz-content-sha256", EMPTY);
+	field(r, "x-amz-date", "20130524T000000Z");
+	if (token)
+		field(r, "X-Amz-Security-Token", token);
+	field(r, "Authorization", authorization);
+	verify(r, a, "s3", (struct str){ 0 });
+	done(r);
+	return a->problem;
+}
+
+static void a_session_needs_its_token_and_nobody_else_has_one(void **state)
+{
+	struct auth a;
+
+	(void)state;
+	assert_int_equal(with_token("ASIAIOSFODNN7EXAMPLE", "TOKEN", &a), AUTH_BAD_SIGNATURE);	/* so far it is good */
+	assert_int_equal(with_token("ASIAIOSFODNN7EXAMPLE", "TOKEX", &a), AUTH_UNKNOWN_KEY);
+	assert_int_equal(a.token, AUTH_TOKEN_WRONG);
+	assert_int_equal(with_token("ASIAIOSFODNN7EXAMPLE", NULL, &a), AUTH_UNKNOWN_KEY);
+	assert_int_equal(a.token, AUTH_TOKEN_FINE);
+	assert_int_equal(with_token("AKIAIOSFODNN7EXAMPLE", "TOKEN", &a), AUTH_UNKNOWN_KEY);
+	assert_int_equal(a.token, AUTH_TOKEN_WRONG);
+	assert_int_equal(with_token("ASIAOFTHELASTSTARTXX", "TOKEN", &a), AUTH_UNKNOWN_KEY);
+	assert_int_equal(a.token, AUTH_TOKEN_EXPIRED);
+}
+
+static void a_token_may_stand_in_the_query(void **state)
+{
+	struct http_request *r = request("GET", "/test.txt", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="
+		"ASIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&"
+		"X-Amz-SignedHeaders=host&X-Amz-Security-Token=TOKEN&X-Amz-Signature=" EMPTY);
+	struct auth a;
+
+	(void)state;
+	at("20130524T000000Z");
+	field(r, "host", "examplebucket.s3.amazonaws.com");
+	assert_int_equal(verify(r, &a, "s3", (struct str){ 0 }), AUTH_BAD_SIGNATURE);
+	done(r);
+}
+
 static void version_2_is_signed_as_published(void **state)
 {
 	struct http_request *r = request("GET", "/awsexamplebucket1/photos/puppy.jpg", NULL);
@@ -313,6 +367,8 @@ int main(void)
 		T(a_dynamodb_call_is_verified),
 		T(s3_encodes_the_path_once),
 		T(what_is_wrong_is_told_apart),
+		T(a_session_needs_its_token_and_nobody_else_has_one),
+		T(a_token_may_stand_in_the_query),
 		T(version_2_is_signed_as_published),
 		T(version_2_sorts_what_it_signs),
 	};
