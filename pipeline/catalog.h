@@ -22,6 +22,7 @@
 
 #define CATALOG_MAX 1024		/* versions kept; those not used the longest go first */
 #define QUALIFIER_MAX 128
+#define CATALOG_AGE_MAX_S 21600		/* that an asynchronous invocation waits, unless configured */
 
 struct catalog;
 
@@ -63,15 +64,13 @@ struct catalog_query {			/* the caller's until done */
 	struct catalog_version *version;	/* the caller's reference; an alias with weights was decided by lot */
 	struct catalog_async async;
 	/* the catalog's */
-	struct work work;
-	struct arena arena;
 	struct catalog *catalog;
 	struct catalog_query *next;
-	void *state;
 };
 
+/* After lanes, concurrency, meter and the custom pool, and before whoever changes functions. Blocking. */
 int catalog_open(struct catalog **out, struct minilab *m);
-void catalog_close(struct catalog *c);
+void catalog_close(struct catalog *c, void (*closed)(void *owner), void *owner);	/* when all that was handed out is back */
 
 /* 0: q is filled in already and done is not called; 1: done comes later. */
 int catalog_find(struct catalog *c, struct catalog_query *q);
@@ -82,7 +81,11 @@ struct catalog_version *catalog_ref(struct catalog_version *v);
  * of an older revision (custom_retire), brings the provisioned ones to what is asked. `gone`: it was deleted. */
 void catalog_changed(struct catalog *c, int64_t function, bool gone);
 
-/* Where packages are unpacked, and a package made ready there. Blocking; for lanes. 0, or UNPACK_* as positive, negative errors. */
+/* Where packages are unpacked, and the program that does it (unpack.h). Any thread. */
 const char *catalog_code_dir(const struct catalog *c);
+const char *catalog_unpacker(const struct catalog *c);
+
+/* Removes what was unpacked and is neither a kept package's (package.h) nor used by anything that runs or may run. */
+void catalog_clean(struct catalog *c);
 
 #endif
