@@ -1,4 +1,4 @@
-/* cage_parts.h - the pieces of the cage that have a file of their own; for cage*.c only. */
+/* cage_parts.h - the pieces of the cage that have a file of their own; for cage*.c, and functions/unpack/lock.c. */
 #ifndef FUNCTIONS_CAGE_PARTS_H
 #define FUNCTIONS_CAGE_PARTS_H
 
@@ -12,6 +12,7 @@ const struct sock_fprog *cage_filter(void);	/* NULL before it is built */
 
 int cage_landlock_abi(void);			/* 0: none */
 int cage_landlock_deny_all(void);
+int cage_landlock_make_below(int dir);		/* files, folders and symbolic links may be made below it, and nothing else */
 
 int cage_write_file(const char *path, const char *text);
 

@@ -1,0 +1,544 @@
+/* Packages that are fine, archives that are not, and what is left after each. The zips are made by hand, byte by byte, or by
+ * python3 where compression matters. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/crc.h"
+#include "functions/unpack.h"
+#include "tests/lib/t.h"
+
+#define ID STR("0123abcd")
+
+struct made {			/* an entry made by hand */
+	const char *name;
+	const char *bytes;
+	uint32_t mode;		/* 0: made on a system without */
+	uint16_t flags;
+	uint16_t method;
+	uint32_t declared;	/* 0: what is true */
+	bool bad_crc;
+	size_t name_length;	/* 0: strlen */
+};
+
+static void add16(struct buf *b, uint32_t v)
+{
+	const uint8_t p[2] = { (uint8_t)v, (uint8_t)(v >> 8) };
+
+	buf_add(b, p, 2);
+}
+
+static void add32(struct buf *b, uint32_t v)
+{
+	add16(b, v & 0xffff);
+	add16(b, v >> 16);
+}
+
+/* What the local and the central header have alike, from flags to the length of the extra field. */
+static void add_alike(struct buf *b, const struct made *m)
+{
+	uint32_t n = (uint32_t)strlen(m->bytes);
+
+	add16(b, m->flags);
+	add16(b, m->method);
+	add32(b, 0x58210000);	/* time and date */
+	add32(b, crc32_zlib(0, m->bytes, n) + (m->bad_crc ? 1 : 0));
+	add32(b, n);
+	add32(b, m->declared ? m->declared : n);
+	add16(b, (uint32_t)(m->name_length ? m->name_length : strlen(m->name)));
+	add16(b, 0);
+}
+
+static void add_name(struct buf *b, const struct made *m)
+{
+	buf_add(b, m->name, m->name_length ? m->name_length : strlen(m->name));
+}
+
+static struct buf zip_of(const struct made *m, int n)
+{
+	struct buf b = {0}, central = {0};
+	size_t at;
+
+	for (int i = 0; i < n; i++) {
+		add32(&central, 0x02014b50);
+		add16(&central, (m[i].mode ? 3 << 8 : 0) | 20);
+		add16(&central, 20);
+		add_alike(&central, &m[i]);
+		add16(&central, 0);
+		add16(&central, 0);
+		add16(&central, 0);
+		add32(&central, m[i].mode << 16);
+		add32(&central, (uint32_t)b.len);
+		add_name(&central, &m[i]);
+		add32(&b, 0x04034b50);
+		add16(&b, 20);
+		add_alike(&b, &m[i]);
+		add_name(&b, &m[i]);
+		buf_puts(&b, m[i].bytes);
+	}
+	at = b.len;
+	buf_add(&b, central.data ? central.data : "", central.len);
+	add32(&b, 0x06054b50);
+	add32(&b, 0);
+	add16(&b, (uint32_t)n);
+	add16(&b, (uint32_t)n);
+	add32(&b, (uint32_t)central.len);
+	add32(&b, (uint32_t)at);
+	add16(&b, 0);
+	buf_clear(&central);
+	return b;
+}
+
+static const char *program(void)
+{
+	static char path[4096];
+	const char *runner = t_runner();
+
+	snprintf(path, sizeof path, "%.*s/minilab-unpack", (int)(strrchr(runner, '/') - runner), runner);
+	return path;
+}
+
+static int file_of(struct str bytes)
+{
+	int fd = memfd_create("zip", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes.p, bytes.n), (ssize_t)bytes.n);
+	return fd;
+}
+
+static struct unpack_result unpack_fd(void **state, int fd)
+{
+	struct unpack_result r;
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(unpack(program(), fd, st.st_size, test_path(state), ID, &r), 0);
+	close(fd);
+	return r;
+}
+
+static struct unpack_result unpack_made(void **state, const struct made *m, int n)
+{
+	struct buf zip = zip_of(m, n);
+	int fd = file_of(str_n(zip.data, zip.len));
+
+	buf_clear(&zip);
+	return unpack_fd(state, fd);
+}
+
+/* Refused with this verdict; and nothing of it is left. */
+static void refuses(void **state, const struct made *m, int n, enum unpack_verdict want)
+{
+	int dir = test_dir(state);
+	struct unpack_result r = unpack_made(state, m, n);
+
+	if (r.verdict != want)
+		fail_msg("%s: verdict %d, want %d: %s", n ? m[n - 1].name : "no entry", (int)r.verdict, (int)want, r.message);
+	assert_true(r.message[0] != '\0');
+	assert_false(unpack_is_ready(test_path(state), ID));
+	assert_int_equal(t_entries(dir), 0);
+}
+#define REFUSES(want, ...) \
+	refuses(state, (const struct made[]){ __VA_ARGS__ }, (int)(sizeof (const struct made[]){ __VA_ARGS__ } / sizeof(struct made)), want)
+
+/* A zip that python3 writes: `script` finds zipfile imported, `z` open, and `link(name, target)`. */
+static int python_zip(void **state, const char *script)
+{
+	char path[4096];
+	struct buf text = {0};
+	pid_t pid;
+	int status, fd;
+
+	snprintf(path, sizeof path, "%s/made.zip", test_path(state));
+	buf_puts(&text, "import sys, zipfile\n"
+			"z = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED)\n"
+			"def link(name, target):\n"
+			"\ti = zipfile.ZipInfo(name)\n"
+			"\ti.create_system, i.external_attr = 3, 0o120777 << 16\n"
+			"\tz.writestr(i, target)\n");
+	buf_puts(&text, script);
+	buf_puts(&text, "\nz.close()\n");
+	if ((pid = fork()) == 0) {
+		execl("/usr/bin/python3", "python3", "-I", "-c", text.data, path, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	buf_clear(&text);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	return fd;
+}
+
+static void content_is(int dir, const char *path, const char *want)
+{
+	char got[256];
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		fail_msg("%s is not there", path);
+	n = read(fd, got, sizeof got - 1);
+	assert_true(n >= 0);
+	got[n] = '\0';
+	close(fd);
+	assert_string_equal(got, want);
+}
+
+static void mode_is(int dir, const char *path, mode_t want)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(st.st_mode, want);
+}
+
+static void link_is(int dir, const char *path, const char *want)
+{
+	char got[256];
+	ssize_t n = readlinkat(dir, path, got, sizeof got - 1);
+
+	assert_true(n > 0);
+	got[n] = '\0';
+	assert_string_equal(got, want);
+}
+
+static void a_package_is_unpacked_with_its_modes_and_links(void **state)
+{
+	static const struct made m[] = {
+		{ .name = "bootstrap", .bytes = "#!/bin/sh\n", .mode = 0100755 },
+		{ .name = "lib/", .bytes = "", .mode = 040750 },
+		{ .name = "lib/deep/er/a.txt", .bytes = "a", .mode = 0100640 },
+		{ .name = "lib/b.txt", .bytes = "bb", .mode = 0600 },
+		{ .name = "plain.txt", .bytes = "p" },
+		{ .name = "folder/", .bytes = "" },
+		{ .name = "lib/link", .bytes = "../bootstrap", .mode = 0120777 },
+		{ .name = "cache", .bytes = "/tmp/cache", .mode = 0120777 },
+		{ .name = "nowhere", .bytes = "lib/deep/none", .mode = 0120777 },
+	};
+	struct unpack_result r = unpack_made(state, m, 9);
+	int dir = test_dir(state);
+
+	assert_string_equal(r.message, "");
+	assert_int_equal(r.verdict, UNPACK_OK);
+	assert_int_equal(r.bytes, 14);
+	assert_int_equal(r.files, 11);
+	assert_true(unpack_is_ready(test_path(state), ID));
+	content_is(dir, "0123abcd/bootstrap", "#!/bin/sh\n");
+	content_is(dir, "0123abcd/lib/link", "#!/bin/sh\n");
+	content_is(dir, "0123abcd/lib/deep/er/a.txt", "a");
+	mode_is(dir, "0123abcd", 040755);
+	mode_is(dir, "0123abcd/bootstrap", 0100755);
+	mode_is(dir, "0123abcd/lib", 040750);
+	mode_is(dir, "0123abcd/lib/deep", 040755);
+	mode_is(dir, "0123abcd/lib/deep/er/a.txt", 0100640);
+	mode_is(dir, "0123abcd/lib/b.txt", 0100600);
+	mode_is(dir, "0123abcd/plain.txt", 0100644);
+	mode_is(dir, "0123abcd/folder", 040755);
+	link_is(dir, "0123abcd/cache", "/tmp/cache");
+	link_is(dir, "0123abcd/nowhere", "lib/deep/none");
+	assert_int_equal(t_entries(dir), 1);
+}
+
+static void what_is_ready_is_left_alone_and_can_be_removed(void **state)
+{
+	static const struct made first = { .name = "a", .bytes = "1" }, second = { .name = "a", .bytes = "2" };
+	static const struct made deep[] = { { .name = "x/y/z/a", .bytes = "", .mode = 0100400 }, { .name = "x/", .bytes = "", .mode = 040500 },
+					    { .name = "x/link", .bytes = "y", .mode = 0120777 } };
+	int dir = test_dir(state);
+
+	assert_int_equal(unpack_made(state, &first, 1).files, 1);
+	assert_int_equal(unpack_made(state, &second, 1).files, 0);
+	content_is(dir, "0123abcd/a", "1");
+	assert_int_equal(unpack_remove(test_path(state), ID), 0);
+	assert_int_equal(unpack_remove(test_path(state), ID), 0);
+	assert_int_equal(t_entries(dir), 0);
+	assert_int_equal(unpack_made(state, deep, 3).verdict, UNPACK_OK);
+	assert_int_equal(unpack_remove(test_path(state), ID), 0);
+	assert_int_equal(t_entries(dir), 0);
+}
+
+static void paths_that_leave_are_refused(void **state)
+{
+	static const char *const bad[] = { "/etc/passwd", "../a", "a/../../b", "a/..", "a/b/../c", "..", "a\\b", "..\\a", "C:\\a" };
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		REFUSES(UNPACK_PATH, { .name = "fine", .bytes = "x" }, { .name = bad[i], .bytes = "x" });
+}
+
+static void paths_too_long_or_too_deep_are_refused(void **state)
+{
+	char longest[UNPACK_PATH_MAX + 2], deep[2 * UNPACK_DEPTH_MAX + 2], name[257];
+
+	memset(longest, 'a', sizeof longest);
+	for (size_t i = 100; i < sizeof longest; i += 100)
+		longest[i] = '/';
+	longest[sizeof longest - 1] = '\0';
+	REFUSES(UNPACK_PATH, { .name = longest, .bytes = "x" });
+	memset(name, 'n', sizeof name);
+	name[256] = '\0';
+	REFUSES(UNPACK_PATH, { .name = name, .bytes = "x" });
+	for (size_t i = 0; i < sizeof deep; i += 2)
+		memcpy(deep + i, "d/", 2);
+	deep[sizeof deep - 1] = '\0';
+	REFUSES(UNPACK_PATH, { .name = deep, .bytes = "x" });
+	deep[2 * UNPACK_DEPTH_MAX - 1] = '\0';
+	assert_int_equal(unpack_made(state, &(struct made){ .name = deep, .bytes = "x" }, 1).files, UNPACK_DEPTH_MAX);
+}
+
+static void a_name_is_what_zip_tools_take_it_for(void **state)
+{
+	static const struct made m[] = {
+		{ .name = "./dot//two", .bytes = "1" },
+		{ .name = "nul\0.txt", .name_length = 8, .bytes = "2" },
+		{ .name = "caf\x82.txt", .bytes = "3" },	/* CP437 */
+		{ .name = "caf\xc3\xa8.txt", .bytes = "4", .flags = 0x800 },
+		{ .name = "Case", .bytes = "5" },
+		{ .name = "case", .bytes = "6" },
+	};
+	struct unpack_result r = unpack_made(state, m, 6);
+	int dir = test_dir(state);
+
+	assert_string_equal(r.message, "");
+	content_is(dir, "0123abcd/dot/two", "1");
+	content_is(dir, "0123abcd/nul .txt", "2");
+	content_is(dir, "0123abcd/caf\xc3\xa9.txt", "3");
+	content_is(dir, "0123abcd/caf\xc3\xa8.txt", "4");
+	content_is(dir, "0123abcd/Case", "5");
+	content_is(dir, "0123abcd/case", "6");
+	assert_int_equal(t_entries(dir), 1);
+}
+
+static void entries_of_the_same_name_are_refused(void **state)
+{
+	REFUSES(UNPACK_TWICE, { .name = "a", .bytes = "1" }, { .name = "a", .bytes = "2" });
+	REFUSES(UNPACK_TWICE, { .name = "a", .bytes = "1" }, { .name = "a/", .bytes = "" });
+	REFUSES(UNPACK_TWICE, { .name = "a/", .bytes = "" }, { .name = "a", .bytes = "1" });
+	REFUSES(UNPACK_TWICE, { .name = "a/", .bytes = "" }, { .name = "a/", .bytes = "" });
+	REFUSES(UNPACK_TWICE, { .name = "a", .bytes = "1" }, { .name = "a/b", .bytes = "2" });
+	REFUSES(UNPACK_TWICE, { .name = "a", .bytes = "1" }, { .name = "./a", .bytes = "2" });
+	REFUSES(UNPACK_TWICE, { .name = "a", .bytes = "b", .mode = 0120777 }, { .name = "a", .bytes = "2" });
+}
+
+static void links_that_leave_are_refused(void **state)
+{
+	static const char *const bad[] = { "/etc/passwd", "/", "..", "../a", "x/../../a", "/opt/../etc", "/optional", "/var/task/../../etc" };
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		REFUSES(UNPACK_LINK, { .name = "link", .bytes = bad[i], .mode = 0120777 });
+	REFUSES(UNPACK_LINK, { .name = "a/b/link", .bytes = "../../../c", .mode = 0120777 });
+	REFUSES(UNPACK_LINK, { .name = "link", .bytes = "", .mode = 0120777 });
+	/* Its words stay below, its way does not: up is the top, and up/.. is above. */
+	REFUSES(UNPACK_LINK, { .name = "a/b/up", .bytes = "../..", .mode = 0120777 }, { .name = "a/b/out", .bytes = "up/../etc", .mode = 0120777 });
+}
+
+static void nothing_is_written_through_a_link(void **state)
+{
+	REFUSES(UNPACK_TWICE, { .name = "link", .bytes = "/tmp", .mode = 0120777 }, { .name = "link/minilab-was-here", .bytes = "x" });
+	REFUSES(UNPACK_TWICE, { .name = "sub/a", .bytes = "" }, { .name = "link", .bytes = "sub", .mode = 0120777 },
+		{ .name = "link/b", .bytes = "x" });
+	assert_int_not_equal(access("/tmp/minilab-was-here", F_OK), 0);
+}
+
+static void what_is_no_file_folder_or_link_is_refused(void **state)
+{
+	static const uint32_t kinds[] = { 0020666, 0060666, 0010666, 0140666 };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		REFUSES(UNPACK_KIND, { .name = "device", .bytes = "", .mode = kinds[i] });
+	REFUSES(UNPACK_KIND, { .name = "secret", .bytes = "0123456789abc", .flags = 1 });
+	REFUSES(UNPACK_KIND, { .name = "link/", .bytes = "x", .mode = 0120777 });
+	REFUSES(UNPACK_KIND, { .name = "full/", .bytes = "x", .mode = 040755 });
+}
+
+static void set_id_bits_are_dropped(void **state)
+{
+	static const struct made m = { .name = "su", .bytes = "x", .mode = 0106755 };
+
+	assert_int_equal(unpack_made(state, &m, 1).verdict, UNPACK_OK);
+	mode_is(test_dir(state), "0123abcd/su", 0100755);
+}
+
+static void what_is_not_a_zip_or_is_damaged_is_refused(void **state)
+{
+	static const char *const texts[] = { "x", "PK\x05\x06", "not a zip at all, but long enough to look for the end of one in it" };
+	int dir = test_dir(state);
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		assert_int_equal(unpack_fd(state, file_of(str_of(texts[i]))).verdict, UNPACK_NOT_ZIP);
+	REFUSES(UNPACK_NOT_ZIP, { .name = "a", .bytes = "x", .bad_crc = true });
+	REFUSES(UNPACK_NOT_ZIP, { .name = "a", .bytes = "x", .method = 12 });
+	REFUSES(UNPACK_NOT_ZIP, { .name = "a", .bytes = "not deflated", .method = 8 });
+	refuses(state, NULL, 0, UNPACK_EMPTY);
+	assert_int_equal(unpack_fd(state, file_of(STR(""))).verdict, UNPACK_EMPTY);
+	assert_int_equal(t_entries(dir), 0);
+}
+
+static void a_bomb_is_measured_by_what_comes_out(void **state)
+{
+	int dir = test_dir(state);
+	struct unpack_result r;
+
+	/* 251 MB, as it says. */
+	r = unpack_fd(state, python_zip(state, "z.writestr('zeros', bytes(251 << 20))"));
+	assert_int_equal(r.verdict, UNPACK_TOO_LARGE);
+	assert_string_equal(r.message, "Unzipped size must be smaller than 262144000 bytes");
+	/* It says 1 byte, in both headers, and is 300 MB. */
+	r = unpack_fd(state, python_zip(state,
+		"z.writestr('zeros', bytes(300 << 20))\nz.close()\n"
+		"b = open(sys.argv[1], 'rb').read().replace((300 << 20).to_bytes(4, 'little'), (1).to_bytes(4, 'little'))\n"
+		"open(sys.argv[1], 'wb').write(b)"));
+	assert_true(r.verdict == UNPACK_TOO_LARGE || r.verdict == UNPACK_NOT_ZIP);
+	assert_int_equal(t_entries(dir), 0);
+}
+
+/* In memory: twenty thousand folders come and go, and none of them matters. */
+static void too_many_folders_are_refused(void **state)
+{
+	char dir[] = "/dev/shm/minilab-test.XXXXXX";
+	int fd = python_zip(state,
+		"for i in range(201): z.writestr('/'.join('%d' % (i if d == 0 else d) for d in range(100)) + '/', '')");
+	struct unpack_result r;
+	struct stat st;
+
+	if (!mkdtemp(dir)) {
+		close(fd);
+		skip();
+	}
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(unpack(program(), fd, st.st_size, dir, ID, &r), 0);
+	close(fd);
+	assert_int_equal(r.verdict, UNPACK_FILES);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void zip64_and_deflate_are_read(void **state)
+{
+	int fd = python_zip(state,
+		"zipfile.ZIP_FILECOUNT_LIMIT = 10\n"	/* from here on it writes what 65,536 entries take */
+		"with z.open('big', 'w', force_zip64=True) as f: f.write(b'abc' * 50)\n"
+		"for i in range(200): z.writestr('many/%d/%d' % (i % 3, i), '')\n"
+		"link('many/link', '1')");
+	struct unpack_result r = unpack_fd(state, fd);
+
+	assert_string_equal(r.message, "");
+	assert_int_equal(r.files, 206);
+	assert_int_equal(r.bytes, 150);
+	mode_is(test_dir(state), "0123abcd/many/link/199", 0100600);
+}
+
+static void the_message_names_the_entry_harmlessly(void **state)
+{
+	static const struct made m = { .name = "../a\n\x01\"b", .bytes = "x" };
+	struct unpack_result r = unpack_made(state, &m, 1);
+
+	assert_non_null(strstr(r.message, "../a"));
+	assert_true(utf8_valid(str_of(r.message)));
+	for (const char *p = r.message; *p; p++)
+		assert_true((unsigned char)*p >= ' ');
+}
+
+static void a_failed_call_leaves_no_half_package(void **state)
+{
+	static const struct made m[] = { { .name = "a", .bytes = "1" }, { .name = "b/c", .bytes = "2" } };
+	struct buf zip = zip_of(m, 2);
+	int dir = test_dir(state), fd = file_of(str_n(zip.data, zip.len));
+
+	for (long n = 1, calls = n; calls >= n; n++) {
+		struct unpack_result r;
+		int rc;
+
+		sys_set_fault((struct sys_fault){ .fail_at = n });
+		rc = unpack(program(), fd, (int64_t)zip.len, test_path(state), ID, &r);
+		calls = sys_calls();
+		sys_set_fault((struct sys_fault){0});
+		assert_int_equal(rc < 0, calls >= n);
+		assert_true(rc < 0 || r.verdict == UNPACK_OK);
+		if (unpack_is_ready(test_path(state), ID)) {	/* only the last sync can fail after it has its name */
+			content_is(dir, "0123abcd/a", "1");
+			content_is(dir, "0123abcd/b/c", "2");
+		}
+		assert_int_equal(unpack_clean(test_path(state)), 0);
+		assert_int_equal(unpack_remove(test_path(state), ID), 0);
+		assert_int_equal(t_entries(dir), 0);
+	}
+	close(fd);
+	buf_clear(&zip);
+}
+
+static int crashing_unpack(void *arg)
+{
+	void **state = arg;
+	static const struct made m[] = { { .name = "a", .bytes = "1" }, { .name = "b/c", .bytes = "2" } };
+	struct buf zip = zip_of(m, 2);
+	struct unpack_result r;
+	int fd = memfd_create("zip", MFD_CLOEXEC);
+
+	CHECK(write(fd, zip.data, zip.len) == (ssize_t)zip.len);
+	CHECK(unpack(program(), fd, (int64_t)zip.len, test_path(state), ID, &r) == 0);
+	close(fd);
+	buf_clear(&zip);
+	return r.verdict == UNPACK_OK ? 0 : 1;
+}
+
+static void a_crash_leaves_nothing_or_everything_and_a_clean_start(void **state)
+{
+	int dir = test_dir(state);
+
+	EACH_CRASH(c, crashing_unpack, state) {
+		bool ready = unpack_is_ready(test_path(state), ID);
+
+		assert_int_equal(unpack_clean(test_path(state)), 0);
+		assert_int_equal(t_entries(dir), ready ? 1 : 0);
+		if (ready)
+			content_is(dir, "0123abcd/b/c", "2");
+		assert_int_equal(unpack_remove(test_path(state), ID), 0);
+	}
+}
+
+static void a_program_that_is_not_there_is_an_error(void **state)
+{
+	struct unpack_result r;
+	int fd = file_of(STR("x"));
+
+	assert_true(unpack("/nonexistent", fd, 1, test_path(state), ID, &r) < 0);
+	assert_int_equal(unpack("/bin/true", fd, 1, test_path(state), ID, &r), 0);
+	assert_int_equal(r.verdict, UNPACK_FAILED);
+	assert_int_equal(t_entries(test_dir(state)), 0);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_package_is_unpacked_with_its_modes_and_links),
+		T(what_is_ready_is_left_alone_and_can_be_removed),
+		T(paths_that_leave_are_refused),
+		T(paths_too_long_or_too_deep_are_refused),
+		T(a_name_is_what_zip_tools_take_it_for),
+		T(entries_of_the_same_name_are_refused),
+		T(links_that_leave_are_refused),
+		T(nothing_is_written_through_a_link),
+		T(what_is_no_file_folder_or_link_is_refused),
+		T(set_id_bits_are_dropped),
+		T(what_is_not_a_zip_or_is_damaged_is_refused),
+		T(a_bomb_is_measured_by_what_comes_out),
+		T(too_many_folders_are_refused),
+		T(zip64_and_deflate_are_read),
+		T(the_message_names_the_entry_harmlessly),
+		T(a_failed_call_leaves_no_half_package),
+		T(a_crash_leaves_nothing_or_everything_and_a_clean_start),
+		T(a_program_that_is_not_there_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
