@@ -4,7 +4,10 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "pipeline/registry.h"
+#include "pipeline/registry.h"
 #include "storage/bucket.h"
+#include "storage/record.h"
+#include "web/grant.h"
 #include "web/s3/body.h"
 
 struct reading {			/* in s->state */
@@ -61,34 +64,60 @@ static int refuse_function(struct s3 *s, struct str arn)
 									 "[%.*s]", STR_ARG(arn))) }));
 }
 
-/* The built-in kind leaves a record of its effect, so the rule must know it. */
-static bool is_native(struct s3 *s, struct str config)
+/* A version or an alias that is there; none, and $LATEST, always are. */
+static int find_qualifier(struct s3 *s, struct db *db, int64_t function, struct str qualifier)
 {
-	struct json_value *v;
+	struct str version, body;
+	int64_t number;
 
-	return json_parse(&s->arena, config, &v) == 0 && registry_is_builtin(v);
+	if (!str_is_set(qualifier) || str_eq(qualifier, STR("$LATEST")))
+		return 0;
+	if (str_to_int(qualifier, 1, INT64_MAX, &number) < 0)
+		return record_get(db, RECORD_ALIAS, function, qualifier, &s->arena, &body);
+	version = str_of(arena_printf(&s->arena, "%010lld", (long long)number));
+	return record_get(db, RECORD_VERSION, function, version, &s->arena, &body);
 }
 
+/* The function's policy must let S3 invoke it for this bucket. $LATEST has no policy of its own. */
+static int may_invoke(struct s3 *s, struct db *db, int64_t function, struct str qualifier)
+{
+	struct grant g = { .service = STR("s3.amazonaws.com"), .action = STR("lambda:InvokeFunction"),
+		.source_arn = str_of(arena_printf(&s->arena, "arn:aws:s3:::%.*s", STR_ARG(s->bucket))),
+		.source_account = str_of(s->m->settings.account) };
+	struct json_value *policy;
+	struct str body;
+	int rc;
+
+	if (!str_is_set(qualifier) || str_eq(qualifier, STR("$LATEST")))
+		qualifier = STR("");
+	if ((rc = record_get(db, RECORD_POLICY, function, qualifier, &s->arena, &body)) < 0 ||
+	    (rc = json_parse(&s->arena, body, &policy)) < 0)
+		return rc;
+	return grant_fits(policy, &g) ? 0 : E_NOT_FOUND;
+}
+
+/* The built-in function leaves a record of its effect, so the rule must know it; it needs no permission. */
 static int find_function(struct setting *g, struct db *db, int i)
 {
 	struct s3 *s = g->s;
 	struct rule *r = &g->rules.rule[i];
+	struct json_value *document;
 	struct function_row row;
 	struct arn arn;
 	int rc;
 
 	CHECK(arn_read(r->arn, &arn));
-	if (!str_eq(arn.region, str_of(s->m->settings.region)) || !str_eq(arn.account, str_of(s->m->settings.account)) ||
-	    str_is_set(arn.qualifier))
+	if (!str_eq(arn.region, str_of(s->m->settings.region)) || !str_eq(arn.account, str_of(s->m->settings.account)))
 		return refuse_function(s, r->arn);
-	rc = function_get(db, g->rules.function[i], &s->arena, &row);
-	if (rc == E_NOT_FOUND)
-		return refuse_function(s, r->arn);
-	if (rc < 0)
-		return rc;
-	r->function = row.id;
-	r->native = is_native(s, row.config);
-	return 0;
+	r->native = false;		/* the writer may have to apply a change again */
+	if ((rc = function_get(db, g->rules.function[i], &s->arena, &row)) == 0 &&
+	    (rc = find_qualifier(s, db, row.id, arn.qualifier)) == 0 && (rc = json_parse(&s->arena, row.config, &document)) == 0) {
+		r->function = row.id;
+		r->native = registry_is_builtin(document);
+		if (!r->native)
+			rc = may_invoke(s, db, row.id, arn.qualifier);
+	}
+	return rc == E_NOT_FOUND ? refuse_function(s, r->arn) : rc;
 }
 
 static int apply_rules(struct change *c, struct db *db)
