@@ -96,7 +96,7 @@ static int add_arguments(scmp_filter_ctx c)
 }
 
 /* libseccomp writes its program to a descriptor only. */
-static int export(scmp_filter_ctx c)
+int cage_filter_export(scmp_filter_ctx c, struct sock_fprog *to)
 {
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 	off_t length;
@@ -107,10 +107,10 @@ static int export(scmp_filter_ctx c)
 	if ((rc = seccomp_export_bpf(c, fd)) < 0)
 		goto out;
 	length = lseek(fd, 0, SEEK_END);
-	program.filter = malloc((size_t)length);
-	CHECK(program.filter != NULL);
-	CHECK(pread(fd, program.filter, (size_t)length, 0) == length);
-	program.len = (unsigned short)((size_t)length / sizeof program.filter[0]);
+	to->filter = malloc((size_t)length);
+	CHECK(to->filter != NULL);
+	CHECK(pread(fd, to->filter, (size_t)length, 0) == length);
+	to->len = (unsigned short)((size_t)length / sizeof to->filter[0]);
 out:
 	close(fd);
 	return rc;
@@ -130,7 +130,7 @@ int cage_filter_build(void)
 	    (rc = add_list(c, refused, COUNT(refused), SCMP_ACT_ERRNO(EACCES))) == 0 &&
 	    (rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)) == 0 &&
 	    (rc = add_arguments(c)) == 0)
-		rc = export(c);
+		rc = cage_filter_export(c, &program);
 	seccomp_release(c);
 	return rc;
 }

@@ -1,14 +1,18 @@
-/* cage_parts.h - the pieces of the cage that have a file of their own; for cage*.c, and functions/unpack/lock.c. */
+/* cage_parts.h - the pieces of the cage that have a file of their own; for cage*.c, and the programs in functions/sandbox and functions/unpack. */
 #ifndef FUNCTIONS_CAGE_PARTS_H
 #define FUNCTIONS_CAGE_PARTS_H
 
 #include <linux/filter.h>
+#include <seccomp.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* The seccomp program. -ENOSYS when libseccomp cannot make it. */
 int cage_filter_build(void);
 const struct sock_fprog *cage_filter(void);	/* NULL before it is built */
+
+/* The program of any filter; to->filter is the caller's, for good. */
+int cage_filter_export(scmp_filter_ctx c, struct sock_fprog *to);
 
 int cage_landlock_abi(void);			/* 0: none */
 int cage_landlock_deny_all(void);
@@ -18,6 +22,9 @@ int cage_write_file(const char *path, const char *text);
 
 /* All or none of it; a negated errno where we may not, or the id does not exist in our user namespace. */
 int cage_become_plain(void);
+
+/* The same without a way back: no capabilities, no privileges by exec. */
+int cage_give_up_root(void);
 
 /* Who we are, for cage_map_ids to know in the new user namespace, where we are nobody until it has run. */
 void cage_note_ids(void);

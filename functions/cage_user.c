@@ -21,7 +21,7 @@ int cage_become_plain(void)
 }
 
 /* The change of user takes the capabilities along, unless whoever started us had set bits against that. */
-static int give_up_root(void)
+int cage_give_up_root(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = {{0}};
@@ -42,7 +42,7 @@ static enum cage_rung rung_as(bool root)
 	int status;
 
 	if (pid == 0) {
-		if (!root && give_up_root() < 0)
+		if (!root && cage_give_up_root() < 0)
 			_exit(CAGE_E);
 		cage_cut_network();
 		cage_probe(&f);
@@ -62,7 +62,7 @@ void cage_settle(struct cage_features *f)
 		plain = rung_as(false);
 		/* A cgroup is for the host to tell, so B is the best that there is. */
 		if (plain <= CAGE_B || plain <= rung_as(true))
-			give_up_root();		/* if it cannot, neither way leads to a cage */
+			cage_give_up_root();		/* if it cannot, neither way leads to a cage */
 	}
 	cage_cut_network();
 	cage_probe(f);

@@ -187,6 +187,7 @@ int cgroup_open(struct cgroup *g, const char *root)
 		rc = -errno;
 	if (rc < 0 || (rc = put(leaf, "cgroup.procs", "0")) < 0)
 		goto out;
+	put(g->base, "cgroup.subtree_control", "+cpu");		/* a share of the processor is good to have, no more */
 	if ((rc = put(g->base, "cgroup.subtree_control", "+memory +pids")) < 0) {
 		put(g->base, "cgroup.procs", "0");	/* others live in our group: it was not delegated */
 		rmdir(leaf);
@@ -239,17 +240,28 @@ int64_t cgroup_peak_kb(const char *path)
 	return bytes / 1024;
 }
 
-bool cgroup_oom_killed(const char *path)
+int64_t cgroup_oom_kills(const char *path)
 {
 	char text[1024];
 	struct str rest, line;
+	int64_t kills = 0;
 
 	if (get(path, "memory.events", text, sizeof text) < 0)
-		return false;
+		return 0;
 	for (rest = str_of(text); str_next(&rest, '\n', &line);)
-		if (str_starts(line, STR("oom_kill ")) && !str_eq(line, STR("oom_kill 0")))
-			return true;
-	return false;
+		if (str_starts(line, STR("oom_kill ")))
+			str_to_int(str_n(line.p + strlen("oom_kill "), line.n - strlen("oom_kill ")), 0, INT64_MAX, &kills);
+	return kills;
+}
+
+bool cgroup_oom_killed(const char *path)
+{
+	return cgroup_oom_kills(path) > 0;
+}
+
+int cgroup_set(const char *path, const char *file, const char *text)
+{
+	return put(path, file, text);
 }
 
 void cgroup_remove(const char *path)

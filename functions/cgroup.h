@@ -31,6 +31,8 @@ int cgroup_make(struct cgroup *g, struct cage_limits *l);
 
 int64_t cgroup_peak_kb(const char *path);	/* -1: this kernel does not tell */
 bool cgroup_oom_killed(const char *path);
+int64_t cgroup_oom_kills(const char *path);	/* processes that were killed for memory so far */
+int cgroup_set(const char *path, const char *file, const char *text);	/* another limit of it; a negated errno where there is no such file */
 void cgroup_remove(const char *path);		/* when its process has been reaped; "" accepted */
 
 #endif

@@ -7,6 +7,19 @@
  * socket, makes the mounts, brings its loopback up, makes the two listening sockets and hands them out, and then stays as process 1.
  * /tmp and everything else lives until the cage is killed; processes in it come and go. What the program is told and says: sandbox_wire.h.
  *
+ * The zygote is started with what its cages may show (struct zygote_spec, arguments): "--code" and the code directory, which anybody may pass
+ * (0755, whatever is above it), "--runtime" and the directory of our runtime clients, "--lang" and the directory of an interpreter that
+ * does not live in /usr, at most two. Paths in a plan begin with these.
+ *
+ * What a cage is (functions/sandbox/): a read-only root of the host's /usr and a handful of files; /var/task, /opt, /var/runtime, a
+ * /tmp of its size; user 993, no capabilities and none to be got; system calls that change mounts, namespaces or other processes refused;
+ * 1024 descriptors and processes. The function has the user of process 1 and yet no way to signal, trace or read it. Memory
+ * is counted per cage by process 1, and by the kernel where there are cgroups; without those, memory that belongs to no
+ * process (memfd_create, System V) is refused.
+ *
+ * Nothing leaves the cage but its loopback: `outbound` would take a program that carries packets for it (slirp4netns, pasta), and
+ * there is none here.
+ *
  * All on the loop thread. Owned by itself from sandbox_start until `gone` returns; the spec is copied, the plan's strings are lent
  * until `ready` or `gone`.
  */
@@ -22,20 +35,27 @@
 #include "functions/zygote.h"
 
 #define SANDBOX_PROCESSES_MAX 12	/* a runtime and ten extensions, and one that still dies */
+#define SANDBOX_TASKS_MAX 1024		/* processes and threads in a cage, as on AWS */
 #define SANDBOX_ARGUMENTS_MAX 32768	/* bytes of all arguments and variables of a process */
 
 enum { SANDBOX_RUNTIME_API, SANDBOX_ENDPOINT, SANDBOX_LISTENERS };	/* ports on its loopback: 9001 and 9000 */
 #define SANDBOX_RUNTIME_PORT 9001
 #define SANDBOX_ENDPOINT_PORT 9000
 
+#define SANDBOX_LOOK_MS 20
+#define SANDBOX_START_MS 10000		/* from the zygote's answer to UP */
+#define SANDBOX_TRIES 3			/* at a zygote that dies meanwhile */
+#define SANDBOX_WHY_MAX 256
+
 struct sandbox_plan {
 	struct str code;		/* -> /var/task, as in the recipe: below the zygote's code directory */
 	const struct str *layers;	/* merged -> /opt */
 	int layer_count;
-	struct str runtime_dir;		/* our runtime clients -> /var/runtime */
-	int64_t memory_mb;		/* all its processes and /tmp together; exceeded: it is killed, death.oom */
+	struct str runtime_dir;		/* our runtime clients -> /var/runtime: the zygote's runtime directory or one below it; "" for none */
+	struct str lang_dir;		/* of an interpreter outside of /usr -> /var/lang, as the zygote was told; "" for none */
+	int64_t memory_mb;		/* all its processes together; exceeded: they are killed, exit.oom */
 	int64_t tmp_mb;
-	bool outbound;
+	bool outbound;			/* not to be had: the cage fails with a text */
 };
 
 struct sandbox_process {		/* to be started; lent until sandbox_exec returns */
@@ -65,13 +85,16 @@ struct sandbox_spec {
 	void (*ready)(void *owner, struct sandbox *s, int listeners[SANDBOX_LISTENERS]);
 	void (*exited)(void *owner, struct sandbox *s, int process, const struct sandbox_exit *how);
 	void (*frozen)(void *owner, struct sandbox *s);		/* after sandbox_freeze: nothing in it runs any more */
-	/* `why`: "" after sandbox_kill; else what failed, for people. Freed when this returns. */
+	/* `why`: "" after sandbox_kill, and then nothing else is told before it; else what failed, for people. Its processes have ended
+	 * with it: those not told of by `exited` are not told of any more. Freed when this returns. */
 	void (*gone)(void *owner, struct sandbox *s, const struct sandbox_exit *how, const char *why);
 };
 
+/* Negative when not even a socket or a cgroup is to be had; else `ready` or `gone` comes, never from in here. */
 int sandbox_start(struct sandbox **out, const struct sandbox_spec *spec);
 
-/* Starts a process; its number, >= 0, or negative: E_TOO_LARGE, E_BUSY (SANDBOX_PROCESSES_MAX), E_CLOSED. `exited` tells its end. */
+/* Starts a process; its number, >= 0 and never used again in this cage, or negative: E_TOO_LARGE, E_BUSY (SANDBOX_PROCESSES_MAX),
+ * E_CLOSED when it is not UP. `exited` tells its end. Not while frozen. */
 int sandbox_exec(struct sandbox *s, const struct sandbox_process *p);
 
 void sandbox_signal(struct sandbox *s, int process, int number);	/* that one process */
@@ -80,9 +103,9 @@ void sandbox_freeze(struct sandbox *s);
 void sandbox_thaw(struct sandbox *s);		/* at once; also takes back a freeze that is under way */
 void sandbox_kill(struct sandbox *s);		/* `gone` follows */
 
-/* Most that its processes have used at a time so far, by the last that process 1 told (every 100 ms while it is not frozen, and at
- * each freeze and exit), and its share of the processor. */
-int64_t sandbox_memory_peak_kb(const struct sandbox *s);
+/* Most that its processes have used at a time so far: the last that process 1 told (every 100 ms while it is not frozen, and at each
+ * freeze and exit), and what the kernel tells of the processes that it started; that is looked up SANDBOX_LOOK_MS apart at the least. */
+int64_t sandbox_memory_peak_kb(struct sandbox *s);
 pid_t sandbox_pid(const struct sandbox *s);	/* of process 1, outside */
 
 #endif

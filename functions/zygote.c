@@ -21,6 +21,7 @@
 #define PAUSE_MS_MIN 100
 #define PAUSE_MS_MAX 5000
 #define REAP_MS 2
+#define ARGUMENTS_MAX 12
 
 enum state { STARTING, UP, DOWN, STOPPED, CLOSING };
 
@@ -75,6 +76,20 @@ static void fail_all(struct zygote_request **list, int rc)
 	}
 }
 
+static void list_arguments(const struct zygote_spec *s, char *argv[ARGUMENTS_MAX + 1])
+{
+	int n = 0;
+
+	argv[n++] = (char *)(uintptr_t)s->name;
+	if (s->probes)
+		argv[n++] = (char *)(uintptr_t)"--probes";
+	for (const char *const *a = s->arguments; a && *a; a++) {
+		CHECK(n < ARGUMENTS_MAX);
+		argv[n++] = (char *)(uintptr_t)*a;
+	}
+	argv[n] = NULL;
+}
+
 /* 0 and 1 are /dev/null; 2 stays, for a last word; 3 is the socket; nothing else. A process group of its own,
  * because Ctrl-C is for the daemon, which then ends in order.
  *
@@ -83,12 +98,13 @@ static void fail_all(struct zygote_request **list, int rc)
 static int spawn(const struct zygote_spec *s, int sock, pid_t *pid)
 {
 	char *const env[] = { (char *)(uintptr_t)"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", NULL };
-	char *const argv[] = { (char *)(uintptr_t)s->name, s->probes ? (char *)(uintptr_t)"--probes" : NULL, NULL };
+	char *argv[ARGUMENTS_MAX + 1];
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
 	int rc;
 
+	list_arguments(s, argv);
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&files);

@@ -1,4 +1,4 @@
-/* zygote.h - the daemon's end of the runner's zygote: started, asked for environments, started anew when it dies.
+/* zygote.h - the daemon's end of a zygote, the runner's or the sandbox's: started, asked for environments, started anew when it dies.
  *
  *     STARTING -> UP -> DOWN -> STARTING ...
  *
@@ -23,6 +23,7 @@ struct zygote;
 struct zygote_spec {
 	uv_loop_t *loop;
 	const char *name, *path;	/* of the program, lent until closed */
+	const char *const *arguments;	/* that it is started with; NULL-terminated, lent until closed; NULL: none */
 	bool probes, cgroup;
 	enum cage_rung rung_max;	/* a weaker cage: it is not used, and zygote_open fails */
 };
