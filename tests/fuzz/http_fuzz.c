@@ -31,7 +31,17 @@ static void answer(struct http_request *r, int status)
 {
 	http_status(r, status);
 	http_header(r, "x-echo", r->target);
-	http_reply(r, http_field(r, "x-answer"));
+	if (!str_eq(r->path, STR("/c"))) {
+		http_reply(r, http_field(r, "x-answer"));
+		return;
+	}
+	http_reply_begin(r);
+	for (int i = 0; i < r->field_count; i++)
+		http_reply_piece(r, r->fields[i].value);
+	http_reply_piece(r, http_trailer(r, "x-last"));
+	if (r->field_count % 4 == 3)
+		http_break(r);
+	http_reply_end(r);
 }
 
 static void over(struct http_request *r, int rc)
@@ -83,7 +93,7 @@ static void on_request(void *owner, struct http_request *r)
 	}
 	if (str_eq(r->path, STR("/w")))
 		http_body_whole(r, BODY_MAX, on_whole);
-	else if (str_eq(r->path, STR("/s")) || str_eq(r->path, STR("/p")))
+	else if (str_eq(r->path, STR("/s")) || str_eq(r->path, STR("/p")) || str_eq(r->path, STR("/c")))
 		http_body_stream(r, &sink);
 	else
 		answer(r, str_eq(r->path, STR("/n")) ? 204 : 200);

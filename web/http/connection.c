@@ -291,10 +291,18 @@ static void on_room(uv_handle_t *h, size_t suggested, uv_buf_t *b)
 		*b = uv_buf_init(c->server->room, HTTP_READ_SIZE);
 }
 
+/* Only reading tells that a client has left; so where that matters, what it sends ahead does not end the reading at once. */
+static bool has_room(const struct connection *c)
+{
+	bool watched = c->x && c->x->r.leaves_at_eof && c->out == OUT_NONE && c->in == IN_DONE;
+
+	return c->input.n == 0 || (watched && c->input.n < HTTP_READ_SIZE);
+}
+
 static void set_reading(struct connection *c)
 {
 	bool want = !c->eof && (c->phase == LINGER || (c->phase == OPEN && !c->gone && (c->in == IN_HEAD ||
-		    (c->input.n == 0 && !c->body.paused))));
+		    (has_room(c) && !c->body.paused))));
 
 	if (want == c->reading || c->phase == CLOSING)
 		return;

@@ -218,6 +218,13 @@ static void who_parks_hears_of_a_client_that_left(void **state)
 	client_close(&c);
 	RIG_UNTIL(!rig.waiting);
 	assert_int_equal(rig.gone, 2);
+	c = client_open();
+	client_send(&c, LATER LATER);	/* the second one waits for the first */
+	RIG_UNTIL(rig.waiting);
+	shutdown(c.fd, SHUT_WR);
+	RIG_UNTIL(!rig.waiting);
+	assert_int_equal(rig.gone, 3);
+	client_close(&c);
 	rig_stop();
 }
 
