@@ -207,16 +207,16 @@ static int logs_locally(const char *dir, const char *function)
 	struct store *s = NULL;
 	struct db *reader = NULL;
 	struct buf json = {0};
-	int64_t next = 0;
+	char next[LOGS_PLACE_MAX] = "";
 	int status = command_open_reader(dir, &s, &reader), rc = 0;
 
 	if (status != 0)
 		goto out;
 	do {
 		json.len = 0;
-		if ((rc = logs_gather(reader, str_of(function), next, &json)) == 0)
-			rc = logs_print(str_n(json.data, json.len), stdout, &next);
-	} while (rc == 0 && next > 0);
+		if ((rc = logs_gather(reader, str_of(function), str_of(next), &json)) == 0)
+			rc = logs_print(str_n(json.data, json.len), stdout, next);
+	} while (rc == 0 && next[0]);
 	if (rc < 0)
 		status = complain(function, rc, LOGS_NOTHING);
 out:
@@ -230,19 +230,19 @@ static int logs_remotely(const char *function)
 {
 	struct buf path = {0}, json = {0};
 	struct client c;
-	int64_t next = 0;
+	char next[LOGS_PLACE_MAX] = "";
 	int status = 0, rc;
 
 	if (client_from_environment(&c) < 0)
 		return complain_environment();
 	do {
 		path.len = json.len = 0;
-		buf_printf(&path, "/_/logs?after=%lld&function=", (long long)next);
+		buf_printf(&path, "/_/logs?after=%s&function=", next);
 		uri_encode(&path, str_of(function), URI_NOTHING);
 		status = command_ask(&c, "GET", path.data, function, &json);
-		if (status == 0 && (rc = logs_print(str_n(json.data, json.len), stdout, &next)) < 0)
+		if (status == 0 && (rc = logs_print(str_n(json.data, json.len), stdout, next)) < 0)
 			status = complain(function, rc, NULL);
-	} while (status == 0 && next > 0);
+	} while (status == 0 && next[0]);
 	buf_clear(&json);
 	buf_clear(&path);
 	return status;

@@ -7,13 +7,15 @@
 #include "base/log.h"
 #include "storage/function.h"
 #include "storage/journal.h"
+#include "storage/logs.h"
 #include "storage/made.h"
 #include "storage/meter.h"
 #include "storage/queue.h"
 #include "storage/table.h"
 
 #define ROUND_MS 60000
-#define TRIM_MAX 5000		/* journal lines, or meter rows, in one change */
+#define SOON_MS 1000		/* the next round when this one left something to do */
+#define TRIM_MAX 5000		/* journal or log lines, or meter rows, in one change */
 #define DAY_MS (24LL * 3600 * 1000)
 
 struct janitor {
@@ -23,16 +25,10 @@ struct janitor {
 	struct commit commit;
 	bool busy;
 	int expired;
+	bool more;			/* there is more to do than one round does */
 	void (*closed)(void *owner);
 	void *owner;
 };
-
-static int trim_logs(void *owner, const struct function_row *f)
-{
-	int rc = logline_trim(owner, f->id, LOGLINES_MAX);
-
-	return rc < 0 ? rc : 0;
-}
 
 static int apply(struct change *c, struct db *db)
 {
@@ -51,9 +47,13 @@ static int apply(struct change *c, struct db *db)
 		return rc;
 	if ((rc = functions_sweep(db)) < 0)
 		return rc;
+	j->more = rc >= FUNCTION_PURGE_MAX;
 	if ((rc = meter_trim(db, now / METER_HOUR_MS - METER_KEEP_HOURS, TRIM_MAX)) < 0)
 		return rc;
-	return function_list(db, trim_logs, db);
+	if ((rc = logs_trim(db, now, TRIM_MAX)) < 0)
+		return rc;
+	j->more = j->more || rc >= TRIM_MAX;
+	return 0;
 }
 
 static void on_timer_closed(uv_handle_t *h)
@@ -70,6 +70,8 @@ static void finish(struct janitor *j)
 		uv_close((uv_handle_t *)&j->timer, on_timer_closed);
 }
 
+static void on_round(uv_timer_t *t);
+
 static void on_done(struct commit *c)
 {
 	struct janitor *j = container_of(c, struct janitor, commit);
@@ -81,6 +83,8 @@ static void on_done(struct commit *c)
 		log_warn(0, "leases_expired=%d", j->expired);
 	if (j->expired > 0 && !j->closed)
 		minilab_wake(j->m);
+	if (j->more && !j->closed)
+		uv_timer_start(&j->timer, on_round, SOON_MS, ROUND_MS);
 	finish(j);
 }
 
@@ -91,6 +95,7 @@ static void on_round(uv_timer_t *t)
 	if (j->busy)
 		return;
 	j->busy = true;
+	j->more = false;
 	j->change = (struct change){ .apply = apply, .always = true };
 	j->commit = (struct commit){ .change = &j->change, .done = on_done };
 	lanes_commit(j->m->lanes, &j->commit);

@@ -147,6 +147,11 @@ void job_write_row(struct job *j)
 	j->keep.item = str_n(j->item.data, j->item.len);
 }
 
+struct str job_log_group(struct job *j)
+{
+	return str_of(arena_printf(&j->arena, LOG_GROUP_OF_FUNCTION "%s", j->spec.function->name));
+}
+
 void job_prepare_keep(struct job *j)
 {
 	photo_keep_init(&j->keep);
@@ -156,6 +161,7 @@ void job_prepare_keep(struct job *j)
 	j->keep.to_table = j->to_table;
 	j->keep.log = j->report.lines;
 	j->keep.log_count = j->report.count;
+	j->keep.log_group = job_log_group(j);
 	j->keep.stream = str_of(j->spec.stream);
 }
 

@@ -37,11 +37,8 @@ static int apply_settling(struct change *c, struct db *db)
 
 	if (rc < 0 || j->settling.how == SETTLE_GIVE_BACK || (rc = journal_add(db, &line)) < 0)
 		return rc;
-	for (int i = 0; i < j->report.count; i++) {
-		rc = logline_add(db, j->row.function, j->report.lines[i].at_ms, str_of(j->spec.stream), j->report.lines[i].line);
-		if (rc < 0)
-			return rc;
-	}
+	if ((rc = log_write(db, job_log_group(j), str_of(j->spec.stream), j->report.lines, j->report.count)) < 0)
+		return rc;
 	if (j->settling.how != SETTLE_BURY)
 		return 0;
 	if ((rc = backfill_count(db, &j->row, BACKFILL_JOB_FAILED)) < 0)

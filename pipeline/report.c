@@ -9,7 +9,7 @@ static const char *status(enum reason r)
 
 static void add(struct report *r, int64_t at_ms, const char *text)
 {
-	r->lines[r->count++] = (struct logline){ .line = str_of(text), .at_ms = at_ms };
+	r->lines[r->count++] = (struct log_line){ .text = str_of(text), .at_ms = at_ms };
 }
 
 void report_make(struct report *r, struct arena *a, const struct invocation *i)

@@ -5,12 +5,12 @@
 
 #include "functions/pool.h"
 #include "base/arena.h"
-#include "storage/photo.h"
+#include "storage/logs.h"
 
 #define REPORT_LINES 4
 
 struct report {
-	struct logline lines[REPORT_LINES];
+	struct log_line lines[REPORT_LINES];
 	int count;
 };
 

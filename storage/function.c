@@ -8,9 +8,6 @@
 #include "storage/queue.h"
 #include "storage/record.h"
 
-/* Trimming looks at LOGLINES_MAX index entries, so it is done once in so many lines. */
-#define TRIM_EVERY 256
-
 static struct function_row row_of(struct query *q)
 {
 	return (struct function_row){
@@ -196,44 +193,4 @@ int function_page(struct db *db, struct str after, int max, function_each_fn *ea
 int function_list(struct db *db, function_each_fn *each, void *owner)
 {
 	return function_page(db, (struct str){0}, INT_MAX, each, owner);
-}
-
-int logline_add(struct db *db, int64_t function, int64_t at_ms, struct str stream, struct str line)
-{
-	struct query q = db_query(db, SQL_LOGLINE_ADD);
-	int rc;
-
-	query_int(&q, 1, function);
-	query_int(&q, 2, at_ms);
-	query_text(&q, 3, str_is_set(stream) ? stream : STR(""));
-	query_text(&q, 4, str_is_set(line) ? line : STR(""));
-	if ((rc = query_run(&q)) < 0 || db_last_rowid(db) % TRIM_EVERY != 0)
-		return rc;
-	rc = logline_trim(db, function, LOGLINES_MAX);
-	return rc < 0 ? rc : 0;
-}
-
-int logline_list(struct db *db, int64_t function, int64_t after_id, int max, logline_each_fn *each, void *owner)
-{
-	struct query q = db_query(db, SQL_LOGLINE_LIST);
-	int rc = 0, end;
-
-	query_int(&q, 1, function);
-	query_int(&q, 2, after_id);
-	query_int(&q, 3, max);
-	while (rc == 0 && query_step(&q) == QUERY_ROW)
-		rc = each(owner, col_int(&q, 0), col_int(&q, 1), col_str(&q, 2), col_str(&q, 3));
-	end = query_end(&q);
-	return end < 0 ? end : rc < 0 ? rc : 0;
-}
-
-int logline_trim(struct db *db, int64_t function, int keep)
-{
-	struct query q = db_query(db, SQL_LOGLINE_TRIM);
-	int rc;
-
-	query_int(&q, 1, function);
-	query_int(&q, 2, keep);
-	rc = query_run(&q);
-	return rc < 0 ? rc : (int)db_changes(db);
 }

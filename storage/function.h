@@ -1,4 +1,4 @@
-/* function.h - the functions there are, and the lines they log. The configuration is JSON that storage does not look
+/* function.h - the functions there are. The configuration is JSON that storage does not look
  * into; pipeline/catalog.h gives it meaning. What else belongs to a function are its records (record.h).
  *
  * An id never comes back. A rule of a bucket that names a deleted function stays (rule.h), with function 0: its events are dropped, and
@@ -14,7 +14,6 @@
 #define FUNCTION_NAME_MAX 64
 #define FUNCTION_CONFIG_MAX 65536
 #define FUNCTION_PURGE_MAX 500		/* jobs buried by one change */
-#define LOGLINES_MAX 10000		/* kept per function */
 
 struct function_row {
 	int64_t id, modified_ms;
@@ -35,11 +34,5 @@ int function_get_id(struct db *db, int64_t id, struct arena *a, struct function_
 typedef int function_each_fn(void *owner, const struct function_row *f);
 int function_page(struct db *db, struct str after, int max, function_each_fn *each, void *owner);
 int function_list(struct db *db, function_each_fn *each, void *owner);
-
-/* Lines over LOGLINES_MAX of a function go, oldest first, now and then. */
-int logline_add(struct db *db, int64_t function, int64_t at_ms, struct str stream, struct str line);
-typedef int logline_each_fn(void *owner, int64_t id, int64_t at_ms, struct str stream, struct str line);
-int logline_list(struct db *db, int64_t function, int64_t after_id, int max, logline_each_fn *each, void *owner);
-int logline_trim(struct db *db, int64_t function, int keep);	/* count */
 
 #endif

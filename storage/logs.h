@@ -1,7 +1,11 @@
 /* logs.h - log groups, their streams, and the lines in them: CloudWatch Logs' nouns. Functions write, people read.
  *
- * A group has at most LOG_GROUP_BYTES_MAX bytes of lines and as many days as its retention says; older lines go first,
- * now and then (logs_trim). Times are wall milliseconds. Lines keep their order of arrival within one time.
+ * A group has at most LOG_GROUP_BYTES_MAX bytes of lines and as many days as its retention says; older lines go first:
+ * for their bytes when others are written, for their age now and then (logs_trim), which also takes streams that lost all their lines so.
+ * What was deleted is not seen any more at once; its rows go step by step (logs_trim). Times are wall milliseconds. A line's id is its number
+ * among those of its group and time, from 1: lines keep their order of arrival within one time.
+ *
+ * Names are not empty and do not begin with a blank (E_BAD_INPUT); what else they are made of is the face's business.
  */
 #ifndef STORAGE_LOGS_H
 #define STORAGE_LOGS_H
@@ -13,7 +17,9 @@
 #define LOG_STREAM_NAME_MAX 512
 #define LOG_LINE_MAX (256 << 10)	/* longer ones are cut */
 #define LOG_GROUPS_MAX 10000
+#define LOG_STREAMS_MAX 50000		/* in one group, made by request */
 #define LOG_GROUP_BYTES_MAX (256LL << 20)
+#define LOG_GROUP_OF_FUNCTION "/aws/lambda/"	/* and its name, unless its configuration says another one */
 #define LOG_LINE_OVERHEAD 26		/* bytes that AWS counts for each line */
 
 struct log_group {
@@ -33,22 +39,23 @@ struct log_line {
 };
 
 /* In a change. */
-int log_group_create(struct db *db, struct str name, int64_t *id);		/* E_EXISTS, E_TOO_LARGE (LOG_GROUPS_MAX) */
+int log_group_create(struct db *db, struct str name, int64_t *id);		/* E_EXISTS, E_TOO_LARGE (LOG_GROUPS_MAX, or the name) */
 int log_group_delete(struct db *db, struct str name);				/* with all in it; E_NOT_FOUND */
 int log_group_retain(struct db *db, struct str name, int days);		/* E_NOT_FOUND */
-int log_stream_create(struct db *db, int64_t group, struct str name);		/* E_EXISTS */
+int log_stream_create(struct db *db, int64_t group, struct str name);		/* E_EXISTS, E_TOO_LARGE (LOG_STREAMS_MAX, or the name) */
 int log_stream_delete(struct db *db, int64_t group, struct str name);		/* E_NOT_FOUND */
-/* Group and stream come into being when they are missing. at_ms and text of each line are read. */
+/* Group and stream come into being when they are missing, over LOG_GROUPS_MAX too: what is made by request must not silence functions. at_ms (not before 1970) and text of each line are read. */
 int log_write(struct db *db, struct str group, struct str stream, const struct log_line *lines, int n);
 int logs_trim(struct db *db, int64_t now_ms, int max);				/* lines gone; at most `max` */
 
-/* (reader) */
+/* (reader) Lists are in the order of names, after `after` (absent: from the first), at most `max`. `each` ends one by anything but 0,
+ * which is returned. */
 int log_group_get(struct db *db, struct str name, struct arena *a, struct log_group *g);	/* E_NOT_FOUND */
 typedef int log_group_each_fn(void *owner, const struct log_group *g);
 int log_group_list(struct db *db, struct str prefix, struct str after, int max, log_group_each_fn *each, void *owner);
 int log_stream_get(struct db *db, int64_t group, struct str name, struct arena *a, struct log_stream *s);
 typedef int log_stream_each_fn(void *owner, const struct log_stream *s);
-/* By name after `after`, or the one that was written last first (`after_ms`, `after`: the last one seen; 0 and absent: from the first). */
+/* By name, or the one that was written last first (`after_ms`, `after`: the last one seen; 0 and absent: from the first). */
 int log_stream_list(struct db *db, int64_t group, struct str prefix, struct str after, int max, log_stream_each_fn *each, void *owner);
 int log_stream_list_newest(struct db *db, int64_t group, int64_t after_ms, struct str after, int max, log_stream_each_fn *each, void *owner);
 

@@ -321,16 +321,6 @@ static int current_version(struct keeping *w, int64_t *seq, bool *watched)
 	return query_end(&q);
 }
 
-static int add_log(struct keeping *w)
-{
-	const struct photo_keep *k = w->k;
-	int rc = 0;
-
-	for (int i = 0; i < k->log_count && rc == 0; i++)
-		rc = logline_add(w->db, k->job->function, k->log[i].at_ms, k->stream, k->log[i].line);
-	return rc;
-}
-
 static int apply_keep(struct change *c, struct db *db)
 {
 	struct photo_keep *k = container_of(c, struct photo_keep, change);
@@ -355,7 +345,7 @@ static int apply_keep(struct change *c, struct db *db)
 	if (rc == 0)
 		rc = backfill_count(db, j, late ? BACKFILL_JOB_SUPERSEDED : failure ? BACKFILL_JOB_FAILED : BACKFILL_JOB_DONE);
 	if (rc == 0)
-		rc = add_log(&w);
+		rc = log_write(db, w.k->log_group, w.k->stream, w.k->log, w.k->log_count);
 out:
 	arena_clear(&w.arena);
 	return rc;

@@ -17,6 +17,7 @@
 #ifndef STORAGE_PHOTO_H
 #define STORAGE_PHOTO_H
 
+#include "storage/logs.h"
 #include "storage/object.h"
 #include "storage/queue.h"
 
@@ -38,9 +39,9 @@ struct photo_keep {
 	int replaces_count;
 	struct str made;		/* the list of renditions that the result has then (made.h); absent: not known */
 	struct str detail;		/* for the journal line, e.g. "3 thumbnails, 84 ms" */
-	const struct logline { struct str line; int64_t at_ms; } *log;	/* START..REPORT lines of the attempt; lent */
+	const struct log_line *log;	/* START..REPORT lines of the attempt; lent */
 	int log_count;
-	struct str stream;		/* their stream */
+	struct str log_group, stream;	/* where they go */
 	bool superseded;		/* out: nothing was kept; the caller forgets the files in `large` */
 };
 

@@ -87,7 +87,8 @@
 	"INSERT INTO made(bucket, list, photos) SELECT bucket, '', count(*) FROM photo GROUP BY bucket;" \
 	"UPDATE photo SET made = (SELECT id FROM made WHERE made.bucket = photo.bucket);"
 
-/* Ids of functions never come back: rules and jobs of a deleted one must not become another's. Nor do those of log groups. */
+/* Ids of functions never come back: rules and jobs of a deleted one must not become another's. Nor do those of log groups and streams. The
+ * lines of functions so far become those of their log groups. */
 #define SCHEMA_3 \
 	"CREATE TABLE record(id INTEGER PRIMARY KEY, owner INT NOT NULL, kind INT NOT NULL, name TEXT NOT NULL, modified INT NOT NULL," \
 	" body TEXT NOT NULL, UNIQUE(owner, kind, name));" \
@@ -107,6 +108,16 @@
 	"CREATE TABLE log_line(grp INT, at INT, id INT, stream INT NOT NULL, ingested INT NOT NULL, text BLOB NOT NULL," \
 	" PRIMARY KEY(grp, at, id)) WITHOUT ROWID;" \
 	"CREATE INDEX log_line_stream ON log_line(stream, at, id);" \
+	"INSERT INTO log_group(name, created, retention, bytes) SELECT '/aws/lambda/' || f.name, min(l.at), 0," \
+	" sum(length(CAST(l.line AS BLOB)) + 26) FROM logline l JOIN function f ON f.id = l.function GROUP BY f.id;" \
+	"INSERT INTO log_stream(grp, name, created, first, last, ingested) SELECT g.id, coalesce(nullif(trim(l.stream), ''), 'stream')," \
+	" min(l.at), min(l.at), max(l.at), max(l.at) FROM logline l JOIN function f ON f.id = l.function" \
+	" JOIN log_group g ON g.name = '/aws/lambda/' || f.name GROUP BY 1, 2;" \
+	"INSERT INTO log_line(grp, at, id, stream, ingested, text)" \
+	" SELECT g.id, l.at, row_number() OVER (PARTITION BY g.id, l.at ORDER BY l.id), s.id, l.at, CAST(l.line AS BLOB)" \
+	" FROM logline l JOIN function f ON f.id = l.function JOIN log_group g ON g.name = '/aws/lambda/' || f.name" \
+	" JOIN log_stream s ON s.grp = g.id AND s.name = coalesce(nullif(trim(l.stream), ''), 'stream');" \
+	"DROP TABLE logline;" \
 	"CREATE TABLE meter(function TEXT, hour INT, requests INT NOT NULL, billed_ms INT NOT NULL, mb_ms INT NOT NULL," \
 	" provisioned_mb_s INT NOT NULL, PRIMARY KEY(function, hour)) WITHOUT ROWID;"
 

@@ -182,11 +182,48 @@
 		" provisioned_mb_s = provisioned_mb_s + excluded.provisioned_mb_s") \
 	X(SQL_METER_SUM, "SELECT function, sum(requests), sum(billed_ms), sum(mb_ms), sum(provisioned_mb_s) FROM meter" \
 		" WHERE hour >= ?1 AND hour < ?2 GROUP BY function ORDER BY function") \
-	X(SQL_METER_TRIM, "DELETE FROM meter WHERE (function, hour) IN (SELECT function, hour FROM meter WHERE hour < ?1 LIMIT ?2)") \
-	X(SQL_LOGLINE_ADD, "INSERT INTO logline(function, at, stream, line) VALUES(?1, ?2, ?3, ?4)") \
-	X(SQL_LOGLINE_LIST, "SELECT id, at, stream, line FROM logline WHERE function = ?1 AND id > ?2 ORDER BY id LIMIT ?3") \
-	X(SQL_LOGLINE_TRIM, "DELETE FROM logline WHERE function = ?1 AND id <=" \
-		" (SELECT id FROM logline WHERE function = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)")
+	X(SQL_METER_TRIM, "DELETE FROM meter WHERE (function, hour) IN (SELECT function, hour FROM meter WHERE hour < ?1 LIMIT ?2)")
+
+/* logs.c, logs_list.c, logs_trim.c. Deleted groups have names that begin with a blank, deleted streams the group 0, until their lines are gone. */
+#define LOG_STREAM_COLUMNS "id, created, first, last, ingested, name"
+#define LOG_LINES_FROM "SELECT l.id, l.at, l.ingested, s.name, l.text FROM log_line l CROSS JOIN log_stream s ON s.id = l.stream"
+#define LOG_BETWEEN " AND (l.at, l.id) > (?2, ?3) AND (l.at, l.id) < (?4, ?5)"
+#define SQL_LOGS(X) \
+	X(SQL_LOG_GROUP_ADD, "INSERT INTO log_group(name, created, retention, bytes) VALUES(?1, ?2, 0, 0)") \
+	X(SQL_LOG_GROUP_COUNT, "SELECT count(*) FROM log_group") \
+	X(SQL_LOG_GROUP_GET, "SELECT id, created, bytes, retention, name FROM log_group WHERE name = ?1") \
+	X(SQL_LOG_GROUP_LIST, "SELECT id, created, bytes, retention, name FROM log_group WHERE name >= max(?1, ?2) AND name <> ?2 ORDER BY name") \
+	X(SQL_LOG_GROUP_RETAIN, "UPDATE log_group SET retention = ?2 WHERE name = ?1") \
+	X(SQL_LOG_GROUP_HIDE, "UPDATE log_group SET name = ' ' || id WHERE name = ?1") \
+	X(SQL_LOG_GROUP_GROW, "UPDATE log_group SET bytes = bytes + ?2 WHERE id = ?1 RETURNING bytes") \
+	X(SQL_LOG_GROUP_DROP, "DELETE FROM log_group WHERE id = ?1") \
+	X(SQL_LOG_GROUP_HIDDEN, "SELECT id FROM log_group WHERE name < '!' LIMIT 1") \
+	X(SQL_LOG_GROUP_OVER_AGE, "SELECT g.id, ?1 - g.retention * 86400000 FROM log_group g WHERE g.retention > 0 AND EXISTS" \
+		" (SELECT 1 FROM log_line l WHERE l.grp = g.id AND l.at < ?1 - g.retention * 86400000) LIMIT 1") \
+	X(SQL_LOG_STREAM_ADD, "INSERT INTO log_stream(grp, name, created, first, last, ingested) VALUES(?1, ?2, ?3, 0, 0, 0)") \
+	X(SQL_LOG_STREAM_COUNT, "SELECT count(*) FROM (SELECT 1 FROM log_stream WHERE grp = ?1 LIMIT ?2)") \
+	X(SQL_LOG_STREAM_GET, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND name = ?2") \
+	X(SQL_LOG_STREAM_LIST, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND name >= max(?2, ?3) AND name <> ?3 ORDER BY name") \
+	X(SQL_LOG_STREAM_NEWEST, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND (last, name) < (?2, ?3)" \
+		" ORDER BY last DESC, name DESC LIMIT ?4") \
+	X(SQL_LOG_STREAM_WROTE, "UPDATE log_stream SET first = CASE WHEN first = 0 OR first > ?2 THEN ?2 ELSE first END," \
+		" last = max(last, ?3), ingested = ?4 WHERE id = ?1") \
+	X(SQL_LOG_STREAM_HIDE, "UPDATE log_stream SET grp = 0, name = id WHERE grp = ?1 AND name = ?2") \
+	X(SQL_LOG_STREAM_HIDDEN, "SELECT id FROM log_stream WHERE grp = 0 LIMIT 1") \
+	X(SQL_LOG_STREAM_DROP, "DELETE FROM log_stream WHERE id = ?1") \
+	X(SQL_LOG_STREAMS_DROP, "DELETE FROM log_stream WHERE id IN (SELECT id FROM log_stream WHERE grp = ?1 LIMIT ?2)") \
+	X(SQL_LOG_STREAMS_DROP_OLD, "DELETE FROM log_stream WHERE id IN (SELECT id FROM log_stream WHERE grp = ?1 AND last > 0 AND last < ?2 LIMIT ?3)") \
+	X(SQL_LOG_LINE_ADD, "INSERT INTO log_line(grp, at, id, stream, ingested, text) VALUES(?1, ?2," \
+		" (SELECT coalesce(max(id), 0) + 1 FROM log_line WHERE grp = ?1 AND at = ?2), ?3, ?4, ?5)") \
+	X(SQL_LOG_LINE_OLDEST, "SELECT at FROM log_line WHERE grp = ?1 ORDER BY at, id LIMIT 1") \
+	X(SQL_LOG_LINES_DROP, "DELETE FROM log_line WHERE (grp, at, id) IN" \
+		" (SELECT grp, at, id FROM log_line WHERE grp = ?1 AND at < ?2 ORDER BY at, id LIMIT ?3) RETURNING length(text), grp") \
+	X(SQL_LOG_LINES_DROP_STREAM, "DELETE FROM log_line WHERE (grp, at, id) IN" \
+		" (SELECT grp, at, id FROM log_line WHERE stream = ?1 AND at < ?2 ORDER BY at, id LIMIT ?3) RETURNING length(text), grp") \
+	X(SQL_LOG_LINES_OF_GROUP, LOG_LINES_FROM " WHERE l.grp = ?1 AND s.grp = ?1" LOG_BETWEEN " ORDER BY l.at, l.id LIMIT ?6") \
+	X(SQL_LOG_LINES_OF_GROUP_BACK, LOG_LINES_FROM " WHERE l.grp = ?1 AND s.grp = ?1" LOG_BETWEEN " ORDER BY l.at DESC, l.id DESC LIMIT ?6") \
+	X(SQL_LOG_LINES_OF_STREAM, LOG_LINES_FROM " WHERE l.stream = ?1" LOG_BETWEEN " ORDER BY l.at, l.id LIMIT ?6") \
+	X(SQL_LOG_LINES_OF_STREAM_BACK, LOG_LINES_FROM " WHERE l.stream = ?1" LOG_BETWEEN " ORDER BY l.at DESC, l.id DESC LIMIT ?6")
 
 /* record.c, package.c. A function's records have its id as owner, the others 0. */
 #define SQL_RECORDS(X) \
@@ -236,7 +273,7 @@
 	X(SQL_GSI_SCAN, "SELECT i.size, i.value, g.pk FROM gsi g CROSS JOIN item i ON i.id = g.item" \
 		" WHERE g.tbl = ?1 AND g.idx = ?4 AND (g.pk, g.sk) > (?2, ?3) ORDER BY g.pk, g.sk")
 
-#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_RECORDS(X) SQL_TABLES(X)
+#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X)
 
 #define X(name, text) name,
 enum sql { SQL_ALL(X) SQL_COUNT };

@@ -6,7 +6,12 @@
 
 static int gather(struct local *l, struct db *db)
 {
-	return logs_gather(db, params_get(&l->params, "function"), *(int64_t *)l->state, &l->out);
+	return logs_gather(db, params_get(&l->params, "function"), params_get(&l->params, "after"), &l->out);
+}
+
+static void refuse_question(struct local *l)
+{
+	local_refuse(l, 400, "InvalidRequest", "Give ?function=, and &after= the `next` of the page before.");
 }
 
 static void on_gathered(struct local *l, int rc)
@@ -18,20 +23,16 @@ static void on_gathered(struct local *l, int rc)
 	buf_clear(&l->out);
 	if (rc == E_NOT_FOUND)
 		local_refuse(l, 404, "NotFound", LOGS_NOTHING);
+	else if (rc == E_BAD_INPUT)
+		refuse_question(l);
 	else
 		local_refuse(l, 500, "InternalError", err_text(rc));
 }
 
 void logs_serve(struct local *l)
 {
-	struct str after = params_get(&l->params, "after");
-	int64_t *from = arena_take(&l->arena, sizeof *from);
-
-	*from = 0;
-	if (params_get(&l->params, "function").n == 0 || (after.n > 0 && str_to_int(after, 0, INT64_MAX, from) < 0)) {
-		local_refuse(l, 400, "InvalidRequest", "Give ?function=, and &after= the `next` of the page before.");
-		return;
-	}
-	l->state = from;
-	local_run(l, gather, on_gathered);
+	if (params_get(&l->params, "function").n == 0)
+		refuse_question(l);
+	else
+		local_run(l, gather, on_gathered);
 }

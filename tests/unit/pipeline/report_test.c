@@ -21,8 +21,8 @@ static void it_starts_when_the_function_was_called_and_ends_when_it_ended(void *
 
 	(void)state;
 	assert_int_equal(r.count, 3);
-	assert_true(str_is(r.lines[0].line, "START RequestId: 11-22 Version: $LATEST"));
-	assert_true(str_is(r.lines[1].line, "END RequestId: 11-22"));
+	assert_true(str_is(r.lines[0].text, "START RequestId: 11-22 Version: $LATEST"));
+	assert_true(str_is(r.lines[1].text, "END RequestId: 11-22"));
 	assert_true(r.lines[1].at_ms >= before && r.lines[1].at_ms <= clock_wall_ms());
 	assert_int_equal(r.lines[2].at_ms, r.lines[1].at_ms);
 	assert_int_equal(r.lines[1].at_ms - r.lines[0].at_ms, 90250);
@@ -36,8 +36,8 @@ static void a_failure_is_told_before_the_end(void **state)
 
 	(void)state;
 	assert_int_equal(r.count, 4);
-	assert_true(str_is(r.lines[1].line, arena_printf(&a, "RequestId: 11-22 Error: too long\n%s", reason_code(REASON_TIMEOUT))));
-	assert_true(str_ends(r.lines[3].line, STR("Status: timeout\t")));
+	assert_true(str_is(r.lines[1].text, arena_printf(&a, "RequestId: 11-22 Error: too long\n%s", reason_code(REASON_TIMEOUT))));
+	assert_true(str_ends(r.lines[3].text, STR("Status: timeout\t")));
 	assert_int_equal(r.lines[1].at_ms - r.lines[0].at_ms, 3000);
 	arena_clear(&a);
 }

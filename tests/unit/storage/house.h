@@ -229,7 +229,7 @@ static inline int house_claim(struct house *h, int max, struct arena *a, struct 
 struct keeping_test {
 	struct photo_keep keep;
 	struct needle needles[RENDITIONS_MAX];
-	struct logline lines[2];
+	struct log_line lines[2];
 	struct arena arena;
 };
 
@@ -246,9 +246,10 @@ static inline void keep_init(struct keeping_test *t, struct house *h, const stru
 	t->keep.count = count;
 	t->keep.item = str_of(arena_printf(&t->arena, "{\"key\":{\"S\":\"%.*s\"},\"status\":{\"S\":\"done\"}}", STR_ARG(job->key)));
 	t->keep.detail = STR("as the test says");
+	t->keep.log_group = STR(LOG_GROUP_OF_FUNCTION "thumbnail");
 	t->keep.stream = STR("stream");
-	t->lines[0] = (struct logline){ .line = STR("START"), .at_ms = 5 };
-	t->lines[1] = (struct logline){ .line = STR("REPORT"), .at_ms = 9 };
+	t->lines[0] = (struct log_line){ .text = STR("START"), .at_ms = 5 };
+	t->lines[1] = (struct log_line){ .text = STR("REPORT"), .at_ms = 9 };
 	t->keep.log = t->lines;
 	t->keep.log_count = 2;
 	t->keep.change.needles = t->needles;

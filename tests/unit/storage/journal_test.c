@@ -84,63 +84,11 @@ static void old_lines_go_in_bounded_steps(void **state)
 	house_close(&h);
 }
 
-/* The lines of functions. */
-
-#define MANY (LOGLINES_MAX + 300)
-
-static int add_many_lines(struct db *db, void *arg)
-{
-	int rc = 0;
-
-	(void)arg;
-	for (int i = 0; i < MANY && rc == 0; i++)
-		rc = logline_add(db, 1, i, STR("s"), STR("line"));
-	return rc;
-}
-
-static int count_line(void *owner, int64_t id, int64_t at_ms, struct str stream, struct str line)
-{
-	int64_t *seen = owner;
-
-	(void)id;
-	assert_true(str_eq(stream, STR("s")) && str_eq(line, STR("line")));
-	seen[1] = at_ms;
-	seen[0]++;
-	return 0;
-}
-
-static int trim_lines(struct db *db, void *arg)
-{
-	int rc = logline_trim(db, 1, *(int *)arg);
-
-	return rc < 0 ? rc : 0;
-}
-
-static void a_functions_lines_are_bounded_and_the_newest_stay(void **state)
-{
-	int64_t seen[2] = { 0, 0 };
-	int keep = 10;
-	struct house h;
-
-	house_new(&h, test_path(state));
-	assert_int_equal(house_do(&h, add_many_lines, NULL), 0);
-	assert_int_equal(logline_list(h.r, 1, 0, MANY, count_line, seen), 0);
-	assert_true(seen[0] >= LOGLINES_MAX && seen[0] <= LOGLINES_MAX + 256);
-	assert_int_equal(seen[1], MANY - 1);
-	assert_int_equal(house_do(&h, trim_lines, &keep), 0);
-	seen[0] = 0;
-	assert_int_equal(logline_list(h.r, 1, 0, MANY, count_line, seen), 0);
-	assert_int_equal(seen[0], 10);
-	assert_int_equal(seen[1], MANY - 1);
-	house_close(&h);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_line_comes_back_with_its_time),
 		T(old_lines_go_in_bounded_steps),
-		T(a_functions_lines_are_bounded_and_the_newest_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

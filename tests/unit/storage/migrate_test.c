@@ -4,6 +4,9 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
+#include "base/buf.h"
+#include "storage/function.h"
+#include "storage/logs.h"
 #include "storage/made.h"
 #include "storage/queue.h"
 #include "storage/schema.h"
@@ -13,16 +16,29 @@ static const char old_rows[] =
 	"INSERT INTO bucket VALUES(1, 'photos', 0);"
 	"INSERT INTO photo VALUES(1, x'61', 5, 1, 99, 'rows', 3), (1, x'62', 6, 1, 99, 'rows', 3), (2, x'61', 7, 1, 99, 'rows', 3);"
 	"INSERT INTO job VALUES(10, 1, 0, 50, 1, 0, 40, 0, 'r', 1, x'63', 8, 0, x'7b7d', NULL, NULL);"
-	"INSERT INTO job VALUES(11, 1, 2, 50, 3, 0, 40, 0, 'r', 1, x'64', 9, 0, x'7b7d', 'Code', 'why');";
+	"INSERT INTO job VALUES(11, 1, 2, 50, 3, 0, 40, 0, 'r', 1, x'64', 9, 0, x'7b7d', 'Code', 'why');"
+	"INSERT INTO function VALUES(1, 'thumbnail', '{}', 7), (4, 'silent', '{}', 8);"
+	"INSERT INTO logline VALUES(1, 1, 100, 'one', 'START'), (2, 1, 100, 'one', 'END'), (3, 1, 90, 'two', 'é'), (4, 1, 100, '', 'odd'),"
+	" (5, 2, 100, 'one', 'of a function that is gone');";
 
-static void make_old(const char *path)
+static void make_old(const char *path, const char *upgrade)
 {
 	sqlite3 *h;
 
 	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(h, SCHEMA_1 "PRAGMA user_version=1;", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(h, old_rows, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(h, upgrade, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(h), SQLITE_OK);
+}
+
+static void open_old(void **state, const char *upgrade, struct db **db)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/meta.db", test_path(state));
+	make_old(path, upgrade);
+	assert_int_equal(db_open(db, path, DB_WRITER), 0);
 }
 
 static int note_list(void *owner, struct str list, int64_t photos)
@@ -44,8 +60,7 @@ static void events_and_results_of_layout_1_are_kept(void **state)
 	struct db *db;
 
 	snprintf(path, sizeof path, "%s/meta.db", test_path(state));
-	make_old(path);
-	assert_int_equal(db_open(&db, path, DB_WRITER), 0);
+	open_old(state, "", &db);
 	assert_int_equal(made_of_bucket(db, 1, note_list, &photos), 0);
 	assert_int_equal(photos, 2);
 	assert_int_equal(queue_count(db, &counts), 0);
@@ -53,6 +68,7 @@ static void events_and_results_of_layout_1_are_kept(void **state)
 	assert_int_equal(db_begin(db), 0);
 	assert_int_equal(queue_claim(db, 1, 100, 1000, 10, &a, &rows), 1);
 	assert_true(rows[0].id == 10 && rows[0].backfill == 0 && str_is(rows[0].key, "c"));
+	assert_true(str_is(rows[0].qualifier, "") && str_is(rows[0].trace, ""));
 	assert_int_equal(db_commit(db), 0);
 	arena_clear(&a);
 	db_close(db);
@@ -60,10 +76,62 @@ static void events_and_results_of_layout_1_are_kept(void **state)
 	db_close(db);
 }
 
+static int note_group(void *owner, const struct log_group *g)
+{
+	buf_printf(owner, "%.*s from %lld, %lld bytes; ", STR_ARG(g->name), (long long)g->created_ms, (long long)g->bytes);
+	return 0;
+}
+
+static int note_stream(void *owner, const struct log_stream *s)
+{
+	buf_printf(owner, "%.*s %lld-%lld; ", STR_ARG(s->name), (long long)s->first_ms, (long long)s->last_ms);
+	return 0;
+}
+
+static int note_line(void *owner, const struct log_line *l)
+{
+	buf_printf(owner, "%lld.%lld %.*s: %.*s; ", (long long)l->at_ms, (long long)l->id, STR_ARG(l->stream), STR_ARG(l->text));
+	return 0;
+}
+
+static void functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lines(void **state)
+{
+	struct log_query q = { .to_ms = INT64_MAX, .max = 10 };
+	struct arena a = {0};
+	struct buf b = {0};
+	struct function_row f;
+	struct log_group g;
+	struct db *db;
+	int64_t id;
+
+	open_old(state, SCHEMA_2 "PRAGMA user_version=2;", &db);
+	assert_int_equal(function_get(db, STR("silent"), &a, &f), 0);
+	assert_true(f.id == 4 && f.modified_ms == 8);
+	assert_int_equal(log_group_list(db, (struct str){0}, (struct str){0}, 10, note_group, &b), 0);
+	assert_string_equal(b.data, "/aws/lambda/thumbnail from 90, 117 bytes; ");
+	b.len = 0;
+	assert_int_equal(log_group_get(db, STR("/aws/lambda/thumbnail"), &a, &g), 0);
+	assert_int_equal(log_stream_list(db, g.id, (struct str){0}, (struct str){0}, 10, note_stream, &b), 0);
+	assert_string_equal(b.data, "one 100-100; stream 100-100; two 90-90; ");
+	b.len = 0;
+	q.group = g.id;
+	assert_int_equal(log_lines(db, &q, note_line, &b), 0);
+	assert_string_equal(b.data, "90.1 two: é; 100.1 one: START; 100.2 one: END; 100.3 stream: odd; ");
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(function_delete(db, 4), 0);
+	assert_int_equal(function_put(db, STR("next"), STR("{}"), &id), 0);
+	assert_int_equal(id, 5);	/* 4 is never another's */
+	assert_int_equal(db_commit(db), 0);
+	buf_clear(&b);
+	arena_clear(&a);
+	db_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(events_and_results_of_layout_1_are_kept),
+		T(functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
