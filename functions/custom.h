@@ -13,8 +13,8 @@
  * functions: who calls custom_invoke has made sure (pipeline/concurrency.h). environments_max is the house's: past it an
  * idle environment of another function makes room, and without one the invocation ends at once as CUSTOM_CROWDED.
  *
- * All on the loop thread. An invocation is the caller's and belongs to the pool from custom_invoke to `done`, called exactly once and
- * never from inside custom_invoke.
+ * All on the loop thread. An invocation is the caller's and belongs to the pool from custom_invoke until `done` returns; that is called
+ * exactly once and never from inside custom_invoke, and may invoke others.
  */
 #ifndef FUNCTIONS_CUSTOM_H
 #define FUNCTIONS_CUSTOM_H
@@ -80,7 +80,7 @@ struct custom_spec {
 	const char *program;		/* path of minilab-sandbox; borrowed */
 	const char *code_dir;		/* where unpacked packages are */
 	const char *runtime_dir;	/* our runtime clients: contains nodejs/ and python/ */
-	const char *node, *python;	/* interpreters found, "" for none */
+	const char *node, *python;	/* interpreters found, "" for none. One outside of /usr brings its folder: DIR/bin/node brings DIR */
 	int environments_max;
 	int64_t idle_ms;
 	bool require_cage;
@@ -94,13 +94,14 @@ struct custom_spec {
 
 int custom_open(struct custom_pool **out, const struct custom_spec *spec);
 void custom_invoke(struct custom_pool *p, struct custom_invocation *i);
-void custom_cancel(struct custom_invocation *i);	/* its caller is gone: pieces stop; it runs to its end all the same */
+void custom_cancel(struct custom_invocation *i);	/* its caller is gone: only `done` comes, when it has run to its end all the same */
 
 /* Keeps `count` environments of it initialised; 0 ends that. `ready`: of these, those that are; `failed`: the last init of one did. */
 void custom_provision(struct custom_pool *p, struct recipe *r, int count);
 void custom_provisioned(struct custom_pool *p, const struct recipe *r, int *ready, bool *failed);
 
-/* Environments of that function whose recipe is not `except` (NULL: none) end: at once when idle, else after their invocation. */
+/* Environments of that function end, at once when idle, else after their invocation: with `except` those of the same version (the others never
+ * change) that have another key; with NULL all. */
 void custom_retire(struct custom_pool *p, int64_t function, const struct recipe *except);
 
 /* As pool_close. Whatever runs ends as CUSTOM_CLOSED. */

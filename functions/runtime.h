@@ -28,6 +28,7 @@
 	X(RUNTIME_MANY,           403, "Extension.TooManyExtensions", "Extension limit (10) reached") \
 	X(RUNTIME_CLOSED,         403, "Extension.RegistrationClosed", "Extension registration closed already") \
 	X(RUNTIME_TWICE,          403, "Extension.InvalidExtensionState", "Extension is already registered") \
+	X(RUNTIME_BAD_EXTENSION,  403, "Extension.InvalidExtensionState", "Extension is waiting for an event already, or has failed") \
 	X(RUNTIME_NO_IDENTIFIER,  403, "Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header") \
 	X(RUNTIME_BAD_IDENTIFIER, 403, "Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier") \
 	X(RUNTIME_UNKNOWN,        403, "Extension.UnknownExtensionIdentifier", "Unknown Lambda-Extension-Identifier") \

@@ -1,0 +1,529 @@
+#include "functions/custom/life.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "functions/custom/custom_pool.h"
+#include "functions/custom/extension.h"
+#include "functions/custom/report.h"
+#include "functions/custom/serve.h"
+#include "functions/custom/stop.h"
+#include "functions/custom/variables.h"
+
+#define FRAMES_FD 3			/* in the runtime's process, by sandbox.h */
+
+static void on_timer(uv_timer_t *t);
+
+/* libuv's timers count whole milliseconds from the beginning of this round of the loop: they may come early, never by more. */
+void life_arm_until(struct custom_environment *e, int64_t us)
+{
+	int64_t left_us = us - clock_mono_us();
+
+	e->due_us = us;
+	uv_timer_start(&e->timer, on_timer, left_us > 0 ? (uint64_t)(left_us + 999) / 1000 : 0, 0);
+}
+
+void life_log(struct custom_environment *e, int64_t at_ms, struct str text)
+{
+	const struct custom_spec *s = &e->pool->spec;
+	size_t n = text.n < CUSTOM_TAIL ? text.n : CUSTOM_TAIL;
+
+	s->log(s->owner, e->recipe, e->stream, at_ms, text);
+	if (!e->invocation || n == 0)
+		return;
+	buf_add(&e->tail, text.p + text.n - n, n);
+	if (text.p[text.n - 1] != '\n')
+		buf_add(&e->tail, "\n", 1);
+	if (e->tail.len > 4 * CUSTOM_TAIL) {
+		memmove(e->tail.data, e->tail.data + e->tail.len - CUSTOM_TAIL, CUSTOM_TAIL);
+		e->tail.len = CUSTOM_TAIL;
+	}
+}
+
+void life_line(void *environment, int64_t at_ms, const char *level, struct str text)
+{
+	struct custom_environment *e = environment;
+
+	if (!e->recipe->log_json || report_wants(e->recipe, level, text))
+		life_log(e, at_ms, text);
+}
+
+void life_thaw(struct custom_environment *e)
+{
+	if (e->frozen && e->sandbox)
+		sandbox_thaw(e->sandbox);
+	e->frozen = false;
+}
+
+bool life_serves(const struct custom_environment *e, const struct recipe *r)
+{
+	return !e->retired && (e->recipe == r || str_eq(e->recipe->key, r->key));
+}
+
+const char *life_text(const struct custom_environment *e)
+{
+	static const char *const texts[] = { "init", "idle", "busy", "stopping", "reset", "shutdown", "dying" };
+
+	return e->life == LIFE_IDLE && e->frozen ? "frozen" : texts[e->life];
+}
+
+static const struct interpreter *interpreter_of(const struct custom_environment *e)
+{
+	return &e->pool->interpreters[e->recipe->kind == RUNTIME_NODE ? CUSTOM_NODE : CUSTOM_PYTHON];
+}
+
+static void start_runtime(struct custom_environment *e)
+{
+	struct variables_spec s = { .recipe = e->recipe, .stream = e->stream, .provisioned = e->provisioned,
+				    .log_fd = e->frames ? FRAMES_FD : -1 };
+	struct bootstrap *b = &e->bootstrap;
+	struct sandbox_process p = { .directory = "/var/task", .out = lines_writer(e->lines), .err = lines_writer(e->lines),
+				     .log = e->frames ? lines_writer(e->frames) : -1 };
+	int rc;
+
+	e->runtime = RUNTIME_STARTED;
+	bootstrap_find(b, &e->memory, &e->pool->spec, e->recipe, interpreter_of(e)->path);
+	if (b->error_type) {
+		fault_set(&e->fault, CUSTOM_EXIT, str_of(b->error_type), "%s", b->message);
+		return;
+	}
+	p.path = b->path;
+	p.argv = b->argv;
+	p.native = b->native;
+	p.envp = variables_make(&e->memory, &s);
+	rc = sandbox_exec(e->sandbox, &p);
+	if (rc < 0)
+		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "the runtime could not be started: %s", err_text(rc));
+	else
+		e->process = rc;
+}
+
+static int64_t init_limit_us(const struct custom_environment *e)
+{
+	int64_t ms = CUSTOM_INIT_MS;
+
+	if (e->inside)
+		return e->until_us;
+	if (e->provisioned)
+		ms = e->recipe->timeout_ms > CUSTOM_PROVISIONED_INIT_MS ? e->recipe->timeout_ms : CUSTOM_PROVISIONED_INIT_MS;
+	return e->init_began_us + ms * 1000;
+}
+
+static void start_processes(struct custom_environment *e)
+{
+	extension_start_all(e);
+	if (!e->fault.is && e->extension_count == 0)
+		start_runtime(e);
+}
+
+/* A new generation. What fails here is told from the loop: this may be inside of custom_invoke. */
+static void begin(struct custom_environment *e)
+{
+	e->life = LIFE_INIT;
+	e->init_began_us = clock_mono_us();
+	if (e->inside)
+		serve_start_clock(e);
+	report_init_start(e);
+	if (e->up)
+		start_processes(e);
+	life_arm_until(e, e->fault.is ? 0 : init_limit_us(e));
+}
+
+static void become_idle(struct custom_environment *e)
+{
+	e->life = LIFE_IDLE;
+	e->idle_ms = clock_mono_ms();
+	life_arm_until(e, clock_mono_us() + CUSTOM_FREEZE_AFTER_MS * 1000);
+	custom_became_idle(e);
+}
+
+/* As the last thing: the caller may use the environment again from in here. */
+static void finish(struct custom_environment *e)
+{
+	struct custom_invocation *i = serve_finish(e);
+	bool retired = e->retired;
+
+	if (e->fault.is)
+		stop_all(e);
+	else
+		become_idle(e);
+	if (retired)
+		life_end(e);
+	custom_settled(e->pool, i);
+}
+
+static void init_failed(struct custom_environment *e)
+{
+	bool cage = e->up && e->sandbox;
+
+	if (e->lines)
+		lines_drain(e->lines);
+	if (e->frames)
+		lines_drain(e->frames);
+	extension_flush_all(e);
+	report_init_end(e, clock_mono_us() - e->init_began_us);
+	if (e->invocation && (e->inside || !cage)) {
+		finish(e);
+		return;
+	}
+	if (!e->invocation)
+		custom_init_failed(e);
+	stop_all(e);
+}
+
+static void init_done(struct custom_environment *e)
+{
+	int64_t us = clock_mono_us() - e->init_began_us;
+
+	report_init_end(e, us);
+	if (!e->inside)
+		e->init_us = us > 0 ? us : 1;
+	if (e->invocation)
+		serve_begin(e);
+	else
+		become_idle(e);
+}
+
+static void advance_init(struct custom_environment *e)
+{
+	if (e->fault.is) {
+		init_failed(e);
+		return;
+	}
+	if (e->runtime == RUNTIME_ABSENT && extension_all_registered(e)) {
+		start_runtime(e);
+		if (e->fault.is)
+			init_failed(e);
+		return;
+	}
+	if (e->runtime == RUNTIME_READY && extension_all_ready(e))
+		init_done(e);
+}
+
+static void advance_busy(struct custom_environment *e)
+{
+	if (e->fault.is)
+		finish(e);
+	else if (!e->delivered)
+		serve_deliver(e);
+	else if (e->runtime == RUNTIME_READY && extension_all_ready(e))
+		finish(e);
+}
+
+/* All processes of a generation are gone. */
+static void advance_stopping(struct custom_environment *e)
+{
+	if (!stop_is_complete(e))
+		return;
+	stop_forget(e);
+	if (e->invocation) {
+		e->inside = true;
+		begin(e);
+	} else if (e->retired || e->provisioned) {
+		life_kill(e);
+	} else {
+		e->life = LIFE_BLANK;
+		e->idle_ms = clock_mono_ms();
+		life_arm_until(e, clock_mono_us() + e->pool->spec.idle_ms * 1000);
+	}
+}
+
+void life_advance(struct custom_environment *e)
+{
+	switch (e->life) {
+	case LIFE_INIT:
+		advance_init(e);
+		break;
+	case LIFE_IDLE:
+		if (e->fault.is)
+			stop_all(e);
+		break;
+	case LIFE_BUSY:
+		advance_busy(e);
+		break;
+	case LIFE_STOPPING:
+		advance_stopping(e);
+		break;
+	case LIFE_SHUTDOWN:
+		stop_shutdown_step(e, false);
+		break;
+	case LIFE_BLANK:
+	case LIFE_DYING:
+		break;
+	}
+}
+
+static void on_idle_due(struct custom_environment *e)
+{
+	if (!e->frozen) {
+		e->frozen = true;
+		sandbox_freeze(e->sandbox);
+		if (!e->provisioned)
+			life_arm_until(e, (e->idle_ms + e->pool->spec.idle_ms) * 1000);
+	} else {
+		life_end(e);
+	}
+}
+
+static void on_leaving_due(struct custom_environment *e)
+{
+	if (++e->quiet < LIFE_QUIET_ROUNDS)
+		life_arm_until(e, clock_mono_us() + 1000);
+	else
+		fault_of_runtime(&e->fault, &e->how, &e->bootstrap);
+}
+
+static void on_working_due(struct custom_environment *e)
+{
+	if (e->leaving)
+		on_leaving_due(e);
+	else if (e->life == LIFE_BUSY || e->inside)
+		serve_timeout(e);
+	else
+		fault_set(&e->fault, CUSTOM_TIMEOUT, STR("Sandbox.Timedout"), "Init timed out");
+}
+
+static void on_due(struct custom_environment *e)
+{
+	switch (e->life) {
+	case LIFE_INIT:
+	case LIFE_BUSY:
+		on_working_due(e);
+		break;
+	case LIFE_IDLE:
+		if (!e->fault.is) {
+			on_idle_due(e);
+			return;
+		}
+		break;
+	case LIFE_STOPPING:
+		stop_on_due(e);
+		break;
+	case LIFE_SHUTDOWN:
+		stop_shutdown_step(e, true);
+		return;
+	case LIFE_BLANK:
+		life_kill(e);
+		return;
+	case LIFE_DYING:
+		return;
+	}
+	life_advance(e);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	struct custom_environment *e = t->data;
+
+	if (clock_mono_us() < e->due_us)
+		life_arm_until(e, e->due_us);
+	else
+		on_due(e);
+}
+
+static void on_ready(void *owner, struct sandbox *s, int listeners[SANDBOX_LISTENERS])
+{
+	struct custom_environment *e = owner;
+	const struct custom_spec *spec = &e->pool->spec;
+
+	(void)s;
+	e->up = true;
+	spec->attach(spec->owner, e, listeners[SANDBOX_RUNTIME_API], listeners[SANDBOX_ENDPOINT]);
+	start_processes(e);
+	life_advance(e);
+}
+
+static void note_exit(struct custom_environment *e, const struct sandbox_exit *how)
+{
+	if (e->life == LIFE_IDLE) {
+		fault_of_runtime(&e->fault, how, &e->bootstrap);
+	} else if (e->life == LIFE_INIT || e->life == LIFE_BUSY) {
+		e->how = *how;
+		e->leaving = true;
+		e->quiet = 0;
+		life_arm_until(e, clock_mono_us() + 1000);
+	}
+}
+
+static void on_exited(void *owner, struct sandbox *s, int process, const struct sandbox_exit *how)
+{
+	struct custom_environment *e = owner;
+
+	(void)s;
+	if (process == e->process) {
+		e->process = -1;
+		lines_flush(e->lines);
+		if (e->frames)
+			lines_flush(e->frames);
+		note_exit(e, how);
+	} else if (!extension_exited(e, process, how)) {
+		return;
+	}
+	life_advance(e);
+}
+
+static void on_frozen(void *owner, struct sandbox *s)
+{
+	(void)owner;
+	(void)s;
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+	struct custom_environment *e = h->data;
+
+	custom_gone(e);
+	fault_clear(&e->fault);
+	buf_clear(&e->tail);
+	arena_clear(&e->memory);
+	recipe_unref(e->recipe);
+	free(e);
+}
+
+/* There is no cage any more, or never was. */
+static void leave(struct custom_environment *e)
+{
+	const struct custom_spec *spec = &e->pool->spec;
+
+	e->life = LIFE_DYING;
+	stop_forget(e);
+	if (e->up)
+		spec->detach(spec->owner, e);
+	lines_close(e->lines);
+	lines_close(e->frames);
+	uv_close((uv_handle_t *)&e->timer, on_handle_closed);
+}
+
+static void on_gone(void *owner, struct sandbox *s, const struct sandbox_exit *how, const char *why)
+{
+	struct custom_environment *e = owner;
+	struct custom_invocation *i = NULL;
+
+	e->peak_kb = sandbox_memory_peak_kb(s) > e->peak_kb ? sandbox_memory_peak_kb(s) : e->peak_kb;
+	e->sandbox = NULL;
+	if (e->life != LIFE_DYING && !e->up)
+		log_warn(E_CRASHED, "function=%s environment not started: %s", log_quote(e->recipe->name), log_quote(str_of(why)));
+	if (e->life == LIFE_DYING)
+		fault_set(&e->fault, CUSTOM_CLOSED, STR("Sandbox.Failure"), "the environment was ended");
+	else if (how && how->oom)
+		fault_of_runtime(&e->fault, how, &e->bootstrap);
+	else
+		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "%s", why && why[0] ? why : "the execution environment ended");
+	if (e->life == LIFE_INIT && !e->invocation)
+		custom_init_failed(e);
+	if (e->invocation)
+		i = serve_finish(e);
+	leave(e);
+	if (i)
+		custom_settled(e->pool, i);
+}
+
+void life_kill(struct custom_environment *e)
+{
+	if (e->life == LIFE_DYING)
+		return;
+	e->life = LIFE_DYING;
+	uv_timer_stop(&e->timer);
+	if (e->sandbox)
+		sandbox_kill(e->sandbox);
+	else
+		leave(e);
+}
+
+void life_end(struct custom_environment *e)
+{
+	e->retired = true;
+	if (e->life == LIFE_IDLE)
+		stop_shutdown(e);
+	else if (e->life < LIFE_SHUTDOWN && !e->invocation)
+		life_kill(e);
+}
+
+void life_invoke(struct custom_environment *e, struct custom_invocation *i)
+{
+	CHECK((e->life == LIFE_IDLE || e->life == LIFE_BLANK) && !e->invocation);
+	e->invocation = i;
+	i->environment = e;
+	life_thaw(e);
+	e->inside = e->life == LIFE_BLANK;
+	if (e->inside)
+		begin(e);
+	else
+		serve_begin(e);
+}
+
+/* "2026/11/24/[$LATEST]<32 hex>"; in a group that several functions may share their name comes before the version. */
+static void name_stream(const struct recipe *r, char to[128])
+{
+	struct str own = STR("/aws/lambda/");
+	uint8_t number[16];
+	char hex[33], day[CLOCK_TEXT_MAX];
+	bool shared = !(r->log_group.n == own.n + r->name.n && str_starts(r->log_group, own) && str_ends(r->log_group, r->name));
+
+	random_bytes(number, sizeof number);
+	hex_encode(hex, number, sizeof number);
+	clock_iso_s(day, clock_wall_ms());
+	snprintf(to, 128, "%.4s/%.2s/%.2s/%.*s[%.*s]%s", day, day + 5, day + 8, shared ? (int)r->name.n : 0, shared ? r->name.p : "",
+		 STR_ARG(r->version), hex);
+}
+
+/* The cage and its pipes. Only our runtime clients are in /var/runtime: for others it stays empty. */
+static void make(struct custom_environment *e)
+{
+	struct custom_pool *p = e->pool;
+	const struct recipe *r = e->recipe;
+	bool managed = variables_managed(r->kind);
+	struct sandbox_spec s = {
+		.loop = p->spec.loop, .zygote = p->zygote, .cgroup = p->cgroup.base[0] ? &p->cgroup : NULL, .owner = e,
+		.plan = { .code = str_of(bootstrap_host_path(&e->memory, &p->spec, r->code)), .layers = e->layers, .layer_count = r->layer_count,
+			  .runtime_dir = managed ? str_of(p->spec.runtime_dir) : STR(""),
+			  .lang_dir = managed ? str_of(interpreter_of(e)->lang) : STR(""),
+			  .memory_mb = r->memory_mb, .tmp_mb = r->tmp_mb, .outbound = r->outbound },
+		.ready = on_ready, .exited = on_exited, .frozen = on_frozen, .gone = on_gone,
+	};
+	int rc = p->zygote ? 0 : -EOPNOTSUPP;
+
+	for (int i = 0; i < r->layer_count; i++)
+		e->layers[i] = str_of(bootstrap_host_path(&e->memory, &p->spec, r->layers[i]));
+	if (rc == 0)
+		rc = lines_open(&e->lines, p->spec.loop, LINES_TEXT, life_line, e);
+	if (rc == 0 && managed)
+		rc = lines_open(&e->frames, p->spec.loop, LINES_FRAMES, life_line, e);
+	if (rc == 0)
+		rc = sandbox_start(&e->sandbox, &s);
+	if (rc < 0) {
+		log_warn(rc, "function=%s environment not started", log_quote(r->name));
+		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "no execution environment could be made: %s",
+			  p->zygote ? err_text(rc) : p->why);
+		e->sandbox = NULL;
+	}
+}
+
+struct custom_environment *life_start(struct custom_pool *p, struct recipe *r, struct custom_invocation *i)
+{
+	struct custom_environment *e = calloc(1, sizeof *e);
+
+	CHECK(e != NULL);
+	e->pool = p;
+	e->recipe = recipe_ref(r);
+	e->process = -1;
+	e->generation = 1;
+	e->provisioned = i == NULL;
+	e->invocation = i;
+	e->made_ms = e->idle_ms = clock_mono_ms();
+	name_stream(r, e->stream);
+	uv_timer_init(p->spec.loop, &e->timer);
+	e->timer.data = e;
+	if (i)
+		i->environment = e;
+	custom_add(p, e);
+	make(e);
+	begin(e);
+	return e;
+}
