@@ -69,7 +69,7 @@ $(OUT)/minilab-runner-general: $(OUT)/functions/runner/general/main.o $(RUNNER_A
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 
 $(OUT)/minilab-sandbox: $(OUT)/functions/sandbox/main.o $(addprefix $(OUT)/lib,sandbox.a functions.a base.a)
-	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -rdynamic -o $@ $^ -lseccomp -lcrypto -lisal -lm -ldl -lpthread
+	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -o $@ $^ -lseccomp -lcrypto -lisal -lm -ldl -lpthread
 $(OUT)/minilab-unpack: $(OUT)/functions/unpack/main.o $(addprefix $(OUT)/lib,unpack.a functions.a base.a)
 	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -o $@ $^ -lzip -lseccomp -lcrypto -lisal -lm -lpthread
 

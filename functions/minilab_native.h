@@ -14,7 +14,8 @@
  *
  * It is called with one event after the other, always on the same thread. What it keeps in static variables lasts as long as the
  * environment; constructors of the shared object are its init. Threads it has started are frozen with it between two
- * events. Libraries that it needs lie beside it, below /opt/lib, or are the system's.
+ * events. Libraries that it needs are the system's, or are found by its own search path: link it with -Wl,-rpath,'$ORIGIN' for those that
+ * lie beside it, with -Wl,-rpath,/opt/lib for those of a layer.
  *
  * The answer is what it wrote, JSON as with every function; nothing written is `null`. It returns 0, or anything else for
  * an error: the caller gets what minilab_fail was told, or "Function.Error". What it prints on stdout and stderr is its log.

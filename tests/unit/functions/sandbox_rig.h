@@ -212,10 +212,9 @@ static inline int box_sh(struct box *b, const char *line)
 	int out = box_output_file(b), before = b->exits, number = box_exec(b, argv, out);
 
 	assert_true(number >= 0);
-	while (b->exits == before && b->s)
+	while (b->s && !(b->exits > before && b->last_exit == number))
 		box_turn(b);
 	assert_non_null(b->s);
-	assert_int_equal(b->last_exit, number);
 	assert_int_equal(b->how.error, 0);
 	box_read_output(b, out);
 	return WIFEXITED(b->how.status) ? WEXITSTATUS(b->how.status) : 128 + WTERMSIG(b->how.status);

@@ -51,12 +51,227 @@ static void after_a_kill_only_its_end_is_told(void **state)
 	box_close(&b);
 }
 
+static void it_runs_as_the_user_that_functions_have_on_aws(void **state)
+{
+	struct box b;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	assert_int_equal(box_sh(&b, "id; uname -n; ulimit -n; ulimit -c; umask"), 0);
+	assert_string_equal(b.output, "uid=993(sbx_user1051) gid=990(sbx_user1051) groups=990(sbx_user1051)\n169.254.76.1\n1024\n0\n0022\n");
+	box_close(&b);
+}
+
+static void what_runs_in_it_can_be_signalled(void **state)
+{
+	static const char *const sleeper[] = { "/bin/sleep", "1000", NULL };
+	struct box b;
+	int other, number;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	other = box_exec(&b, sleeper, -1);
+	number = box_exec(&b, sleeper, -1);
+	sandbox_signal(b.s, number, SIGTERM);
+	while (b.exits == 0)
+		box_turn(&b);
+	assert_int_equal(b.last_exit, number);
+	assert_int_not_equal(b.last_exit, other);
+	assert_int_equal(b.how.status, SIGTERM);
+	box_close(&b);
+}
+
+static void a_reset_ends_all_processes_and_keeps_tmp(void **state)
+{
+	static const char *const family[] = { "/bin/sh", "-c", "echo kept >/tmp/file; setsid sleep 1000 & setsid sleep 1000 & sleep 1000", NULL };
+	struct box b;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	assert_true(box_exec(&b, family, -1) >= 0);
+	assert_true(box_exec(&b, family, -1) >= 0);
+	while (box_sh(&b, "cat /tmp/file") != 0 || !*b.output)
+		;
+	b.exits = 0;
+	sandbox_reset(b.s);
+	assert_int_equal(box_sh(&b, "cat /tmp/file; ls -d /proc/[0-9]* | wc -l"), 0);
+	assert_int_equal(b.exits, 3);		/* the two families, then the shell */
+	assert_string_equal(b.output, "kept\n4\n");	/* process 1, the shell, ls and wc */
+	box_close(&b);
+}
+
+static void no_more_processes_are_started_than_the_table_holds(void **state)
+{
+	static const char *const sleeper[] = { "/bin/sleep", "1000", NULL };
+	struct box b;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	for (int i = 0; i < SANDBOX_PROCESSES_MAX; i++)
+		assert_int_equal(box_exec(&b, sleeper, -1), i);
+	assert_int_equal(box_exec(&b, sleeper, -1), E_BUSY);
+	sandbox_signal(b.s, 3, SIGKILL);
+	while (b.exits == 0)
+		box_turn(&b);
+	assert_int_equal(box_exec(&b, sleeper, -1), SANDBOX_PROCESSES_MAX);
+	box_close(&b);
+}
+
+static void long_arguments_arrive_whole_and_longer_ones_are_refused(void **state)
+{
+	static char word[30000], longer[SANDBOX_ARGUMENTS_MAX];
+	const char *const argv[] = { "/bin/sh", "-c", "test ${#0} = 29999", word, NULL };
+	const char *const refused[] = { "/bin/true", longer, NULL };
+	struct box b;
+
+	memset(word, 'w', sizeof word - 1);
+	memset(longer, 'w', sizeof longer - 1);
+	box_open(&b, state, NULL);
+	box_start(&b);
+	assert_int_equal(box_exec(&b, refused, -1), E_TOO_LARGE);
+	for (int i = 0; i < SANDBOX_PROCESSES_MAX; i++)		/* more than the socket takes at once */
+		assert_int_equal(box_exec(&b, argv, -1), i);
+	while (b.exits < SANDBOX_PROCESSES_MAX) {
+		box_turn(&b);
+		assert_int_equal(b.how.status, 0);
+	}
+	box_close(&b);
+}
+
+/* Two processes that write what time it is into files, and fork all the while. */
+static void nothing_runs_while_it_is_frozen(void **state)
+{
+	static const char *const busy[] = { "/bin/sh", "-c", "while :; do echo x >>/tmp/$0; (:); done", "a", NULL };
+	static const char *const busy_too[] = { "/bin/sh", "-c", "while :; do echo x >>/tmp/$0; (:); done", "b", NULL };
+	struct box b;
+	char path[128];
+	struct stat before[2], after[2];
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	assert_true(box_exec(&b, busy, -1) >= 0);
+	assert_true(box_exec(&b, busy_too, -1) >= 0);
+	assert_int_equal(box_sh(&b, "while ! test -s /tmp/a || ! test -s /tmp/b; do :; done"), 0);
+	for (int round = 0; round < 20; round++) {
+		b.frozen = false;
+		sandbox_freeze(b.s);
+		while (!b.frozen)
+			box_turn(&b);
+		for (int look = 0; look < 2; look++)
+			for (int i = 0; i < 2; i++) {
+				snprintf(path, sizeof path, "/proc/%d/root/tmp/%c", (int)sandbox_pid(b.s), "ab"[i]);
+				if (stat(path, look ? &after[i] : &before[i]) < 0)
+					skip();		/* only root may look into the cage */
+				t_nap();
+			}
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(before[i].st_size, after[i].st_size);
+		sandbox_thaw(b.s);
+		while (stat(path, &after[1]) == 0 && after[1].st_size == before[1].st_size)
+			box_turn(&b);
+	}
+	box_close(&b);
+}
+
+static void a_freeze_that_was_taken_back_is_not_told(void **state)
+{
+	struct box b;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	sandbox_freeze(b.s);
+	sandbox_thaw(b.s);
+	assert_int_equal(box_sh(&b, "true"), 0);
+	assert_false(b.frozen);
+	sandbox_freeze(b.s);
+	while (!b.frozen)
+		box_turn(&b);
+	box_close(&b);
+}
+
+static void a_cage_that_is_killed_before_it_is_up_is_gone_all_the_same(void **state)
+{
+	struct box b;
+
+	box_open(&b, state, NULL);
+	box_ask(&b);
+	sandbox_kill(b.s);
+	while (!b.gone)
+		box_turn(&b);
+	assert_false(b.ready);
+	assert_string_equal(b.why, "");
+	box_close(&b);
+}
+
+static void a_package_that_is_not_there_is_a_reason(void **state)
+{
+	struct box b;
+
+	box_open(&b, state, NULL);
+	b.plan.code = STR("/somewhere/else");
+	box_ask(&b);
+	while (!b.gone)
+		box_turn(&b);
+	assert_string_equal(b.why, "cage step \"plan\": malformed input");
+	snprintf(b.output, sizeof b.output, "%s/absent", b.code);
+	b.plan.code = str_of(b.output);
+	box_ask(&b);
+	while (!b.gone)
+		box_turn(&b);
+	assert_string_equal(b.why, "cage step \"mounts\": No such file or directory");
+	box_close(&b);
+}
+
+static void outbound_is_refused_with_a_text(void **state)
+{
+	struct box b;
+
+	box_open(&b, state, NULL);
+	b.plan.outbound = true;
+	box_ask(&b);
+	while (!b.gone)
+		box_turn(&b);
+	assert_non_null(strstr(b.why, "outbound is not available"));
+	box_close(&b);
+}
+
+static void process_one_that_dies_takes_all_along(void **state)
+{
+	static const char *const sleeper[] = { "/bin/sleep", "1000", NULL };
+	struct box b;
+	pid_t pid;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	assert_true(box_exec(&b, sleeper, -1) >= 0);
+	assert_int_equal(box_sh(&b, "true"), 0);
+	pid = sandbox_pid(b.s);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	while (!b.gone)
+		box_turn(&b);
+	assert_non_null(strstr(b.why, "the cage ended"));
+	assert_int_equal(b.how.status, SIGKILL);
+	assert_int_equal(kill(pid, 0), -1);
+	box_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_program_runs_and_its_exit_is_told),
 		T(a_program_that_is_not_there_says_why),
 		T(after_a_kill_only_its_end_is_told),
+		T(it_runs_as_the_user_that_functions_have_on_aws),
+		T(what_runs_in_it_can_be_signalled),
+		T(a_reset_ends_all_processes_and_keeps_tmp),
+		T(no_more_processes_are_started_than_the_table_holds),
+		T(long_arguments_arrive_whole_and_longer_ones_are_refused),
+		T(nothing_runs_while_it_is_frozen),
+		T(a_freeze_that_was_taken_back_is_not_told),
+		T(a_cage_that_is_killed_before_it_is_up_is_gone_all_the_same),
+		T(a_package_that_is_not_there_is_a_reason),
+		T(outbound_is_refused_with_a_text),
+		T(process_one_that_dies_takes_all_along),
 	};
 
 	return cmocka_run_group_tests(tests, box_warm_up, NULL);
