@@ -6,11 +6,16 @@
 #include "storage/logs_row.h"
 
 /* Of deleted ones: see sql.h. */
-static int check_name(struct str name, size_t most)
+static int check_name(struct str name)
 {
 	if (name.n == 0 || name.p[0] == ' ')
 		return E_BAD_INPUT;
-	return name.n > most ? E_TOO_LARGE : 0;
+	return name.n > LOG_GROUP_NAME_MAX ? E_TOO_LARGE : 0;
+}
+
+static int check_stream_name(struct str name)
+{
+	return name.n == 0 ? E_BAD_INPUT : name.n > LOG_STREAM_NAME_MAX ? E_TOO_LARGE : 0;
 }
 
 static int run(struct query *q)
@@ -47,7 +52,7 @@ int log_group_create(struct db *db, struct str name, int64_t *id)
 	int64_t count;
 	int rc;
 
-	if ((rc = check_name(name, LOG_GROUP_NAME_MAX)) < 0)
+	if ((rc = check_name(name)) < 0)
 		return rc;
 	q = db_query(db, SQL_LOG_GROUP_COUNT);
 	if ((rc = number_of(&q, &count)) < 0)
@@ -60,7 +65,7 @@ int log_group_delete(struct db *db, struct str name)
 	struct query q;
 	int rc;
 
-	if ((rc = check_name(name, LOG_GROUP_NAME_MAX)) < 0)
+	if ((rc = check_name(name)) < 0)
 		return E_NOT_FOUND;
 	q = db_query(db, SQL_LOG_GROUP_HIDE);
 	query_text(&q, 1, name);
@@ -95,7 +100,7 @@ int log_stream_create(struct db *db, int64_t group, struct str name)
 	struct query q;
 	int rc;
 
-	if ((rc = check_name(name, LOG_STREAM_NAME_MAX)) < 0)
+	if ((rc = check_stream_name(name)) < 0)
 		return rc;
 	q = db_query(db, SQL_LOG_STREAM_COUNT);
 	query_int(&q, 1, group);
@@ -122,7 +127,7 @@ static int find_group(struct db *db, struct str name, int64_t *id)
 	struct query q;
 	int rc;
 
-	if ((rc = check_name(name, LOG_GROUP_NAME_MAX)) < 0)
+	if ((rc = check_name(name)) < 0)
 		return rc;
 	q = db_query(db, SQL_LOG_GROUP_GET);
 	query_text(&q, 1, name);
@@ -135,7 +140,7 @@ static int find_stream(struct db *db, int64_t group, struct str name, int64_t *i
 	struct query q;
 	int rc;
 
-	if ((rc = check_name(name, LOG_STREAM_NAME_MAX)) < 0)
+	if ((rc = check_stream_name(name)) < 0)
 		return rc;
 	q = db_query(db, SQL_LOG_STREAM_GET);
 	query_int(&q, 1, group);

@@ -5,7 +5,7 @@
  * What was deleted is not seen any more at once; its rows go step by step (logs_trim). Times are wall milliseconds. A line's id is its number
  * among those of its group and time, from 1: lines keep their order of arrival within one time.
  *
- * Names are not empty and do not begin with a blank (E_BAD_INPUT); what else they are made of is the face's business.
+ * Names are not empty, and those of groups do not begin with a blank (E_BAD_INPUT); what else they are made of is the face's business.
  */
 #ifndef STORAGE_LOGS_H
 #define STORAGE_LOGS_H
@@ -55,9 +55,16 @@ typedef int log_group_each_fn(void *owner, const struct log_group *g);
 int log_group_list(struct db *db, struct str prefix, struct str after, int max, log_group_each_fn *each, void *owner);
 int log_stream_get(struct db *db, int64_t group, struct str name, struct arena *a, struct log_stream *s);
 typedef int log_stream_each_fn(void *owner, const struct log_stream *s);
-/* By name, or the one that was written last first (`after_ms`, `after`: the last one seen; 0 and absent: from the first). */
-int log_stream_list(struct db *db, int64_t group, struct str prefix, struct str after, int max, log_stream_each_fn *each, void *owner);
-int log_stream_list_newest(struct db *db, int64_t group, int64_t after_ms, struct str after, int max, log_stream_each_fn *each, void *owner);
+/* By name, or by the time of the last line and then by name; from the last one seen on (absent: the first). A prefix only by name. */
+struct log_stream_query {
+	int64_t group;
+	struct str prefix;
+	bool by_time, descending;
+	int64_t after_ms;		/* last_ms of the last one seen; only by_time */
+	struct str after;
+	int max;
+};
+int log_stream_list(struct db *db, const struct log_stream_query *q, log_stream_each_fn *each, void *owner);
 
 /* Lines in [from_ms, to_ms), of one stream or of the whole group (stream 0), in the order of (at_ms, id) or against it; those beyond
  * (at_ms, id) of the last one seen, which is (0, 0) at the beginning. */

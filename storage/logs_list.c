@@ -83,40 +83,49 @@ int log_stream_get(struct db *db, int64_t group, struct str name, struct arena *
 	return end < 0 ? end : rc;
 }
 
-static int each_stream(struct query *q, struct str prefix, int max, log_stream_each_fn *each, void *owner)
+/* No name is as long: the end of those with that prefix. */
+static struct str end_of(struct arena *a, struct str prefix)
 {
-	int rc = 0, n = 0, end;
+	return str_of(arena_printf(a, "%.*s\xff\xff\xff\xff", STR_ARG(prefix)));
+}
 
-	while (rc == 0 && n++ < max && query_step(q) == QUERY_ROW) {
-		struct log_stream s = stream_of(q);
+static struct query streams(struct db *db, const struct log_stream_query *what, struct arena *a)
+{
+	static const enum sql queries[2][2] = {
+		{ SQL_LOG_STREAM_LIST, SQL_LOG_STREAM_LIST_BACK },
+		{ SQL_LOG_STREAM_BY_TIME, SQL_LOG_STREAM_BY_TIME_BACK },
+	};
+	struct query q = db_query(db, queries[what->by_time][what->descending]);
+	bool seen = str_is_set(what->after);
 
-		if (!str_starts(s.name, prefix))
+	query_int(&q, 1, what->group);
+	query_int(&q, 2, what->max);
+	if (what->by_time) {
+		query_int(&q, 3, seen ? what->after_ms : what->descending ? INT64_MAX : -1);
+		query_text(&q, 4, or_empty(what->after));
+	} else {
+		query_text(&q, 3, or_empty(what->prefix));
+		query_text(&q, 4, seen ? what->after : what->descending ? end_of(a, what->prefix) : STR(""));
+	}
+	return q;
+}
+
+int log_stream_list(struct db *db, const struct log_stream_query *what, log_stream_each_fn *each, void *owner)
+{
+	struct arena a = {0};
+	struct query q = streams(db, what, &a);
+	int rc = 0, end;
+
+	while (rc == 0 && query_step(&q) == QUERY_ROW) {
+		struct log_stream s = stream_of(&q);
+
+		if (!str_starts(s.name, what->prefix))
 			break;
 		rc = each(owner, &s);
 	}
-	end = query_end(q);
+	end = query_end(&q);
+	arena_clear(&a);
 	return end < 0 ? end : rc;
-}
-
-int log_stream_list(struct db *db, int64_t group, struct str prefix, struct str after, int max, log_stream_each_fn *each, void *owner)
-{
-	struct query q = db_query(db, SQL_LOG_STREAM_LIST);
-
-	query_int(&q, 1, group);
-	query_text(&q, 2, or_empty(prefix));
-	query_text(&q, 3, or_empty(after));
-	return each_stream(&q, prefix, max, each, owner);
-}
-
-int log_stream_list_newest(struct db *db, int64_t group, int64_t after_ms, struct str after, int max, log_stream_each_fn *each, void *owner)
-{
-	struct query q = db_query(db, SQL_LOG_STREAM_NEWEST);
-
-	query_int(&q, 1, group);
-	query_int(&q, 2, str_is_set(after) ? after_ms : INT64_MAX);
-	query_text(&q, 3, or_empty(after));
-	query_int(&q, 4, max);
-	return each_stream(&q, (struct str){0}, max, each, owner);
 }
 
 /* Lines strictly between two places. Ids begin with 1. */

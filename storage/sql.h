@@ -203,9 +203,14 @@
 	X(SQL_LOG_STREAM_ADD, "INSERT INTO log_stream(grp, name, created, first, last, ingested) VALUES(?1, ?2, ?3, 0, 0, 0)") \
 	X(SQL_LOG_STREAM_COUNT, "SELECT count(*) FROM (SELECT 1 FROM log_stream WHERE grp = ?1 LIMIT ?2)") \
 	X(SQL_LOG_STREAM_GET, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND name = ?2") \
-	X(SQL_LOG_STREAM_LIST, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND name >= max(?2, ?3) AND name <> ?3 ORDER BY name") \
-	X(SQL_LOG_STREAM_NEWEST, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND (last, name) < (?2, ?3)" \
-		" ORDER BY last DESC, name DESC LIMIT ?4") \
+	X(SQL_LOG_STREAM_LIST, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND name >= max(?3, ?4) AND name <> ?4" \
+		" ORDER BY name LIMIT ?2") \
+	X(SQL_LOG_STREAM_LIST_BACK, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND name >= ?3 AND name < ?4" \
+		" ORDER BY name DESC LIMIT ?2") \
+	X(SQL_LOG_STREAM_BY_TIME, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND (last, name) > (?3, ?4)" \
+		" ORDER BY last, name LIMIT ?2") \
+	X(SQL_LOG_STREAM_BY_TIME_BACK, "SELECT " LOG_STREAM_COLUMNS " FROM log_stream WHERE grp = ?1 AND (last, name) < (?3, ?4)" \
+		" ORDER BY last DESC, name DESC LIMIT ?2") \
 	X(SQL_LOG_STREAM_WROTE, "UPDATE log_stream SET first = CASE WHEN first = 0 OR first > ?2 THEN ?2 ELSE first END," \
 		" last = max(last, ?3), ingested = ?4 WHERE id = ?1") \
 	X(SQL_LOG_STREAM_HIDE, "UPDATE log_stream SET grp = 0, name = id WHERE grp = ?1 AND name = ?2") \

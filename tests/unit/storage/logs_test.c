@@ -126,17 +126,10 @@ static int tell_stream(void *owner, const struct log_stream *s)
 	return 0;
 }
 
-static const char *streams(struct house *h, const char *group, const char *prefix, const char *after, int max)
+static const char *streams(struct house *h, struct log_stream_query q)
 {
 	begin();
-	assert_int_equal(log_stream_list(h->r, group_id(h, group), str_of(prefix), str_of(after), max, tell_stream, NULL), 0);
-	return told.data ? told.data : "";
-}
-
-static const char *newest(struct house *h, const char *group, int64_t after_ms, const char *after, int max)
-{
-	begin();
-	assert_int_equal(log_stream_list_newest(h->r, group_id(h, group), after_ms, str_of(after), max, tell_stream, NULL), 0);
+	assert_int_equal(log_stream_list(h->r, &q, tell_stream, NULL), 0);
 	return told.data ? told.data : "";
 }
 
@@ -211,6 +204,7 @@ static void names_that_are_empty_blank_or_too_long_are_refused(void **state)
 
 static void streams_are_listed_by_name_or_by_their_last_line(void **state)
 {
+	struct log_stream_query q = { .max = 10 };
 	struct house h;
 
 	house_new(&h, test_path(state));
@@ -222,16 +216,36 @@ static void streams_are_listed_by_name_or_by_their_last_line(void **state)
 	assert_int_equal(write_one(&h, "g", "a2", 40, "x"), 0);
 	assert_int_equal(write_one(&h, "g", "c", 30, "x"), 0);
 	assert_int_equal(write_one(&h, "other", "a", 99, "x"), 0);
-	assert_string_equal(streams(&h, "g", NULL, NULL, 10), "a1=20-30 a2=40-40 b=0-0 c=30-30 ");
-	assert_string_equal(streams(&h, "g", "a", NULL, 10), "a1=20-30 a2=40-40 ");
-	assert_string_equal(streams(&h, "g", "a", "a1", 10), "a2=40-40 ");
-	assert_string_equal(streams(&h, "g", NULL, NULL, 1), "a1=20-30 ");
-	assert_string_equal(newest(&h, "g", 0, NULL, 2), "a2=40-40 c=30-30 ");
-	assert_string_equal(newest(&h, "g", 30, "c", 2), "a1=20-30 b=0-0 ");
-	assert_string_equal(newest(&h, "g", 0, "b", 2), "");
+	q.group = group_id(&h, "g");
+	assert_string_equal(streams(&h, q), "a1=20-30 a2=40-40 b=0-0 c=30-30 ");
+	q.after = STR("a2");
+	assert_string_equal(streams(&h, q), "b=0-0 c=30-30 ");
+	q.descending = true;
+	assert_string_equal(streams(&h, q), "a1=20-30 ");
+	q.after = (struct str){0};
+	assert_string_equal(streams(&h, q), "c=30-30 b=0-0 a2=40-40 a1=20-30 ");
+	q.prefix = STR("a");
+	assert_string_equal(streams(&h, q), "a2=40-40 a1=20-30 ");
+	q.descending = false;
+	assert_string_equal(streams(&h, q), "a1=20-30 a2=40-40 ");
+	q.after = STR("a1");
+	assert_string_equal(streams(&h, q), "a2=40-40 ");
+	q = (struct log_stream_query){ .group = q.group, .by_time = true, .descending = true, .max = 2 };
+	assert_string_equal(streams(&h, q), "a2=40-40 c=30-30 ");
+	q.after_ms = 30;
+	q.after = STR("c");
+	assert_string_equal(streams(&h, q), "a1=20-30 b=0-0 ");
+	q.after_ms = 0;
+	q.after = STR("b");
+	assert_string_equal(streams(&h, q), "");
+	q.descending = false;
+	assert_string_equal(streams(&h, q), "a1=20-30 c=30-30 ");
+	q.after = (struct str){0};
+	assert_string_equal(streams(&h, q), "b=0-0 a1=20-30 ");
+	q = (struct log_stream_query){ .group = q.group, .max = 10 };
 	assert_int_equal(on_stream(&h, delete_stream, "g", "a1"), 0);
 	assert_int_equal(on_stream(&h, delete_stream, "g", "a1"), E_NOT_FOUND);
-	assert_string_equal(streams(&h, "g", NULL, NULL, 10), "a2=40-40 b=0-0 c=30-30 ");
+	assert_string_equal(streams(&h, q), "a2=40-40 b=0-0 c=30-30 ");
 	house_close(&h);
 }
 
@@ -329,7 +343,7 @@ static void a_deleted_group_goes_in_steps_and_its_name_is_free_at_once(void **st
 	assert_int_equal(trimmed(&h, 100), 0);
 	assert_int_equal(count_streams(&h, old), 0);
 	assert_string_equal(groups(&h, NULL, NULL, 10), "g=29/0 ");
-	assert_string_equal(streams(&h, "g", NULL, NULL, 10), "a=9-9 ");
+	assert_string_equal(streams(&h, (struct log_stream_query){ .group = group_id(&h, "g"), .max = 10 }), "a=9-9 ");
 	house_close(&h);
 }
 
