@@ -1,6 +1,23 @@
 /* The life of an environment, with a cage of paper: init, invocations one after the other, faults, resets, the end. */
 #include "tests/unit/functions/custom_rig.h"
 
+#define ID "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+
+/* An environment that has answered one invocation and waits for the next. */
+static struct teller *warm_up(struct rig *r, struct recipe *recipe)
+{
+	static struct teller t;		/* its waiter must stay */
+	struct call c = {0};
+
+	rig_invoke(r, &c, recipe);
+	t = rig_teller(r);
+	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
+	assert_int_equal(tell_response(&t, "1"), RUNTIME_ACCEPTED);
+	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
+	assert_int_equal(c.dones, 1);
+	return &t;
+}
+
 static void an_invocation_is_answered_and_reported(void **state)
 {
 	struct rig r;
@@ -15,7 +32,10 @@ static void an_invocation_is_answered_and_reported(void **state)
 	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
 	assert_int_equal(t.events, 1);
 	assert_string_equal(t.body, "{\"a\":1}");
+	assert_string_equal(t.request, ID);
 	assert_string_equal(t.arn, "arn:aws:lambda:us-east-1:123456789012:function:thumb");
+	assert_string_equal(t.trace, "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700");
+	assert_in_range(t.deadline_ms, clock_wall_ms() + 1000, clock_wall_ms() + 3000);
 	assert_int_equal(tell_response(&t, "{\"b\":2}"), RUNTIME_ACCEPTED);
 	assert_int_equal(c.answers, 1);
 	assert_string_equal(c.answered, "{\"b\":2}");
@@ -27,11 +47,447 @@ static void an_invocation_is_answered_and_reported(void **state)
 	assert_true(c.i.report.init_us > 0);
 	assert_null(c.i.report.status);
 	assert_non_null(strstr(c.tail, "INIT_START Runtime Version: provided:al2023.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"));
-	assert_non_null(strstr(c.tail, "START RequestId: 8476a536-e9f4-11e8-9739-2dfe598c3fcd Version: $LATEST\n"
-				       "END RequestId: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\n"
-				       "REPORT RequestId: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\tDuration: "));
+	assert_non_null(strstr(c.tail, "START RequestId: " ID " Version: $LATEST\nEND RequestId: " ID "\nREPORT RequestId: " ID "\tDuration: "));
 	assert_non_null(strstr(c.tail, "\tMemory Size: 128 MB\tMax Memory Used: 0 MB\tInit Duration: "));
 	assert_true(str_ends(str_of(c.tail), STR(" ms\t\n")));
+	assert_true(r.log.len == strlen(c.tail));
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void the_second_invocation_finds_it_warm(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+	struct teller *t;
+
+	rig_open(&r, state, 4);
+	t = warm_up(&r, recipe);
+	rig_invoke(&r, &c, recipe);
+	papers->peak_kb = 35 * 1024 + 1;
+	assert_int_equal(t->events, 2);
+	assert_int_equal(tell_response(t, "2"), RUNTIME_ACCEPTED);
+	assert_int_equal(tell_next(t), RUNTIME_WAITS);
+	assert_int_equal(c.dones, 1);
+	assert_int_equal(c.i.report.init_us, 0);
+	assert_int_equal(c.i.report.memory_peak_kb, 35 * 1024 + 1);
+	assert_true(str_starts(str_of(c.tail), STR("START RequestId: ")));
+	assert_true(str_ends(str_of(c.tail), STR("\tMax Memory Used: 36 MB\t\n")));
+	assert_int_equal(paper_starts, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void an_idle_environment_is_frozen_and_thawed(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	warm_up(&r, recipe);
+	RIG_UNTIL(&r, papers->frozen);
+	rig_invoke(&r, &c, recipe);
+	assert_false(papers->frozen);
+	assert_int_equal(papers->thaws, 1);
+	rig_close(&r);
+	assert_int_equal(c.dones, 1);
+	assert_int_equal(c.i.end, CUSTOM_CLOSED);
+	recipe_unref(recipe);
+}
+
+static void an_invocation_from_done_goes_to_the_same_environment(struct call *c)
+{
+	static struct call second;
+
+	second = (struct call){0};
+	rig_invoke(c->rig, &second, c->i.recipe);
+}
+
+static void done_may_invoke_again(void **state)
+{
+	struct rig r;
+	struct call c = { .then = an_invocation_from_done_goes_to_the_same_environment };
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	tell_response(&t, "1");
+	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
+	assert_int_equal(t.events, 2);
+	assert_int_equal(paper_starts, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void a_timeout_resets_the_environment_and_keeps_the_cage(void **state)
+{
+	struct rig r;
+	struct call c = { .i.timeout_ms = 40 }, next = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	RIG_UNTIL(&r, c.dones == 1);
+	assert_int_equal(c.i.end, CUSTOM_TIMEOUT);
+	assert_string_equal(c.answer, "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: " ID " Error: Task timed out after 0.04 seconds\"}");
+	assert_int_equal(c.i.report.duration_us, 40000);
+	assert_string_equal(c.i.report.status, "timeout");
+	assert_non_null(strstr(c.tail, "\tDuration: 40.00 ms\tBilled Duration: "));
+	assert_true(str_ends(str_of(c.tail), STR("\tStatus: timeout\n")));
+	assert_int_equal(tell_response(&t, "late"), RUNTIME_BAD_ID);
+	RIG_UNTIL(&r, !papers->runs[0]);
+	RIG_UNTIL(&r, tell_next(&t) == RUNTIME_BAD_STATE && papers->count == 1);
+	for (int i = 0; i < 10; i++)
+		rig_turn(&r);
+	buf_clear(&r.log);
+	rig_invoke(&r, &next, recipe);
+	assert_int_equal(papers->count, 2);	/* a process of the same cage */
+	assert_int_equal(paper_starts, 1);
+	assert_true(rig_logged(&r, "INIT_START"));
+	t.events = 0;
+	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
+	assert_int_equal(t.events, 1);
+	tell_response(&t, "ok");
+	tell_next(&t);
+	assert_int_equal(next.i.end, CUSTOM_OK);
+	assert_int_equal(next.i.report.init_us, 0);	/* part of the duration */
+	assert_null(strstr(next.tail, "Init Duration"));
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void an_invocation_beside_a_reset_gets_another_environment(void **state)
+{
+	struct rig r;
+	struct call c = { .i.timeout_ms = 10 }, next = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	RIG_UNTIL(&r, c.dones == 1);
+	rig_invoke(&r, &next, recipe);
+	assert_int_equal(paper_starts, 2);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static const struct end_row {
+	struct sandbox_exit how;
+	const char *type, *message, *reported;
+	enum custom_end end;
+} ends[] = {
+	{ { .status = 0 }, "Runtime.ExitError", "Runtime exited without providing a reason", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = 1 << 8 }, "Runtime.ExitError", "Runtime exited with error: exit status 1", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = 127 << 8 }, "Runtime.ExitError", "Runtime exited with error: exit status 127", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = SIGSEGV }, "Runtime.ExitError", "Runtime exited with error: signal: segmentation fault", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = SIGABRT }, "Runtime.ExitError", "Runtime exited with error: signal: aborted", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = SIGTERM }, "Runtime.ExitError", "Runtime exited with error: signal: terminated", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = SIGSYS }, "Runtime.ExitError", "Runtime exited with error: signal: signal 31", "Runtime.ExitError", CUSTOM_EXIT },
+	{ { .status = SIGKILL, .oom = true }, "Runtime.ExitError", "Runtime exited with error: signal: killed", "Runtime.OutOfMemory", CUSTOM_MEMORY },
+	{ { .error = EACCES }, "Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied", "Runtime.InvalidEntrypoint", CUSTOM_EXIT },
+	{ { .error = ENOEXEC }, "Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: exec format error", "Runtime.InvalidEntrypoint", CUSTOM_EXIT },
+	{ { .error = ENOENT }, "Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: no such file or directory", "Runtime.InvalidEntrypoint", CUSTOM_EXIT },
+};
+
+static void every_end_of_the_runtime_has_its_words(void **state)
+{
+	struct rig r;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+	char want[512];
+
+	rig_open(&r, state, 4);
+	for (size_t n = 0; n < sizeof ends / sizeof ends[0]; n++) {
+		const struct end_row *row = &ends[n];
+		struct call c = {0};
+		struct teller t;
+
+		rig_invoke(&r, &c, recipe);
+		RIG_UNTIL(&r, papers->count == (int)n + 1);
+		t = (struct teller){ .e = r.environments[0] };
+		tell_next(&t);
+		paper_exit_how(papers, (int)n, row->how);
+		RIG_UNTIL(&r, c.dones == 1);
+		snprintf(want, sizeof want, "{\"errorType\":\"%s\",\"errorMessage\":\"RequestId: " ID " Error: %s\"}", row->type, row->message);
+		assert_string_equal(c.answer, want);
+		assert_int_equal(c.i.end, row->end);
+		assert_string_equal(c.i.report.error_type, row->reported);
+		snprintf(want, sizeof want, "RequestId: " ID " Error: %s\n%s\nEND RequestId: " ID "\n", row->message, row->type);
+		assert_non_null(strstr(c.tail, want));
+		snprintf(want, sizeof want, "\tStatus: error\tError Type: %s\n", row->reported);
+		assert_true(str_ends(str_of(c.tail), str_of(want)));
+		if (row->end == CUSTOM_MEMORY)
+			assert_non_null(strstr(c.tail, "\tMemory Size: 128 MB\tMax Memory Used: 128 MB\t"));
+		for (int i = 0; i < 20; i++)
+			rig_turn(&r);
+		recipe->memory_mb = 128;
+	}
+	assert_int_equal(paper_starts, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void an_answer_that_overtakes_the_exit_counts(void **state)
+{
+	struct rig r;
+	struct call c = {0}, next = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	paper_exit(papers, 0, 0);
+	assert_int_equal(tell_response(&t, "in time"), RUNTIME_ACCEPTED);	/* it was on its way when the process ended */
+	assert_int_equal(c.answers, 1);
+	RIG_UNTIL(&r, c.dones == 1);
+	assert_int_equal(c.i.end, CUSTOM_OK);
+	assert_string_equal(c.answer, "in time");
+	for (int i = 0; i < 20; i++)
+		rig_turn(&r);
+	rig_invoke(&r, &next, recipe);
+	assert_int_equal(papers->count, 2);
+	assert_int_equal(paper_starts, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void an_exit_while_idle_is_no_fault_of_the_next(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	warm_up(&r, recipe);
+	paper_exit(papers, 0, 1 << 8);
+	for (int i = 0; i < 20; i++)
+		rig_turn(&r);
+	rig_invoke(&r, &c, recipe);
+	assert_int_equal(papers->count, 2);
+	t = (struct teller){ .e = r.environments[0] };
+	tell_next(&t);
+	assert_int_equal(t.events, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void an_init_error_is_tried_twice_and_told_word_by_word(void **state)
+{
+	static const char body[] = "{\"errorType\":\"Runtime.ImportModuleError\",\"errorMessage\":\"no  x\"}";
+	struct rig r;
+	struct call c = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PYTHON);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	RIG_UNTIL(&r, c.dones == 1);	/* no Python here */
+	assert_non_null(strstr(c.answer, "Runtime.InvalidEntrypoint"));
+	rig_close(&r);
+	recipe_unref(recipe);
+
+	recipe = rig_recipe("1", RUNTIME_NODE);
+	memset(&c, 0, sizeof c);
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	assert_int_equal(runtime_init_error(t.e, STR("Runtime.ImportModuleError"), str_of(body)), RUNTIME_ACCEPTED);
+	assert_int_equal(c.dones, 0);
+	assert_true(rig_logged(&r, "\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError\n"));
+	assert_false(rig_logged(&r, "START RequestId"));
+	RIG_UNTIL(&r, papers->count == 2);
+	assert_int_equal(runtime_init_error(t.e, STR("Runtime.ImportModuleError"), str_of(body)), RUNTIME_ACCEPTED);
+	assert_int_equal(c.dones, 1);
+	assert_int_equal(c.i.end, CUSTOM_INIT_ERROR);
+	assert_string_equal(c.answer, body);
+	assert_true(rig_logged(&r, "\tPhase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError\nSTART RequestId: " ID));
+	assert_null(strstr(c.tail, "\tStatus: error\tError Type: Runtime.ImportModuleError\nEND"));
+	assert_int_equal(paper_starts, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void an_init_that_crashes_once_is_done_inside_the_invocation(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	paper_exit(papers, 0, 3 << 8);
+	RIG_UNTIL(&r, papers->count == 2);
+	assert_true(rig_logged(&r, "\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n"));
+	tell_next(&t);
+	assert_int_equal(t.events, 1);
+	tell_response(&t, "1");
+	tell_next(&t);
+	assert_int_equal(c.i.end, CUSTOM_OK);
+	assert_int_equal(c.i.report.init_us, 0);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void a_missing_bootstrap_is_told_as_such(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	recipe->code = STR("empty");
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	RIG_UNTIL(&r, c.dones == 1);
+	assert_string_equal(c.answer, "{\"errorType\":\"Runtime.InvalidEntrypoint\",\"errorMessage\":\"RequestId: " ID
+				      " Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]\"}");
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void a_suppressed_init_has_the_functions_timeout(void **state)
+{
+	struct rig r;
+	struct call c = { .i.timeout_ms = 50 };
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	rig_teller(&r);
+	paper_exit(papers, 0, 3 << 8);
+	RIG_UNTIL(&r, c.dones == 1);
+	assert_int_equal(c.i.end, CUSTOM_TIMEOUT);
+	assert_int_equal(c.i.report.duration_us, 50000);
+	assert_true(rig_logged(&r, "\tPhase: invoke\tStatus: timeout\n"));
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void a_cage_that_does_not_come_up_is_told_and_not_tried_again(void **state)
+{
+	struct rig r;
+	struct call c = {0}, refused = {0};
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	paper_stays_down = true;
+	rig_invoke(&r, &c, recipe);
+	paper_gone(papers, "cage step \"mount\": Operation not permitted", false);
+	assert_int_equal(c.dones, 1);
+	assert_string_equal(c.answer, "{\"errorType\":\"Sandbox.Failure\",\"errorMessage\":\"RequestId: " ID
+				      " Error: cage step \\\"mount\\\": Operation not permitted\"}");
+	assert_string_equal(c.i.report.status, "failure");
+	assert_int_equal(r.attached, 0);
+	paper_rc = -EMFILE;
+	rig_invoke(&r, &refused, recipe);
+	RIG_UNTIL(&r, refused.dones == 1);
+	assert_non_null(strstr(refused.answer, "Sandbox.Failure"));
+	assert_int_equal(paper_starts, 1);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void a_cage_that_dies_ends_the_invocation(void **state)
+{
+	struct rig r;
+	struct call c = {0}, full = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	paper_gone(papers, "the cage ended: signal 9", false);
+	assert_int_equal(c.i.end, CUSTOM_EXIT);
+	assert_non_null(strstr(c.answer, "Sandbox.Failure"));
+	assert_null(r.environments[0]);
+	rig_invoke(&r, &full, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	paper_gone(papers, "the cage ended: signal 9", true);
+	assert_int_equal(full.i.end, CUSTOM_MEMORY);
+	assert_int_equal(full.i.report.memory_peak_kb, 128 * 1024);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void without_a_cage_every_invocation_says_why(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+	struct custom_pool *pool;
+	struct custom_health h;
+
+	rig_open(&r, state, 4);
+	paper_no_zygote = true;
+	r.spec.require_cage = true;
+	assert_true(custom_open(&pool, &r.spec) < 0);
+	pool = r.pool;
+	r.spec.require_cage = false;
+	assert_int_equal(custom_open(&r.pool, &r.spec), 0);
+	custom_get_health(r.pool, &h);
+	assert_string_equal(h.state, "absent");
+	rig_invoke(&r, &c, recipe);
+	RIG_UNTIL(&r, c.dones == 1);
+	assert_non_null(strstr(c.answer, "functions cannot be caged on this machine"));
+	custom_close(r.pool, rig_on_closed, &r);
+	RIG_UNTIL(&r, r.closed);
+	r.closed = false;
+	r.pool = pool;
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+static void what_runs_at_the_close_ends_as_closed(void **state)
+{
+	struct rig r;
+	struct call running = {0}, starting = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &running, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	rig_invoke(&r, &starting, recipe);
+	rig_close(&r);
+	assert_int_equal(running.i.end, CUSTOM_CLOSED);
+	assert_int_equal(starting.i.end, CUSTOM_CLOSED);
+	assert_int_equal(t.closings, 0);
+	recipe_unref(recipe);
+}
+
+static void a_waiting_runtime_is_told_of_the_end(void **state)
+{
+	struct rig r;
+	struct teller *t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	t = warm_up(&r, recipe);
+	custom_retire(r.pool, recipe->function, NULL);
+	assert_int_equal(papers->killed, true);
+	assert_non_null(r.environments[0]);	/* not before it is gone */
+	assert_int_equal(t->closings, 0);
+	RIG_UNTIL(&r, !r.environments[0]);
+	assert_int_equal(t->closings, 1);
 	rig_close(&r);
 	recipe_unref(recipe);
 }
@@ -40,6 +496,23 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_invocation_is_answered_and_reported),
+		T(the_second_invocation_finds_it_warm),
+		T(an_idle_environment_is_frozen_and_thawed),
+		T(done_may_invoke_again),
+		T(a_timeout_resets_the_environment_and_keeps_the_cage),
+		T(an_invocation_beside_a_reset_gets_another_environment),
+		T(every_end_of_the_runtime_has_its_words),
+		T(an_answer_that_overtakes_the_exit_counts),
+		T(an_exit_while_idle_is_no_fault_of_the_next),
+		T(an_init_error_is_tried_twice_and_told_word_by_word),
+		T(an_init_that_crashes_once_is_done_inside_the_invocation),
+		T(a_missing_bootstrap_is_told_as_such),
+		T(a_suppressed_init_has_the_functions_timeout),
+		T(a_cage_that_does_not_come_up_is_told_and_not_tried_again),
+		T(a_cage_that_dies_ends_the_invocation),
+		T(without_a_cage_every_invocation_says_why),
+		T(what_runs_at_the_close_ends_as_closed),
+		T(a_waiting_runtime_is_told_of_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, rig_warm_up, NULL);
