@@ -68,6 +68,14 @@ static void on_feeder_closed(void *owner)
 	close_rooms(h);
 }
 
+static void on_web_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->web = NULL;
+	close_rooms(h);
+}
+
 static void on_pool_closed(void *owner)
 {
 	struct house *h = owner;
@@ -97,6 +105,8 @@ static void close_rooms(struct house *h)
 		close_pool(h);
 	} else if (m->pump) {
 		pump_close(m->pump, on_pump_closed, h);
+	} else if (h->web) {
+		h->door->close(h->web, on_web_closed, h);
 	} else if (m->lanes) {
 		lanes_close(m->lanes);
 		m->lanes = NULL;

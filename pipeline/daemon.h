@@ -14,10 +14,11 @@ struct custom_environment;
 
 struct door {				/* what speaks HTTP */
 	int (*open)(void **door, struct minilab *m, int *port);
-	void (*stop)(void *door, void (*stopped)(void *owner), void *owner);	/* graceful; then freed */
+	void (*stop)(void *door, void (*stopped)(void *owner), void *owner);	/* graceful; environments are still served */
 	/* A custom environment's two listening sockets (custom.h): Runtime API and minilab itself, owned from here; and their end. */
 	void (*attach)(void *door, struct custom_environment *e, int runtime, int endpoint);
 	void (*detach)(void *door, struct custom_environment *e);
+	void (*close)(void *door, void (*closed)(void *owner), void *owner);	/* all are detached: what their requests began ends; then freed */
 };
 
 /* Until a signal; exit status. Settings are complete. */

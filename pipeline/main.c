@@ -30,6 +30,21 @@ static void stop_door(void *door, void (*stopped)(void *owner), void *owner)
 	web_stop(door, stopped, owner);
 }
 
+static void attach_door(void *door, struct custom_environment *e, int runtime, int endpoint)
+{
+	web_attach(door, e, runtime, endpoint);
+}
+
+static void detach_door(void *door, struct custom_environment *e)
+{
+	web_detach(door, e);
+}
+
+static void close_door(void *door, void (*closed)(void *owner), void *owner)
+{
+	web_close(door, closed, owner);
+}
+
 static void serve_help(FILE *to)
 {
 	fprintf(to, "usage: minilab serve [--config FILE] [--SETTING VALUE]...\n\n"
@@ -106,7 +121,7 @@ static void set_log_level(const char *name)
 
 static int serve(int argc, char **argv)
 {
-	static const struct door door = { .open = open_door, .stop = stop_door };
+	static const struct door door = { .open = open_door, .stop = stop_door, .attach = attach_door, .detach = detach_door, .close = close_door };
 	struct settings s;
 	int rc;
 

@@ -4,6 +4,7 @@
 #define WEB_ROUTES_H
 
 #include "web/auth.h"
+#include "web/flow.h"
 #include "web/http/http.h"
 #include "web/room.h"
 #include "web/traffic.h"
@@ -15,6 +16,7 @@ struct call {				/* r->app: one request on its way through a face; lives in r's 
 	struct auth auth;
 	struct traffic *traffic;	/* borrowed */
 	struct room *room;		/* borrowed: where calls that outlive their request are counted */
+	struct flow *flow;		/* borrowed: streamed answers of functions */
 	char id[17];			/* request id: x-amz-request-id, req= in the log */
 	char host_id[49];		/* x-amz-id-2 */
 	int face_at;			/* row in the table of faces */

@@ -11,15 +11,20 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "web/routes.h"
+#include "web/runtime/api.h"
 
 struct web {
 	struct minilab *m;
 	struct http_server *http;
+	struct http_server *inner;	/* the same, for functions in their cages */
+	struct runtime_api *runtime;
 	struct room room;
+	struct flow flow;
 	struct traffic traffic;
-	bool closed;			/* no connection is left */
-	void (*stopped)(void *owner);
-	void *stopped_owner;
+	int open;			/* servers that have to end before the next is told */
+	void (*then)(void *owner);	/* what is told: stopped, then closed */
+	void *owner;
+	bool closing;
 };
 
 static void name_call(struct call *c)
@@ -53,6 +58,7 @@ static struct call *make_call(struct web *w, struct http_request *r)
 	c->m = w->m;
 	c->r = r;
 	c->room = &w->room;
+	c->flow = &w->flow;
 	c->traffic = &w->traffic;
 	c->face = c->op = "-";
 	c->face_at = TRAFFIC_FACES - 1;
@@ -126,6 +132,17 @@ static int split_listen(struct str text, char address[256], int64_t *port)
 	return 0;
 }
 
+/* For what comes from environments. */
+static int open_inner(struct web *w, struct http_spec spec)
+{
+	int environments = (int)w->m->settings.function_environments_max, rc;
+
+	spec.connections_max = environments * WEB_ENDPOINT_CONNECTIONS_MAX;
+	if ((rc = http_open(&w->inner, &spec)) == 0)
+		rc = runtime_api_open(&w->runtime, spec.loop, environments, &w->flow);
+	return rc;
+}
+
 int web_open(struct web **out, struct minilab *m, int *port)
 {
 	const struct settings *s = &m->settings;
@@ -143,32 +160,53 @@ int web_open(struct web **out, struct minilab *m, int *port)
 			.header_ms = s->header_ms, .body_ms = s->body_ms, .idle_ms = s->idle_ms,
 			.on_request = on_request, .on_bad = on_bad, .on_done = on_done, .owner = w };
 
-		rc = http_listen(&w->http, &spec, port);
+		if ((rc = http_listen(&w->http, &spec, port)) == 0)
+			rc = open_inner(w, spec);
 	}
-	if (rc < 0)
-		free(w);
-	else
+	if (w->http)
 		*out = w;
+	else
+		free(w);
 	return rc;
 }
+
+/* -- environments -- */
+
+void web_attach(struct web *w, struct custom_environment *e, int runtime, int endpoint)
+{
+	int rc = runtime_api_attach(w->runtime, e, runtime), rc2 = http_adopt(w->inner, endpoint, e, WEB_ENDPOINT_CONNECTIONS_MAX);
+
+	if (rc < 0 || rc2 < 0)
+		log_warn(rc < 0 ? rc : rc2, "event=environment-unattached");
+}
+
+void web_detach(struct web *w, struct custom_environment *e)
+{
+	runtime_api_detach(w->runtime, e);
+	http_disown(w->inner, e);
+}
+
+/* -- the end, in two steps -- */
 
 /* Connections and the work of requests that left early: both must be over. */
 static void advance(struct web *w)
 {
-	void (*stopped)(void *owner) = w->stopped;
-	void *owner = w->stopped_owner;
+	void (*then)(void *owner) = w->then;
+	void *owner = w->owner;
 
-	if (!w->closed || w->room.inside > 0)
+	if (w->open > 0 || w->room.inside > 0 || !then)
 		return;
-	free(w);
-	stopped(owner);
+	w->then = NULL;
+	if (w->closing)
+		free(w);
+	then(owner);
 }
 
-static void on_closed(void *owner)
+static void on_ended(void *owner)
 {
 	struct web *w = owner;
 
-	w->closed = true;
+	w->open--;
 	advance(w);
 }
 
@@ -179,8 +217,20 @@ static void on_emptied(struct room *r)
 
 void web_stop(struct web *w, void (*stopped)(void *owner), void *owner)
 {
-	w->stopped = stopped;
-	w->stopped_owner = owner;
+	w->then = stopped;
+	w->owner = owner;
 	w->room.emptied = on_emptied;
-	http_stop(w->http, w->m->settings.drain_ms, on_closed, w);
+	w->open = 1;
+	http_stop(w->http, w->m->settings.drain_ms, on_ended, w);
+}
+
+void web_close(struct web *w, void (*closed)(void *owner), void *owner)
+{
+	CHECK(w->open == 0 && !w->then);
+	w->then = closed;
+	w->owner = owner;
+	w->closing = true;
+	w->open = 2;
+	http_stop(w->inner, 0, on_ended, w);
+	runtime_api_stop(w->runtime, on_ended, w);
 }
