@@ -15,11 +15,9 @@ static void quote(struct buf *to, struct str value)
 		buf_puts(to, "...");
 }
 
-void constrain_broken(struct lambda *l, const char *path, struct str value, const char *fmt, ...)
+static struct buf *begin(struct lambda *l, const char *path, struct str value)
 {
 	struct buf *b = &l->constraints;
-	va_list ap;
-	char text[2048];
 
 	buf_puts(b, l->constraint_count++ ? "; Value " : "Value ");
 	if (str_is_set(value)) {
@@ -29,10 +27,19 @@ void constrain_broken(struct lambda *l, const char *path, struct str value, cons
 	} else {
 		buf_puts(b, "null");
 	}
+	buf_printf(b, " at '%s' failed to satisfy constraint: ", path);
+	return b;
+}
+
+void constrain_broken(struct lambda *l, const char *path, struct str value, const char *fmt, ...)
+{
+	char text[2048];
+	va_list ap;
+
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	buf_printf(b, " at '%s' failed to satisfy constraint: Member must %s", path, text);
+	buf_printf(begin(l, path, value), "Member must %s", text);
 }
 
 int constrain_end(struct lambda *l)
@@ -84,36 +91,37 @@ static const struct {
 	enum json_kind json;
 	const char *type;
 } kinds[] = {
-	[MEMBER_TEXT] = { JSON_STRING, "String" }, [MEMBER_INT] = { JSON_NUMBER, "Integer" }, [MEMBER_BOOL] = { JSON_BOOL, "Boolean" },
-	[MEMBER_TEXTS] = { JSON_ARRAY, "List" }, [MEMBER_MAP] = { JSON_OBJECT, "Map" }, [MEMBER_OBJECT] = { JSON_OBJECT, "Structure" },
-	[MEMBER_LIST] = { JSON_ARRAY, "List" },
+	[MEMBER_TEXT] = { JSON_STRING, "a String" }, [MEMBER_INT] = { JSON_NUMBER, "an Integer" }, [MEMBER_BOOL] = { JSON_BOOL, "a Boolean" },
+	[MEMBER_TEXTS] = { JSON_ARRAY, "a List" }, [MEMBER_MAP] = { JSON_OBJECT, "a Map" }, [MEMBER_OBJECT] = { JSON_OBJECT, "a Structure" },
+	[MEMBER_LIST] = { JSON_ARRAY, "a List" },
 };
 
 static bool is_kind(struct lambda *l, const struct json_value *v, enum member_kind kind)
 {
 	if (kind == MEMBER_ANY || v->kind == kinds[kind].json)
 		return true;
-	lambda_refuse(l, LAMBDA_SERIALIZATION, "%s can not be converted to a %s", kind_of(v), kinds[kind].type);
+	lambda_refuse(l, LAMBDA_SERIALIZATION, "%s can not be converted to %s", kind_of(v), kinds[kind].type);
 	return false;
 }
 
-static void check_int(struct lambda *l, const char *path, const struct json_value *v, const struct member *m)
+int64_t constrain_int(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, int64_t otherwise)
 {
-	struct str digits = v->text;
-	bool minus = str_starts(digits, STR("-"));
+	bool minus = str_starts(value, STR("-"));
+	struct str digits = minus ? str_n(value.p + 1, value.n - 1) : value;
 	int64_t n;
 
-	if (minus)
-		digits = str_n(digits.p + 1, digits.n - 1);
+	if (!str_is_set(value))
+		return otherwise;
 	if (str_to_int(digits, 0, INT64_MAX, &n) < 0) {
-		lambda_refuse(l, LAMBDA_SERIALIZATION, "NUMBER_VALUE can not be converted to a Integer");
-		return;
+		lambda_refuse(l, LAMBDA_SERIALIZATION, "NUMBER_VALUE can not be converted to an Integer");
+		return otherwise;
 	}
 	n = minus ? -n : n;
-	if (m->max > 0 && n > m->max)
-		constrain_broken(l, path, v->text, "have value less than or equal to %lld", (long long)m->max);
-	if (n < m->min)
-		constrain_broken(l, path, v->text, "have value greater than or equal to %lld", (long long)m->min);
+	if (max > 0 && n > max)
+		constrain_broken(l, path, value, "have value less than or equal to %lld", (long long)max);
+	if (n < min)
+		constrain_broken(l, path, value, "have value greater than or equal to %lld", (long long)min);
+	return n;
 }
 
 /* "[a, b]", "{k=v}": as Java prints them. */
@@ -135,6 +143,16 @@ static struct str printed(struct lambda *l, const struct json_value *v)
 	s = arena_str(&l->arena, str_n(b.data, b.len));
 	buf_clear(&b);
 	return s;
+}
+
+void constrain_java(struct lambda *l, const char *path, struct str value, const char *whole)
+{
+	buf_puts(begin(l, path, value), whole);
+}
+
+void constrain_map(struct lambda *l, const char *path, const struct json_value *map, const char *what)
+{
+	constrain_java(l, path, printed(l, map), what);
 }
 
 static void check_count(struct lambda *l, const char *path, const struct json_value *v, const struct member *m)
@@ -182,7 +200,7 @@ static void check_member(struct lambda *l, const char *path, const struct json_v
 			constrain_enum(l, path, v->text, m->values);
 		break;
 	case MEMBER_INT:
-		check_int(l, path, v, m);
+		constrain_int(l, path, v->text, m->min, m->max, 0);
 		break;
 	case MEMBER_TEXTS:
 	case MEMBER_MAP:

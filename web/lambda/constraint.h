@@ -20,6 +20,9 @@ struct shape {
 	const char *pattern;
 	bool (*fits)(struct str s);
 };
+#define LAMBDA_REGION_PATTERN "(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}"
+#define LAYER_ARN_PATTERN "(arn:(aws[a-zA-Z-]*)?:lambda:" LAMBDA_REGION_PATTERN ":\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)" \
+	"|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)"
 extern const struct shape shape_function, shape_qualifier, shape_alias, shape_role, shape_word, shape_digits, shape_handler, shape_layer_arn,
 	shape_layer;
 
@@ -40,8 +43,13 @@ void constrain_members(struct lambda *l, const struct json_value *object, const 
 /* One broken constraint. `value` absent: "Value null". */
 void constrain_broken(struct lambda *l, const char *path, struct str value, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+void constrain_java(struct lambda *l, const char *path, struct str value, const char *whole);	/* a constraint with its own beginning */
+void constrain_map(struct lambda *l, const char *path, const struct json_value *map, const char *what);	/* what of its keys or values is */
+
 /* Of a text that does not stand in the body: a parameter of the query, a name in the path. */
 void constrain_text(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, const struct shape *shape);
+/* Of a whole number there; absent, or one that is none: `otherwise`. */
+int64_t constrain_int(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, int64_t otherwise);
 void constrain_enum(struct lambda *l, const char *path, struct str value, const char *values);
 
 bool constrain_among(struct str s, const char *values);	/* one of "[a, b]" */

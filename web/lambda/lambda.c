@@ -130,7 +130,7 @@ void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db)
 	lanes_commit(l->m->lanes, &l->commit);
 }
 
-static void finish(struct lambda *l, int rc)
+void lambda_finish(struct lambda *l, int rc)
 {
 	if (rc == 0 && l->op->after)
 		l->op->after(l);
@@ -146,11 +146,11 @@ static void start(struct lambda *l)
 {
 	switch (l->op->kind) {
 	case LAMBDA_READS:
-		lambda_run(l, l->op->run, finish);
+		lambda_run(l, l->op->run, lambda_finish);
 		break;
 	case LAMBDA_WRITES:
 	case LAMBDA_FREES:
-		lambda_commit(l, l->op->run, finish);
+		lambda_commit(l, l->op->run, lambda_finish);
 		break;
 	case LAMBDA_SERVES:
 		l->op->serve(l);
@@ -245,6 +245,14 @@ static void name_request(struct lambda *l)
 		*p = (char)(*p >= 'A' && *p <= 'F' ? *p | 0x20 : *p);
 }
 
+/* A proxy that ends TLS says so. */
+static void name_origin(struct lambda *l)
+{
+	struct str host = http_field(l->call->r, "host"), proto = http_field(l->call->r, "x-forwarded-proto");
+
+	l->origin = arena_printf(&l->arena, "%s://%.*s", str_eq(proto, STR("https")) ? "https" : "http", STR_ARG(host));
+}
+
 static struct lambda *open_request(struct call *c)
 {
 	struct lambda *l = calloc(1, sizeof *l);
@@ -258,6 +266,7 @@ static struct lambda *open_request(struct call *c)
 	c->gone = on_gone;
 	room_enter(c->room);
 	name_request(l);
+	name_origin(l);
 	return l;
 }
 

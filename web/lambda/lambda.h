@@ -76,7 +76,7 @@ struct lambda_operation {
 	int (*check)(struct lambda *l);		/* NULL: nothing to check */
 	int (*run)(struct lambda *l, struct db *db);	/* NULL when it SERVES, or is not built */
 	void (*serve)(struct lambda *l);	/* instead of run */
-	void (*after)(struct lambda *l);	/* on the loop after a commit; NULL: nothing to do */
+	void (*after)(struct lambda *l);	/* on the loop when all went well, before the answer; NULL: nothing to do */
 };
 
 /* A function as the client named it: "name", "name:qualifier", "account:function:name", an ARN; with ?Qualifier=. facts/05 section 13. */
@@ -91,6 +91,7 @@ struct lambda {
 	struct room *room;
 	struct room_guest guest;
 	struct arena arena;
+	const char *origin;		/* "http://HOST" as the client named this house, for links; in arena */
 	char id[LAMBDA_ID];		/* x-amzn-RequestId: a UUID that begins as the log's req= */
 	const struct lambda_operation *op;	/* NULL: there is none at that path */
 	bool known_path;		/* then: but with another method there is */
@@ -122,6 +123,9 @@ struct lambda {
 int lambda_refuse(struct lambda *l, enum lambda_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int lambda_refuse_rc(struct lambda *l, int rc);
 
+/* Operations that SERVE end with it, as the others do: `rc` of the last step, refused or 0. On the loop; `call` may be NULL. */
+void lambda_finish(struct lambda *l, int rc);
+
 /* For operations of several steps: a read on a lane, a change by the writer; `then` on the loop. */
 void lambda_run(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc));
 void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc));
@@ -136,7 +140,9 @@ int lambda_target(struct lambda *l);
 int lambda_target_of(struct lambda *l, struct str text, size_t max);		/* of a name that stands elsewhere; `max`: its length */
 const char *lambda_arn(struct lambda *l, struct str name, struct str qualifier);	/* in the arena; qualifier absent: unqualified */
 int lambda_no_function(struct lambda *l, struct str qualifier);			/* refuses "Function not found: ARN" */
-int lambda_function(struct lambda *l, struct db *db, struct function_row *row);		/* of the target; refuses when there is none */
+/* Of the target; they refuse when there is none. */
+int lambda_function(struct lambda *l, struct db *db, struct function_row *row);
+int lambda_function_document(struct lambda *l, struct db *db, struct function_row *row, struct str *version, const struct json_value **document);
 bool lambda_is_number(struct str qualifier);					/* a version's, else an alias or $LATEST */
 
 /* body.c: takes the whole body into `bytes`, then calls. Once; not when the client left. */

@@ -159,9 +159,7 @@ static bool has_no_blank(struct str s)
 	return s.n > 0;
 }
 
-#define REGION "(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}"
-
-const struct shape shape_function = { "(arn:(aws[a-zA-Z-]*)?:lambda:)?(" REGION ":)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)"
+const struct shape shape_function = { "(arn:(aws[a-zA-Z-]*)?:lambda:)?(" LAMBDA_REGION_PATTERN ":)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)"
 	"(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?", is_function };
 const struct shape shape_qualifier = { "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+", is_qualifier };
 const struct shape shape_alias = { "(?!^[0-9]+$)([a-zA-Z0-9-_]+)", is_alias };
@@ -169,6 +167,5 @@ const struct shape shape_role = { "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA
 const struct shape shape_word = { "([a-zA-Z0-9-_]+)", is_word };
 const struct shape shape_digits = { "[0-9]+", are_digits };
 const struct shape shape_handler = { "[^\\s]+", has_no_blank };
-const struct shape shape_layer_arn = { "(arn:(aws[a-zA-Z-]*)?:lambda:" REGION ":\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)"
-	"|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)", is_layer_version };
+const struct shape shape_layer_arn = { LAYER_ARN_PATTERN, is_layer_version };
 const struct shape shape_layer = { "(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+", is_layer };

@@ -32,6 +32,15 @@ int lambda_function(struct lambda *l, struct db *db, struct function_row *row)
 	return rc == E_NOT_FOUND ? lambda_no_function(l, l->target.qualifier) : rc;
 }
 
+int lambda_function_document(struct lambda *l, struct db *db, struct function_row *row, struct str *version, const struct json_value **document)
+{
+	int rc = lambda_function(l, db, row);
+
+	if (rc == 0)
+		rc = lambda_document(l, db, row, l->target.qualifier, version, document);
+	return rc == E_NOT_FOUND ? lambda_no_function(l, l->target.qualifier) : rc;
+}
+
 static int elsewhere(struct lambda *l, struct str region, struct str account, struct str text)
 {
 	const struct settings *s = &l->m->settings;

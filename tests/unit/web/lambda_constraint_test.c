@@ -88,9 +88,9 @@ static void a_member_of_another_type_cannot_be_read(void **state)
 		const char *body, *said;
 	} cases[] = {
 		{ "{\"Role\":5}", "NUMBER_VALUE can not be converted to a String" },
-		{ "{" ROLE ",\"Timeout\":\"5\"}", "STRING_VALUE can not be converted to a Integer" },
-		{ "{" ROLE ",\"Timeout\":5.5}", "NUMBER_VALUE can not be converted to a Integer" },
-		{ "{" ROLE ",\"Timeout\":99999999999999999999}", "NUMBER_VALUE can not be converted to a Integer" },
+		{ "{" ROLE ",\"Timeout\":\"5\"}", "STRING_VALUE can not be converted to an Integer" },
+		{ "{" ROLE ",\"Timeout\":5.5}", "NUMBER_VALUE can not be converted to an Integer" },
+		{ "{" ROLE ",\"Timeout\":99999999999999999999}", "NUMBER_VALUE can not be converted to an Integer" },
 		{ "{" ROLE ",\"Tags\":[]}", "START_ARRAY can not be converted to a Map" },
 		{ "{" ROLE ",\"Tags\":{\"a\":1}}", "NUMBER_VALUE can not be converted to a String" },
 		{ "{" ROLE ",\"Architectures\":[null]}", "NULL_VALUE can not be converted to a String" },
