@@ -140,18 +140,25 @@ void custom_gone(struct custom_environment *e)
 	close_if_empty(p);
 }
 
-/* Provisioned ones first, then the one used last; one that needs an init is better than a new one. */
+/* Ready, then in need of an init, then about to be. */
+static int rank(const struct custom_environment *e)
+{
+	if (e->life == LIFE_IDLE)
+		return e->process < 0 ? 0 : e->provisioned ? 4 : 3;
+	return e->life == LIFE_BLANK ? 2 : stop_is_under_way(e) ? 1 : 0;
+}
+
+/* The best, and of those that are alike the one used last. */
 static struct custom_environment *find(struct custom_pool *p, const struct recipe *r)
 {
 	struct custom_environment *best = NULL;
+	int most = 0;
 
-	for (struct custom_environment *e = p->first; e; e = e->next) {
-		if (!is_free(e) || !life_serves(e, r))
+	for (struct custom_environment *e = p->first; e && most < 4; e = e->next) {
+		if (!life_serves(e, r) || rank(e) <= most)
 			continue;
-		if (e->provisioned)
-			return e;
-		if (!best || (best->life == LIFE_BLANK && e->life == LIFE_IDLE))
-			best = e;
+		best = e;
+		most = rank(e);
 	}
 	return best;
 }

@@ -447,14 +447,14 @@ void life_end(struct custom_environment *e)
 
 void life_invoke(struct custom_environment *e, struct custom_invocation *i)
 {
-	CHECK((e->life == LIFE_IDLE || e->life == LIFE_BLANK) && !e->invocation);
+	CHECK((e->life == LIFE_IDLE || e->life == LIFE_BLANK || e->life == LIFE_STOPPING) && !e->invocation);
 	e->invocation = i;
 	i->environment = e;
 	life_thaw(e);
-	e->inside = e->life == LIFE_BLANK;
-	if (e->inside)
+	e->inside = e->life != LIFE_IDLE;
+	if (e->life == LIFE_BLANK)
 		begin(e);
-	else
+	else if (e->life == LIFE_IDLE)
 		serve_begin(e);
 }
 

@@ -101,7 +101,7 @@ struct custom_environment {
 /* Makes it, for an invocation or as a provisioned one. Never fails: what does is told to the invocation later. */
 struct custom_environment *life_start(struct custom_pool *p, struct recipe *r, struct custom_invocation *i);
 
-void life_invoke(struct custom_environment *e, struct custom_invocation *i);	/* IDLE or BLANK */
+void life_invoke(struct custom_environment *e, struct custom_invocation *i);	/* IDLE, BLANK, or STOPPING and soon over */
 void life_end(struct custom_environment *e);		/* in order: what is in hand comes to its end first */
 void life_kill(struct custom_environment *e);		/* at once; an invocation in hand ends when the cage is gone */
 void life_advance(struct custom_environment *e);

@@ -58,14 +58,22 @@ void stop_all(struct custom_environment *e)
 	extension_shutdown_all(e);
 }
 
+bool stop_is_under_way(const struct custom_environment *e)
+{
+	return e->life == LIFE_STOPPING && e->was_reset && !e->invocation && !e->retired && !e->provisioned;
+}
+
 void stop_on_due(struct custom_environment *e)
 {
-	if (!e->was_reset)
+	if (!e->was_reset) {
 		reset(e);
-	else if (alive(e))
+	} else if (alive(e)) {
+		fault_clear(&e->fault);
+		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "a process of the environment could not be ended");
 		life_kill(e);
-	else
+	} else {
 		e->quiet++;
+	}
 }
 
 bool stop_is_complete(struct custom_environment *e)

@@ -164,10 +164,10 @@ static void a_timeout_resets_the_environment_and_keeps_the_cage(void **state)
 	recipe_unref(recipe);
 }
 
-static void an_invocation_beside_a_reset_gets_another_environment(void **state)
+static void who_tries_again_at_once_finds_the_same_cage(void **state)
 {
 	struct rig r;
-	struct call c = { .i.timeout_ms = 10 }, next = {0};
+	struct call c = { .i.timeout_ms = 10 }, next = {0}, another = {0};
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
@@ -177,7 +177,15 @@ static void an_invocation_beside_a_reset_gets_another_environment(void **state)
 	tell_next(&t);
 	RIG_UNTIL(&r, c.dones == 1);
 	rig_invoke(&r, &next, recipe);
+	assert_int_equal(papers->count, 1);	/* the old process is still there */
+	rig_invoke(&r, &another, recipe);
 	assert_int_equal(paper_starts, 2);
+	RIG_UNTIL(&r, papers->next->count == 2);
+	t = (struct teller){ .e = r.environments[0] };
+	tell_next(&t);
+	tell_response(&t, "1");
+	tell_next(&t);
+	assert_int_equal(next.i.end, CUSTOM_OK);
 	rig_close(&r);
 	recipe_unref(recipe);
 }
@@ -500,7 +508,7 @@ int main(void)
 		T(an_idle_environment_is_frozen_and_thawed),
 		T(done_may_invoke_again),
 		T(a_timeout_resets_the_environment_and_keeps_the_cage),
-		T(an_invocation_beside_a_reset_gets_another_environment),
+		T(who_tries_again_at_once_finds_the_same_cage),
 		T(every_end_of_the_runtime_has_its_words),
 		T(an_answer_that_overtakes_the_exit_counts),
 		T(an_exit_while_idle_is_no_fault_of_the_next),
