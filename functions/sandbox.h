@@ -5,7 +5,7 @@
  *
  * The cage is cloned by the zygote of minilab-sandbox (zygote.h, main program functions/sandbox/main.c), which is told the plan over the
  * socket, makes the mounts, brings its loopback up, makes the two listening sockets and hands them out, and then stays as process 1.
- * /tmp and everything else lives until the cage is killed; processes in it come and go. What the program is told and says: sandbox_wire.h.
+ * /tmp and everything else lives until the cage is killed; processes in it come and go. What the program is told and says, and the numbers that both know: sandbox_wire.h.
  *
  * The zygote is started with what its cages may show (struct zygote_spec, arguments): "--code" and the code directory, which anybody may pass
  * (0755, whatever is above it), "--runtime" and the directory of our runtime clients, "--lang" and the directory of an interpreter that
@@ -31,16 +31,9 @@
 #include "base/str.h"
 #include "functions/cgroup.h"
 #include "functions/recipe.h"
+#include "functions/sandbox_wire.h"
 #include "functions/verdict.h"
 #include "functions/zygote.h"
-
-#define SANDBOX_PROCESSES_MAX 12	/* a runtime and ten extensions, and one that still dies */
-#define SANDBOX_TASKS_MAX 1024		/* processes and threads in a cage, as on AWS */
-#define SANDBOX_ARGUMENTS_MAX 32768	/* bytes of all arguments and variables of a process */
-
-enum { SANDBOX_RUNTIME_API, SANDBOX_ENDPOINT, SANDBOX_LISTENERS };	/* ports on its loopback: 9001 and 9000 */
-#define SANDBOX_RUNTIME_PORT 9001
-#define SANDBOX_ENDPOINT_PORT 9000
 
 #define SANDBOX_LOOK_MS 20
 #define SANDBOX_START_MS 10000		/* from the zygote's answer to UP */

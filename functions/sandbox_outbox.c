@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -108,14 +109,25 @@ static int add_list(struct buf *b, const char *const *list)
 	return n;
 }
 
+/* A pipe is its maker's to open, and scripts open theirs by name: /dev/stdout, /dev/stderr. */
+static void let_open(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		fchmod(fd, 0622);
+}
+
 static int send_descriptors(struct outbox *o, const struct sandbox_process *p)
 {
 	const int fds[] = { p->out, p->err, p->log };
 	int rc = 0;
 
-	for (int i = 0; i < 3 && rc == 0; i++)
+	for (int i = 0; i < 3 && rc == 0; i++) {
+		let_open(fds[i]);
 		if (fds[i] >= 0)
 			rc = outbox_send(o, (struct wire_header){ .kind = SANDBOX_DESCRIPTOR, .value = i + 1 }, (struct str){0}, fds[i]);
+	}
 	return rc;
 }
 

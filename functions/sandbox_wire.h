@@ -22,6 +22,14 @@
 
 #include "functions/wire.h"
 
+#define SANDBOX_PROCESSES_MAX 12	/* a runtime and ten extensions, and one that still dies */
+#define SANDBOX_TASKS_MAX 1024		/* processes and threads in a cage, as on AWS */
+#define SANDBOX_ARGUMENTS_MAX 32768	/* bytes of all arguments and variables of a process */
+
+enum { SANDBOX_RUNTIME_API, SANDBOX_ENDPOINT, SANDBOX_LISTENERS };	/* ports on its loopback: 9001 and 9000 */
+#define SANDBOX_RUNTIME_PORT 9001
+#define SANDBOX_ENDPOINT_PORT 9000
+
 enum sandbox_kind { SANDBOX_PLAN = 100, SANDBOX_LISTENER, SANDBOX_READY, SANDBOX_DESCRIPTOR, SANDBOX_EXEC, SANDBOX_SIGNAL, SANDBOX_RESET,
 	SANDBOX_FREEZE, SANDBOX_THAW, SANDBOX_FROZEN, SANDBOX_EXITED, SANDBOX_MEMORY };
 

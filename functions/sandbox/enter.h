@@ -5,8 +5,7 @@
 #include "functions/cage.h"
 #include "functions/sandbox/plan.h"
 
-#define ENTER_FILES_MAX 1024		/* descriptors and processes, as on AWS */
-#define ENTER_PROCESSES_MAX 1024
+#define ENTER_FILES_MAX 1024		/* descriptors, as on AWS */
 #define ENTER_DATA_SLACK (512LL << 20)	/* see limit_memory */
 #define ENTER_DATA_SLACK_BLIND (64LL << 20)
 
@@ -16,7 +15,7 @@ struct entry {
 	const struct tree *tree;
 	bool has_cgroup;
 	struct plan plan;
-	int listeners[2];		/* out */
+	int listeners[SANDBOX_LISTENERS];		/* out */
 	bool has_proc;			/* out */
 };
 

@@ -37,7 +37,7 @@ static int put(const char *name, const char *text, size_t n)
 	char path[128];
 	int fd, rc = 0;
 
-	snprintf(path, sizeof path, "root/etc/%s", name);
+	snprintf(path, sizeof path, "view/etc/%s", name);
 	if ((fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) < 0)
 		return -errno;
 	if (write(fd, text, n) != (ssize_t)n)
@@ -67,7 +67,7 @@ static int bind_directory(const char *name)
 	struct stat st;
 
 	snprintf(from, sizeof from, "/etc/%s", name);
-	snprintf(to, sizeof to, "root/etc/%s", name);
+	snprintf(to, sizeof to, "view/etc/%s", name);
 	if (stat(from, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	if (mkdir(to, 0755) < 0)

@@ -4,7 +4,7 @@
 
 #define ETC_HOST "169.254.76.1"		/* a host name as AWS's are */
 
-/* Into root/etc, from the working directory. */
+/* Into view/etc, from the working directory. */
 int etc_make(void);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define WAITING_MAX 128		/* connections that the daemon has not accepted yet */
 
-static const uint16_t ports[] = { 9001, 9000 };	/* SANDBOX_RUNTIME_PORT, SANDBOX_ENDPOINT_PORT of sandbox.h */
+static const uint16_t ports[SANDBOX_LISTENERS] = { [SANDBOX_RUNTIME_API] = SANDBOX_RUNTIME_PORT, [SANDBOX_ENDPOINT] = SANDBOX_ENDPOINT_PORT };
 
 static int bring_up(void)
 {
@@ -41,13 +41,13 @@ static int listen_on(uint16_t port)
 	return rc;
 }
 
-int loopback_listen(int listeners[2])
+int loopback_listen(int listeners[SANDBOX_LISTENERS])
 {
 	int rc;
 
 	if ((rc = bring_up()) < 0)
 		return rc;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < SANDBOX_LISTENERS; i++)
 		if ((listeners[i] = listen_on(ports[i])) < 0)
 			return listeners[i];
 	return 0;

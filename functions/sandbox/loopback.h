@@ -5,6 +5,6 @@
 #include "functions/sandbox_wire.h"
 
 /* Before capabilities are dropped. The descriptors of Runtime API and endpoint, listening. */
-int loopback_listen(int listeners[2]);
+int loopback_listen(int listeners[SANDBOX_LISTENERS]);
 
 #endif

@@ -44,7 +44,7 @@ static int overlay(const char *const *names, int count, const char *to)
 
 static int mount_layers(const struct plan *p, const struct tree *t)
 {
-	const char *to = "/root/opt";
+	const char *to = "/view/opt";
 	int rc = -EPERM;
 
 	if (p->limits.layers <= 1)
@@ -61,26 +61,26 @@ static int mount_tmp(const struct plan *p)
 	char options[128];
 
 	snprintf(options, sizeof options, "size=%lldk,nr_inodes=%lld,mode=1777", kb, kb / 4 + 1);
-	return result(mount("tmp", "/root/tmp", "tmpfs", PLAIN, options));
+	return result(mount("tmp", "/view/tmp", "tmpfs", PLAIN, options));
 }
 
 static int mount_proc(bool *has_proc)
 {
-	*has_proc = mount("proc", "/root/proc", "proc", PLAIN | MS_NOEXEC, NULL) == 0;
+	*has_proc = mount("proc", "/view/proc", "proc", PLAIN | MS_NOEXEC, NULL) == 0;
 	if (*has_proc)
 		return 0;
-	return result(mount("none", "/root/proc", "tmpfs", PLAIN | MS_NOEXEC | MS_RDONLY, "size=4k,nr_inodes=2,mode=555"));
+	return result(mount("none", "/view/proc", "tmpfs", PLAIN | MS_NOEXEC | MS_RDONLY, "size=4k,nr_inodes=2,mode=555"));
 }
 
 /* A mount that came with the namespace may not become its root; a bind of it may. */
 static int copy_root(void)
 {
-	return result(mount("/root", "/root", NULL, MS_BIND | MS_REC, NULL));
+	return result(mount("/view", "/view", NULL, MS_BIND | MS_REC, NULL));
 }
 
 static int change_root(void)
 {
-	if (chdir("/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+	if (chdir("/view") < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
 		return -errno;
 	return result(chdir("/"));
 }
@@ -92,7 +92,7 @@ static int mount_lang(const struct plan *p)
 	if (p->lang < 0)
 		return 0;
 	snprintf(name, sizeof name, "%d", p->lang);
-	return bind_below("/lang", name, "/root/var/lang");
+	return bind_below("/lang", name, "/view/var/lang");
 }
 
 int mounts_make(const struct plan *p, const struct tree *t, bool *has_proc)
@@ -100,9 +100,9 @@ int mounts_make(const struct plan *p, const struct tree *t, bool *has_proc)
 	int rc;
 
 	if ((rc = copy_root()) < 0 ||
-	    (rc = bind_below("/code", p->code, "/root/var/task")) < 0 ||
+	    (rc = bind_below("/code", p->code, "/view/var/task")) < 0 ||
 	    (rc = mount_layers(p, t)) < 0 ||
-	    (rc = bind_below("/runtime", p->runtime, "/root/var/runtime")) < 0 ||
+	    (rc = bind_below("/runtime", p->runtime, "/view/var/runtime")) < 0 ||
 	    (rc = mount_lang(p)) < 0 ||
 	    (rc = mount_tmp(p)) < 0 ||
 	    (rc = mount_proc(has_proc)) < 0)

@@ -12,14 +12,13 @@
 #include "functions/sandbox/native.h"
 #include "functions/sandbox/words.h"
 
-#define PROCESSES_MAX 12	/* SANDBOX_PROCESSES_MAX of sandbox.h */
 #define WORDS_MAX 8192		/* arguments and variables: SANDBOX_ARGUMENTS_MAX bytes hold no more than this many that are of use */
 #define LENT_MAX 4
 
 static struct {
 	pid_t pid;		/* 0: free */
 	int64_t id;
-} processes[PROCESSES_MAX];
+} processes[SANDBOX_PROCESSES_MAX];
 
 static int lent[LENT_MAX] = { -1, -1, -1, -1 };	/* by the number that they get */
 
@@ -128,9 +127,9 @@ int process_start(const struct wire_message *m, int *error)
 	static struct order o;
 	int at = 0, rc = 0;
 
-	while (at < PROCESSES_MAX && processes[at].pid != 0)
+	while (at < SANDBOX_PROCESSES_MAX && processes[at].pid != 0)
 		at++;
-	if (at == PROCESSES_MAX || !read_order(&o, m)) {
+	if (at == SANDBOX_PROCESSES_MAX || !read_order(&o, m)) {
 		rc = E_BAD_INPUT;
 		goto out;
 	}
@@ -145,7 +144,7 @@ out:
 
 pid_t process_pid(int64_t id)
 {
-	for (int i = 0; i < PROCESSES_MAX; i++)
+	for (int i = 0; i < SANDBOX_PROCESSES_MAX; i++)
 		if (processes[i].pid != 0 && processes[i].id == id)
 			return processes[i].pid;
 	return 0;
@@ -153,7 +152,7 @@ pid_t process_pid(int64_t id)
 
 bool process_ended(pid_t pid, int64_t *id)
 {
-	for (int i = 0; i < PROCESSES_MAX; i++)
+	for (int i = 0; i < SANDBOX_PROCESSES_MAX; i++)
 		if (processes[i].pid == pid) {
 			processes[i].pid = 0;
 			*id = processes[i].id;

@@ -55,9 +55,9 @@ static int open_directories(struct making *m)
 /* The new root is put where a directory is sure to be. */
 static int make_base(struct making *m)
 {
-	static const char *const directories[] = { "root", "code", "runtime", "lang", "proc", "sys", "sys/fs", "sys/fs/cgroup",
-		"root/dev", "root/etc", "root/etc/ssl", "root/proc", "root/tmp", "root/opt", "root/var", "root/var/task",
-		"root/var/runtime", "root/var/lang", "root/var/lang/bin", "root/var/tmp", "root/home", "root/run", "root/mnt" };
+	static const char *const directories[] = { "view", "code", "runtime", "lang", "proc", "sys", "sys/fs", "sys/fs/cgroup",
+		"view/dev", "view/etc", "view/etc/ssl", "view/proc", "view/tmp", "view/opt", "view/var", "view/var/task",
+		"view/var/runtime", "view/var/lang", "view/var/lang/bin", "view/var/tmp", "view/home", "view/run", "view/mnt" };
 
 	(void)m;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -82,7 +82,7 @@ static int take_system(struct making *m)
 		int rc = 0;
 
 		snprintf(from, sizeof from, "/%s", names[i]);
-		snprintf(to, sizeof to, "root/%s", names[i]);
+		snprintf(to, sizeof to, "view/%s", names[i]);
 		if (lstat(from, &st) < 0)
 			continue;
 		if (S_ISLNK(st.st_mode)) {
@@ -102,8 +102,8 @@ static int take_system(struct making *m)
 static int make_devices(struct making *m)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom" };
-	static const char *const links[][2] = { { "/proc/self/fd", "root/dev/fd" }, { "/proc/self/fd/0", "root/dev/stdin" },
-		{ "/proc/self/fd/1", "root/dev/stdout" }, { "/proc/self/fd/2", "root/dev/stderr" } };
+	static const char *const links[][2] = { { "/proc/self/fd", "view/dev/fd" }, { "/proc/self/fd/0", "view/dev/stdin" },
+		{ "/proc/self/fd/1", "view/dev/stdout" }, { "/proc/self/fd/2", "view/dev/stderr" } };
 	int rc;
 
 	(void)m;
@@ -112,7 +112,7 @@ static int make_devices(struct making *m)
 		int fd;
 
 		snprintf(from, sizeof from, "/dev/%s", nodes[i]);
-		snprintf(to, sizeof to, "root/dev/%s", nodes[i]);
+		snprintf(to, sizeof to, "view/dev/%s", nodes[i]);
 		if ((fd = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) < 0)
 			return -errno;
 		close(fd);
@@ -141,7 +141,7 @@ static int make_language(struct making *m)
 		char from[64], to[64];
 
 		snprintf(from, sizeof from, "/usr/bin/%s", programs[i]);
-		snprintf(to, sizeof to, "root/var/lang/bin/%s", programs[i]);
+		snprintf(to, sizeof to, "view/var/lang/bin/%s", programs[i]);
 		if (access(from, X_OK) == 0 && symlink(from, to) < 0)
 			return -errno;
 	}

@@ -1,12 +1,12 @@
 /* tree.h - the file system of which every cage gets a copy, made once by the zygote, in a mount namespace of its own.
  *
- *     /root     what a cage will see: the host's /usr and what belongs to it, an /etc and a /dev of a few files; read-only
+ *     /view     what a cage will see: the host's /usr and what belongs to it, an /etc and a /dev of a few files; read-only
  *     /code     packages, by name        /runtime  our runtime clients        /lang/N   interpreters that do not live in /usr
  *     /proc     the host's: a kernel lets a new one be mounted only by who can see all of one
  *     cgroups, where the host has them
  *
  * After tree_make the zygote has no other files: the host's are not mounted in its namespace. A cage is cloned with a copy of that,
- * adds what is its own below /root and makes that its root (mounts.h).
+ * adds what is its own below /view and makes that its root (mounts.h).
  *
  * Descriptors to the directories are taken before anything is mounted, so they may lie anywhere, also below directories
  * that a user who is not root may not pass.
