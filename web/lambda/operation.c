@@ -43,7 +43,7 @@ static const struct lambda_operation not_built[] = {
 };
 
 /* Asked in this order, the hot one first. */
-static const struct lambda_operation *const tables[] = { lambda_policies, lambda_concurrency, lambda_tags, lambda_account,
+static const struct lambda_operation *const tables[] = { lambda_policies, lambda_concurrency, lambda_async, lambda_urls, lambda_tags, lambda_account,
 	not_built };
 
 /* Old clients end some paths with a slash. */
