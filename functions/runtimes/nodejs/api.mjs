@@ -1,0 +1,124 @@
+/* api.mjs - the Runtime API over one connection that is kept. A request that comes while another waits for its answer has a connection of
+ * its own: that is an error told while the next event is awaited. */
+import { connect } from 'node:net';
+
+const PREFIX = '/2018-06-01/runtime/';
+const AGENT = `minilab-nodejs/${process.versions.node}`;
+
+/* The answer in `data`, when it is all there. */
+function parse(data) {
+	const end = data.indexOf('\r\n\r\n');
+	const headers = {};
+
+	if (end < 0)
+		return null;
+	const lines = data.toString('utf8', 0, end).split('\r\n');
+	for (const line of lines.slice(1)) {
+		const colon = line.indexOf(':');
+		headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+	}
+	const length = Number(headers['content-length'] ?? 0);
+	if (data.length < end + 4 + length)
+		return null;
+	return { status: Number(lines[0].split(' ', 2)[1]), headers, body: data.toString('utf8', end + 4, end + 4 + length) };
+}
+
+export class Api {
+	constructor(address) {
+		const colon = address.lastIndexOf(':');
+
+		this.address = address;
+		this.host = address.slice(0, colon);
+		this.port = Number(address.slice(colon + 1));
+		this.socket = null;
+		this.waiting = null;		/* gets the answer */
+		this.pieces = [];
+		this.length = 0;
+		this.head = `HTTP/1.1\r\nHost: ${address}\r\nUser-Agent: ${AGENT}\r\n`;
+	}
+
+	open() {
+		const socket = connect({ host: this.host, port: this.port, noDelay: true });
+
+		this.pieces = [];
+		this.length = 0;
+		this.socket = socket;
+		socket.on('data', (piece) => this.received(piece));
+		socket.on('error', () => {});	/* 'close' follows */
+		socket.on('close', () => {
+			if (this.socket !== socket)
+				return;
+			this.socket = null;
+			if (this.waiting)
+				process.exit(1);	/* the environment is being ended */
+		});
+	}
+
+	/* A large event comes in many pieces: they are joined once, when they are enough. */
+	received(piece) {
+		this.pieces.push(piece);
+		this.length += piece.length;
+		if (this.length < (this.wanted ?? 0))
+			return;
+		const data = this.pieces.length === 1 ? piece : Buffer.concat(this.pieces);
+		const answer = parse(data);
+		if (!answer) {
+			this.pieces = [data];
+			this.wanted = 2 * this.length > 65536 ? this.all(data) : 0;
+			return;
+		}
+		const done = this.waiting;
+		this.pieces = [];
+		this.length = this.wanted = 0;
+		this.waiting = null;
+		this.socket.unref();
+		done(answer);
+	}
+
+	all(data) {
+		const end = data.indexOf('\r\n\r\n');
+		const length = end < 0 ? null : /\r\ncontent-length: *(\d+)/i.exec(data.toString('latin1', 0, end));
+
+		return length ? end + 4 + Number(length[1]) : 0;
+	}
+
+	/* The socket, for a request whose answer goes to `done`. */
+	ask(done) {
+		if (!this.socket)
+			this.open();
+		this.waiting = done;
+		this.socket.ref();
+		return this.socket;
+	}
+
+	next() {
+		return new Promise((done) => this.ask(done).write(`GET ${PREFIX}invocation/next ${this.head}\r\n`));
+	}
+
+	post(path, body, headers = {}) {
+		if (this.waiting)
+			return new Api(this.address).post(path, body, headers);
+		let head = `POST ${PREFIX}${path} ${this.head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+
+		for (const name in headers)
+			head += `${name}: ${headers[name]}\r\n`;
+		return new Promise((done) => this.ask(done).write(`${head}\r\n${body}`));
+	}
+
+	/* The beginning of a response in pieces; `ask` is called with its end. */
+	begin(path, headers) {
+		if (!this.socket)
+			this.open();
+		this.socket.unref();
+		this.socket.write(`POST ${PREFIX}${path} ${this.head}${headers}\r\n`);
+		return this.socket;
+	}
+
+	/* Breaks off what is being sent. */
+	abandon() {
+		const socket = this.socket;
+
+		this.socket = this.waiting = null;
+		socket?.destroy();
+	}
+}
