@@ -72,6 +72,19 @@ int lambda_refuse_rc(struct lambda *l, int rc)
 	return lambda_refuse(l, LAMBDA_SERVICE, "Service exception");
 }
 
+void lambda_work(struct lambda *l)
+{
+	CHECK(!l->busy);
+	l->busy = true;
+}
+
+void lambda_rest(struct lambda *l)
+{
+	l->busy = false;
+	if (!l->call)
+		release(l);
+}
+
 /* Loop, lane or writer, and back. */
 
 static void back_on_loop(struct lambda *l, int rc)

@@ -57,6 +57,7 @@
 	X(LAMBDA_UNKNOWN_KEY,      "UnrecognizedClientException",      403, 'F') \
 	X(LAMBDA_UNKNOWN_PATH,     "UnknownOperationException",        404, 'F') \
 	X(LAMBDA_NOT_IMPLEMENTED,  "NotImplemented",                   501, 'F') \
+	X(LAMBDA_NOT_READY,        "ResourceNotReadyException",        502, 'm') \
 	X(LAMBDA_SERVICE,          "ServiceException",                 500, 'M')
 
 #define X(name, exception, status, key) name,
@@ -125,6 +126,10 @@ int lambda_refuse_rc(struct lambda *l, int rc);
 
 /* Operations that SERVE end with it, as the others do: `rc` of the last step, refused or 0. On the loop; `call` may be NULL. */
 void lambda_finish(struct lambda *l, int rc);
+
+/* Work that neither lane nor writer does: from lambda_work to lambda_rest, on the loop, the struct stays, whoever leaves. Not after the latter. */
+void lambda_work(struct lambda *l);
+void lambda_rest(struct lambda *l);
 
 /* For operations of several steps: a read on a lane, a change by the writer; `then` on the loop. */
 void lambda_run(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc));
