@@ -68,7 +68,7 @@ struct catalog_query {			/* the caller's until done */
 	struct catalog_query *next;
 };
 
-/* After lanes, concurrency, meter and the custom pool, and before whoever changes functions. Blocking. */
+/* After lanes, concurrency and meter; before the custom pool, which is told where the code is. Blocking. */
 int catalog_open(struct catalog **out, struct minilab *m);
 void catalog_close(struct catalog *c, void (*closed)(void *owner), void *owner);	/* when all that was handed out is back */
 

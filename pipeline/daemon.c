@@ -13,13 +13,19 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "functions/custom.h"
 #include "functions/pool.h"
 #include "pipeline/beside.h"
 #include "pipeline/builtin.h"
+#include "pipeline/catalog.h"
 #include "pipeline/client.h"
 #include "pipeline/commands.h"
+#include "pipeline/concurrency.h"
+#include "pipeline/custom_room.h"
 #include "pipeline/feeder.h"
 #include "pipeline/janitor.h"
+#include "pipeline/log_sink.h"
+#include "pipeline/meter.h"
 #include "pipeline/offer.h"
 #include "pipeline/presets.h"
 #include "pipeline/pump.h"
@@ -40,6 +46,7 @@ struct house {
 	bool web_stopped, pump_drained;
 	char runner[BESIDE_MAX], general[BESIDE_MAX + 16];	/* paths; general "" without such a program */
 	struct buf variables;		/* owned: what m.variables lends */
+	struct custom_room custom;
 };
 
 static void close_rooms(struct house *h);
@@ -76,6 +83,30 @@ static void on_web_closed(void *owner)
 	close_rooms(h);
 }
 
+static void on_catalog_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.catalog = NULL;
+	close_rooms(h);
+}
+
+static void on_meter_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.meter = NULL;
+	close_rooms(h);
+}
+
+static void on_log_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.log_sink = NULL;
+	close_rooms(h);
+}
+
 static void on_pool_closed(void *owner)
 {
 	struct house *h = owner;
@@ -85,11 +116,23 @@ static void on_pool_closed(void *owner)
 		close_rooms(h);
 }
 
-static void close_pool(struct house *h)
+static void on_custom_closed(void *owner)
 {
-	if (!h->m.pool_closing)
-		pool_close(h->m.pool, on_pool_closed, h);
+	struct house *h = owner;
+
+	h->m.custom = NULL;
+	if (h->state == CLOSING)
+		close_rooms(h);
+}
+
+static void close_pools(struct house *h)
+{
+	if (h->m.pool_closing)
+		return;
 	h->m.pool_closing = true;
+	pool_close(h->m.pool, on_pool_closed, h);
+	if (h->m.custom)
+		custom_close(h->m.custom, on_custom_closed, h);
 }
 
 /* From the top down, each when the one above is gone. */
@@ -101,12 +144,18 @@ static void close_rooms(struct house *h)
 		janitor_close(h->janitor, on_janitor_closed, h);
 	} else if (m->feeder) {
 		feeder_close(m->feeder, on_feeder_closed, h);
-	} else if (m->pool) {
-		close_pool(h);
-	} else if (m->pump) {
-		pump_close(m->pump, on_pump_closed, h);
+	} else if (m->pool || m->custom) {
+		close_pools(h);
 	} else if (h->web) {
 		h->door->close(h->web, on_web_closed, h);
+	} else if (m->pump) {
+		pump_close(m->pump, on_pump_closed, h);
+	} else if (m->catalog) {
+		catalog_close(m->catalog, on_catalog_closed, h);
+	} else if (m->meter) {
+		meter_close(m->meter, on_meter_closed, h);
+	} else if (m->log_sink) {
+		log_sink_close(m->log_sink, on_log_closed, h);
 	} else if (m->lanes) {
 		lanes_close(m->lanes);
 		m->lanes = NULL;
@@ -146,7 +195,7 @@ static void on_out_of_patience(uv_timer_t *t)
 	struct house *h = t->data;
 
 	log_warn(0, "stop=hurried");
-	close_pool(h);
+	close_pools(h);
 }
 
 static void stop(struct house *h)
@@ -245,8 +294,14 @@ static int open_rooms(struct house *h, int *port)
 	room = "lanes";
 	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)
 		goto out;
+	room = "catalog of functions";
+	concurrency_open(&m->concurrency, s->concurrency_max);
+	meter_open(&m->meter, m);
+	log_sink_open(&m->log_sink, m);
+	if ((rc = catalog_open(&m->catalog, m)) < 0)
+		goto out;
 	room = "execution environments";
-	if ((rc = open_pool(h)) < 0)
+	if ((rc = open_pool(h)) < 0 || (rc = custom_room_open(&h->custom, m, h->door, &h->web)) < 0)
 		goto out;
 	room = "pump";
 	if ((rc = pump_open(&m->pump, m)) < 0)
@@ -350,6 +405,7 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	uv_run(&h.loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&h.loop) == 0);
 	store_close(h.m.store);
+	concurrency_close(h.m.concurrency);
 	presets_close(h.m.presets);
 	buf_clear(&h.variables);
 	log_info("stop=done");

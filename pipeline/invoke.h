@@ -37,7 +37,8 @@ struct invoke {
 	/* out */
 	enum invoke_end end;
 	enum throttle throttle;
-	int rc;				/* of INVOKE_FAILED */
+	int rc;				/* of INVOKE_FAILED; E_CLOSED: the house is closing */
+	const char *why;		/* for people, of INVOKE_NOT_READY and INVOKE_FAILED; else NULL. Good until done returns */
 	bool function_error;		/* X-Amz-Function-Error: Unhandled; the payload is the error's */
 	struct str answer;		/* good until done returns */
 	struct str tail;		/* last 4 KB of the log; good until done returns */
@@ -47,11 +48,11 @@ struct invoke {
 	/* the house's */
 	struct catalog_query query;
 	struct custom_invocation custom;
-	struct invocation *native;
+	struct builtin_run *builtin;	/* builtin_run.h */
 	struct arena arena;
+	struct buf answer_bytes, tail_bytes;
 	struct post post;
-	bool entered;
-	int step;
+	bool entered, running;
 };
 
 void invoke_run(struct invoke *v);

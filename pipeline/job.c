@@ -9,8 +9,14 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "pipeline/meter.h"
 
 static void next(struct job *j, int rc);
+
+bool job_is_alone(const struct job *j)
+{
+	return j->row.id == 0;
+}
 
 void job_fail(struct job *j, enum reason r, const char *message)
 {
@@ -22,18 +28,37 @@ void job_fail(struct job *j, enum reason r, const char *message)
 
 /* read: on a lane */
 
+/* Nobody knows yet what the names stand for that the caller gave. */
+static int find_subject(struct job *j, struct db *reader)
+{
+	int64_t seq = 0;
+	int rc = bucket_find(reader, j->spec.bucket, &j->row.bucket, NULL);
+
+	if (rc == 0)
+		seq = object_seq(reader, j->row.bucket, j->row.key);
+	if (rc == E_NOT_FOUND || (rc == 0 && seq == 0)) {
+		job_fail(j, REASON_SOURCE, rc == 0 ? "there is no such object" : "there is no such bucket");
+		return E_NOT_FOUND;
+	}
+	j->row.seq = seq;
+	return rc < 0 ? rc : seq < 0 ? (int)seq : 0;
+}
+
 static int read_original(struct work *w, struct db *reader)
 {
 	struct job *j = container_of(w, struct job, work);
 	bool bucket_missing;
-	int rc = bucket_name_of(reader, j->row.bucket, j->bucket);
+	int rc;
 
+	if (job_is_alone(j) && (rc = find_subject(j, reader)) < 0)
+		return rc;
+	rc = bucket_name_of(reader, j->row.bucket, j->bucket);
 	if (rc == E_NOT_FOUND) {
 		j->stale = true;
 		return 0;
 	}
-	j->to_bucket = function_variable(j->spec.function, "DESTINATION", str_of(j->bucket), &j->arena);
-	j->to_table = function_variable(j->spec.function, "TABLE", str_of(j->bucket), &j->arena);
+	j->to_bucket = function_variable(&j->spec.version->builtin, "DESTINATION", str_of(j->bucket), &j->arena);
+	j->to_table = function_variable(&j->spec.version->builtin, "TABLE", str_of(j->bucket), &j->arena);
 	if (rc < 0 || event_is_removal(j->row.kind))
 		return rc;
 	rc = object_get(reader, str_of(j->bucket), j->row.key, &j->arena, &j->original, &bucket_missing);
@@ -66,7 +91,7 @@ static void on_invoked(struct invocation *i)
 {
 	struct job *j = container_of(i, struct job, invocation);
 
-	report_make(&j->report, &j->arena, i);
+	report_make(&j->report, &j->arena, i, j->spec.version->version);
 	j->answer = i->answer;
 	i->answer = (struct buf){0};
 	j->output = i->output;
@@ -81,7 +106,7 @@ static void on_invoked(struct invocation *i)
 
 static void run_step(struct job *j)
 {
-	const struct function *f = j->spec.function;
+	const struct function *f = &j->spec.version->builtin;
 	const struct settings *s = &j->spec.m->settings;
 
 	if (j->spec.m->pool_closing) {
@@ -149,7 +174,7 @@ void job_write_row(struct job *j)
 
 struct str job_log_group(struct job *j)
 {
-	return str_of(arena_printf(&j->arena, LOG_GROUP_OF_FUNCTION "%s", j->spec.function->name));
+	return j->spec.version->log_group;
 }
 
 void job_prepare_keep(struct job *j)
@@ -246,7 +271,7 @@ static const struct step {
 };
 enum { READ, KEEP = 3, SETTLE };
 
-static const char *const end_names[JOB_ENDS] = { "done", "superseded", "retry", "dead_letter", "lost" };
+static const char *const end_names[JOB_ENDS] = { "done", "superseded", "retry", "dead_letter", "lost", "told" };
 
 static void report_end(const struct job *j)
 {
@@ -255,18 +280,50 @@ static void report_end(const struct job *j)
 
 	if (j->reason == REASON_NONE)
 		log_info("job=%lld req=%.*s fn=%s bucket=%s key=%s seq=%lld attempt=%d end=%s thumbnails=%d ms=%lld run_ms=%lld "
-			 "init_ms=%lld", id, STR_ARG(j->row.request), j->spec.function->name, j->bucket, key,
+			 "init_ms=%lld", id, STR_ARG(j->row.request), j->spec.version->of->name, j->bucket, key,
 			 (long long)j->row.seq, j->row.attempts, end_names[j->end], j->result.count, ms,
 			 (long long)(j->invocation.duration_us / 1000), (long long)(j->invocation.init_us / 1000));
 	else
 		log_warn(0, "job=%lld req=%.*s fn=%s bucket=%s key=%s seq=%lld attempt=%d end=%s reason=%s message=%s ms=%lld", id,
-			 STR_ARG(j->row.request), j->spec.function->name, j->bucket, key, (long long)j->row.seq,
+			 STR_ARG(j->row.request), j->spec.version->of->name, j->bucket, key, (long long)j->row.seq,
 			 j->row.attempts, end_names[j->end], reason_code(j->reason), log_quote(str_of(j->message)), ms);
+}
+
+/* Those that are alone are counted by who invoked them. */
+static void meter(const struct job *j)
+{
+	const struct catalog_version *v = j->spec.version;
+	const struct invocation *i = &j->invocation;
+	struct meter *t = j->spec.m->meter;
+
+	if (job_is_alone(j) || i->duration_us == 0)
+		return;
+	meter_ran(t, v->of->name, v->memory_mb, &(struct custom_report){ .duration_us = i->duration_us, .init_us = i->init_us,
+			.memory_peak_kb = i->memory_peak_kb });
+	if (j->reason != REASON_NONE)
+		meter_count(t, v->of->name, METER_ERRORS);
+	if (j->reason == REASON_TIMEOUT)
+		meter_count(t, v->of->name, METER_TIMEOUTS);
+	if (j->end == JOB_END_BURIED)
+		meter_count(t, v->of->name, METER_DEAD_LETTERS);
+}
+
+static void tell(const struct job *j)
+{
+	bool failed = j->reason != REASON_NONE;
+
+	j->spec.settled(j->spec.owner, &(struct job_outcome){ .end = j->end, .backfill = j->row.backfill != 0,
+			.run_us = j->invocation.duration_us, .due_ms = j->settling.due_ms,
+			.code = failed ? reason_code(j->reason) : NULL, .message = failed ? j->message : NULL,
+			.to_bucket = j->to_bucket, .result = &j->result, .report = &j->report,
+			.init_us = j->invocation.init_us, .memory_peak_kb = j->invocation.memory_peak_kb });
 }
 
 void job_finish(struct job *j)
 {
 	report_end(j);
+	meter(j);
+	tell(j);
 	if (j->input >= 0)
 		close(j->input);
 	result_clear(&j->result);
@@ -274,8 +331,7 @@ void job_finish(struct job *j)
 		close(j->output);
 	buf_clear(&j->answer);
 	buf_clear(&j->item);
-	j->spec.settled(j->spec.owner, &(struct job_outcome){ .end = j->end, .backfill = j->row.backfill != 0,
-							      .run_us = j->invocation.duration_us });
+	catalog_give(j->spec.version);
 	arena_clear(&j->arena);
 	free(j);
 }

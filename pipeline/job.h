@@ -8,26 +8,39 @@
  *     settle  after a failure: retry later, or dead letter with its reason
  *
  * The job owns its arena, descriptors and answer. All on the loop, except what runs on lanes.
+ *
+ * A job may be alone (row id 0): somebody waits for it, and the queue knows nothing of it. It takes the photo of that name as it is
+ * now; what failed is told and neither tried again nor buried.
  */
 #ifndef PIPELINE_JOB_H
 #define PIPELINE_JOB_H
 
+#include "pipeline/catalog.h"
 #include "pipeline/minilab.h"
-#include "pipeline/registry.h"
 #include "storage/queue.h"
 
-enum job_end { JOB_END_DONE, JOB_END_SUPERSEDED, JOB_END_RETRY, JOB_END_BURIED, JOB_END_LOST, JOB_ENDS };
+enum job_end { JOB_END_DONE, JOB_END_SUPERSEDED, JOB_END_RETRY, JOB_END_BURIED, JOB_END_LOST, JOB_END_TOLD, JOB_ENDS };
 
 struct job_outcome {
 	enum job_end end;
 	bool backfill;			/* it was one of a backfill */
 	int64_t run_us;			/* in the function; 0: it did not come to that */
+	int64_t due_ms;			/* JOB_END_RETRY: when it is tried again */
+	/* of one that was alone; lent for the call */
+	const char *code, *message;	/* NULL: it did well */
+	struct str to_bucket;
+	const struct result *result;
+	const struct report *report;
+	int64_t init_us, memory_peak_kb;
 };
 
 struct job_spec {
 	struct minilab *m;
-	const struct function *function;	/* borrowed until settled */
+	struct catalog_version *version;	/* a reference: the job's */
+	struct catalog_async async;
+	const char *put_off;			/* call_job.h: why it may not run now; NULL: it may */
 	const struct job_row *row;		/* copied */
+	struct str bucket;			/* alone: its name, instead of the row's; lent until settled */
 	const char *stream;			/* log stream of this process; borrowed */
 	void (*settled)(void *owner, const struct job_outcome *o);	/* exactly once, never from inside job_start */
 	void *owner;

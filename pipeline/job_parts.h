@@ -49,6 +49,8 @@ struct job {
 	int64_t started_us;
 };
 
+bool job_is_alone(const struct job *j);
+
 /* The first reason counts; `message` NULL or empty: the reason's own text. */
 void job_fail(struct job *j, enum reason r, const char *message);
 
@@ -58,7 +60,7 @@ int job_choose(struct job *j, struct db *reader);
 /* A keep with everything set but its result, and the row as it stands. */
 void job_prepare_keep(struct job *j);
 void job_write_row(struct job *j);
-struct str job_log_group(struct job *j);	/* in the job's arena */
+struct str job_log_group(struct job *j);
 void job_commit(struct job *j, struct change *c, void (*done)(struct commit *c));
 
 /* The last step. Ends in job_finish, which frees; never from inside the pool's or the writer's call. */

@@ -44,7 +44,7 @@ static int made_before(struct job *j, struct db *reader, struct str *list)
 
 int job_choose(struct job *j, struct db *reader)
 {
-	const struct function *f = j->spec.function;
+	const struct function *f = &j->spec.version->builtin;
 	const struct presets *presets = j->spec.m->presets;
 	struct str bucket = str_of(j->bucket), env = str_n(f->environment.data, f->environment.len);
 	struct str names = event_presets(j->row.payload, &j->arena), was, list;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "pipeline/log_sink.h"
 #include "storage/backfill.h"
 #include "storage/journal.h"
 
@@ -105,6 +106,21 @@ static void on_last(struct post *p)
 	job_finish(container_of(p, struct job, post));
 }
 
+/* Who waits for it is told. What it logged would have gone with the result. */
+static void settle_alone(struct job *j)
+{
+	const struct report *r = &j->report;
+
+	if (j->cut)
+		j->end = JOB_END_LOST;
+	else if (j->reason != REASON_NONE)
+		j->end = JOB_END_TOLD;
+	for (int i = 0; i < r->count && j->reason != REASON_NONE; i++)
+		log_sink_add(j->spec.m->log_sink, job_log_group(j), str_of(j->spec.stream), r->lines[i].at_ms, r->lines[i].text);
+	j->post.call = on_last;
+	lanes_post(j->spec.m->lanes, &j->post);
+}
+
 /* No fault of the function: the attempt does not count, as a throttle does not on Lambda. */
 static bool of_the_house(enum reason r)
 {
@@ -116,15 +132,15 @@ static bool of_the_house(enum reason r)
 static enum settle decide(const struct job *j, int64_t now, int64_t *due)
 {
 	const struct settings *s = &j->spec.m->settings;
-	int64_t base = s->retry_base_ms, shift = j->row.throttles < 9 ? j->row.throttles : 9;
+	int64_t age_s = j->spec.async.age_s, base = s->retry_base_ms, shift = j->row.throttles < 9 ? j->row.throttles : 9;
 	bool ours = of_the_house(j->reason);
 
 	*due = now + (ours ? base * ((1 << shift) < DEFER_MAX ? 1 << shift : DEFER_MAX) / 60 : base * (j->row.attempts > 1 ? 2 : 1));
-	if (*due - j->row.first_ms > s->event_age_s * 1000 || !reason_is(j->reason, REASON_RETRY))
+	if (*due - j->row.first_ms > (age_s < s->event_age_s ? age_s : s->event_age_s) * 1000 || !reason_is(j->reason, REASON_RETRY))
 		return SETTLE_BURY;
 	if (ours)
 		return SETTLE_DEFER;
-	return j->row.attempts <= j->spec.function->retries ? SETTLE_RETRY : SETTLE_BURY;
+	return j->row.attempts <= j->spec.async.retries ? SETTLE_RETRY : SETTLE_BURY;
 }
 
 void job_settle(struct job *j)
@@ -132,6 +148,10 @@ void job_settle(struct job *j)
 	int64_t now = clock_wall_ms(), due;
 	enum settle how;
 
+	if (job_is_alone(j)) {
+		settle_alone(j);
+		return;
+	}
 	if (j->cut) {
 		settle_by(j, SETTLE_GIVE_BACK, now);
 		return;

@@ -15,7 +15,7 @@
 #define LOG_FLUSH_BYTES (256 << 10)
 #define LOG_PENDING_BYTES (16 << 20)
 
-int log_sink_open(struct log_sink **out, struct minilab *m);
+void log_sink_open(struct log_sink **out, struct minilab *m);
 void log_sink_add(struct log_sink *s, struct str group, struct str stream, int64_t at_ms, struct str text);
 void log_sink_close(struct log_sink *s, void (*closed)(void *owner), void *owner);	/* after a last write */
 

@@ -19,10 +19,11 @@ struct meter;
 enum meter_count { METER_INVOCATIONS, METER_ERRORS, METER_THROTTLES, METER_COLD, METER_TIMEOUTS, METER_ASYNC_RECEIVED, METER_ASYNC_DROPPED,
 	METER_DEAD_LETTERS, METER_DESTINATION_FAILURES, METER_RECURSION, METER_COUNTS };
 
-int meter_open(struct meter **out, struct minilab *m);
+void meter_open(struct meter **out, struct minilab *m);
 void meter_count(struct meter *t, const char *function, enum meter_count what);
 void meter_ran(struct meter *t, const char *function, int64_t memory_mb, const struct custom_report *r);	/* invocation, duration, GB-seconds, cold */
 void meter_async_age(struct meter *t, const char *function, int64_t ms);
+void meter_running(struct meter *t, const char *function, int change);	/* one more or less than before */
 void meter_forget(struct meter *t, const char *function);
 void meter_write(struct meter *t, struct buf *to);	/* Prometheus text, minilab_function_... */
 void meter_close(struct meter *t, void (*closed)(void *owner), void *owner);	/* writes what is left */

@@ -1,7 +1,8 @@
-#include "pipeline/pump.h"
+#include "pipeline/pump_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -9,85 +10,231 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "pipeline/job.h"
-#include "pipeline/presets.h"
-#include "pipeline/variables.h"
-#include "storage/journal.h"
 
-#define FUNCTIONS_MAX 64
-#define CLAIM_MAX 64
-#define LEASE_SLACK_MS 60000
-#define ERROR_PAUSE_MS 1000		/* after a claim that failed */
-#define RUN_SHARE 16			/* what the newest photo weighs in stats.run_us: one part in so many */
+#define LOOK_MAX 256			/* functions in one page of a look */
+#define WINDOW_MIN 4			/* jobs of a custom function at a time, to begin with; or twice the cores */
 
-struct source {				/* one function's queue */
+struct look {				/* which functions have due jobs */
+	struct work work;
 	struct pump *pump;
-	struct function function;
-	int running;
-	int backfilling;		/* of these, jobs of backfills */
-	bool backfills;			/* more of them are there, for when there is room */
-	bool maybe;			/* something may be due: claim when there is room */
-	int64_t next_due_ms;		/* wall; INT64_MAX: nothing waits */
-	struct claim *claim;		/* under way, or NULL */
+	struct buf ids;			/* int64_t */
+	int64_t next_ms;
 };
 
-struct claim {
-	struct change change;
-	struct commit commit;
-	struct source *source;
-	struct arena arena;
-	struct job_row *rows;
-	int count, max;
-	int backfill_max;		/* of them, if no event is due */
-	bool backfills;			/* some are left */
-	bool crowded;			/* and there was no room for them when the claim was made */
-	int64_t next_due_ms;
-};
+/* Sources */
 
-struct pump {
-	struct minilab *m;
-	struct source sources[FUNCTIONS_MAX];
-	int count;
-	char stream[64];
-	uv_timer_t timer;
-	bool stopping;
-	void (*drained)(void *owner);
-	void *drained_owner;
-	void (*closed)(void *owner);
-	void *closed_owner;
-	struct pump_stats stats;
-};
-
-static void step(struct source *s);
-
-static void check_drained(struct pump *p)
+static struct source **place(struct pump *p, int64_t function)
 {
-	void (*drained)(void *) = p->drained;
+	struct source **at = &p->slots[(uint64_t)function % SOURCE_SLOTS];
 
-	if (!drained || p->stats.running > 0)
-		return;
-	for (int i = 0; i < p->count; i++)
-		if (p->sources[i].claim)
-			return;
-	p->drained = NULL;
-	drained(p->drained_owner);
+	while (*at && (*at)->function != function)
+		at = &(*at)->next_slot;
+	return at;
 }
+
+static void put_last(struct source *s)
+{
+	struct pump *p = s->pump;
+
+	s->prev = p->last;
+	s->next = NULL;
+	*(p->last ? &p->last->next : &p->first) = s;
+	p->last = s;
+}
+
+static void take_out(struct source *s)
+{
+	struct pump *p = s->pump;
+
+	*(s->prev ? &s->prev->next : &p->first) = s->next;
+	*(s->next ? &s->next->prev : &p->last) = s->prev;
+}
+
+struct source *source_of(struct pump *p, int64_t function)
+{
+	struct source **at = place(p, function), *s = *at;
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof *s);
+	CHECK(s != NULL);
+	*s = (struct source){ .pump = p, .function = function, .next_due_ms = INT64_MAX, .window = p->window_min,
+				.timeout_ms = 1000, .memory_mb = FUNCTION_MEMORY_MIN_MB, .reserved = -1 };
+	s->waiting_tail = &s->waiting;
+	*at = s;
+	put_last(s);
+	return s;
+}
+
+void source_last(struct source *s)
+{
+	take_out(s);
+	put_last(s);
+}
+
+void source_is_builtin(struct source *s)
+{
+	if (s->builtin)
+		return;
+	s->builtin = true;
+	s->next_builtin = s->pump->builtins;
+	s->pump->builtins = s;
+}
+
+/* The built-in ones stay: they are asked at every wake. */
+static bool is_over(const struct source *s)
+{
+	return !s->builtin && !s->maybe && !s->claim && !s->finding && s->running == 0 && s->waiting_count == 0;
+}
+
+static void forget(struct source *s)
+{
+	*place(s->pump, s->function) = s->next_slot;
+	take_out(s);
+	start_drop_waiting(s);
+	free(s);
+}
+
+void source_step(struct source *s)
+{
+	struct pump *p = s->pump;
+
+	if (p->stopping) {
+		pump_check_drained(p);
+		return;
+	}
+	start_waiting(s);
+	if (!s->claim && !s->finding && (s->maybe || s->next_due_ms <= clock_wall_ms()))
+		claim_start(s);
+	if (is_over(s))
+		forget(s);
+	pump_arm(p);
+}
+
+/* Each once, whatever the steps do to the list. */
+void pump_step_all(struct pump *p)
+{
+	struct source *last = p->last, *s, *next;
+
+	if (p->stepping)
+		return;
+	p->stepping = true;
+	for (s = p->first; s; s = next) {
+		next = s == last ? NULL : s->next;
+		source_step(s);
+	}
+	p->stepping = false;
+}
+
+/* Looking */
+
+static int run_look(struct work *w, struct db *db)
+{
+	struct look *l = container_of(w, struct look, work);
+	int64_t ids[LOOK_MAX], after = 0, next_ms, now = clock_wall_ms();
+	int n;
+
+	l->next_ms = INT64_MAX;
+	do {
+		n = queue_due_functions(db, now, after, ids, LOOK_MAX, &next_ms);
+		if (n < 0)
+			return n;
+		if (n > 0) {
+			buf_add(&l->ids, ids, (size_t)n * sizeof ids[0]);
+			after = ids[n - 1];
+		}
+		if (next_ms < l->next_ms)
+			l->next_ms = next_ms;
+	} while (n == LOOK_MAX);
+	return 0;
+}
+
+static void start_look(struct pump *p);
+
+static void take_ids(struct pump *p, const struct look *l)
+{
+	const int64_t *ids = (const int64_t *)(const void *)l->ids.data;
+	size_t n = l->ids.len / sizeof *ids;
+
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = source_of(p, ids[i]);
+
+		if (!s->builtin)
+			s->maybe = true;
+	}
+}
+
+static void on_looked(struct work *w)
+{
+	struct look *l = container_of(w, struct look, work);
+	struct pump *p = l->pump;
+
+	p->look = NULL;
+	if (w->rc < 0) {
+		log_error(w->rc, "step=look");
+		pump_due(p, clock_wall_ms() + ERROR_PAUSE_MS);
+	} else if (!p->stopping) {
+		take_ids(p, l);
+		pump_due(p, l->next_ms);
+		pump_step_all(p);
+	}
+	buf_clear(&l->ids);
+	free(l);
+	if (p->look_again && !p->stopping)
+		start_look(p);
+	pump_arm(p);
+	pump_check_drained(p);
+}
+
+/* What is committed while one is under way may be missed by it: another follows. */
+static void start_look(struct pump *p)
+{
+	struct look *l;
+
+	p->look_again = p->look != NULL;
+	if (p->look)
+		return;
+	l = calloc(1, sizeof *l);
+	CHECK(l != NULL);
+	l->pump = p;
+	l->work = (struct work){ .run = run_look, .done = on_looked };
+	p->look = l;
+	p->look_due_ms = INT64_MAX;
+	lanes_run(p->m->lanes, &l->work);
+}
+
+/* Time */
 
 static void on_timer(uv_timer_t *t)
 {
 	struct pump *p = t->data;
 
-	for (int i = 0; i < p->count; i++)
-		step(&p->sources[i]);
+	p->step_due_ms = INT64_MAX;
+	if (p->look_due_ms <= clock_wall_ms())
+		start_look(p);
+	pump_step_all(p);
+	pump_arm(p);
 }
 
-static void arm(struct pump *p)
+void pump_due(struct pump *p, int64_t due_ms)
 {
-	int64_t due = INT64_MAX, now = clock_wall_ms();
+	if (due_ms < p->look_due_ms)
+		p->look_due_ms = due_ms;
+}
 
-	for (int i = 0; i < p->count; i++)
-		if (p->sources[i].next_due_ms < due)
-			due = p->sources[i].next_due_ms;
+void pump_step_at(struct pump *p, int64_t due_ms)
+{
+	if (due_ms < p->step_due_ms)
+		p->step_due_ms = due_ms;
+}
+
+void pump_arm(struct pump *p)
+{
+	int64_t due = p->look_due_ms < p->step_due_ms ? p->look_due_ms : p->step_due_ms, now = clock_wall_ms();
+
+	for (const struct source *s = p->builtins; s; s = s->next_builtin)
+		if (s->next_due_ms < due && !s->claim && !s->finding && claim_room(s) > 0)
+			due = s->next_due_ms;
 	if (p->stopping || due == INT64_MAX) {
 		uv_timer_stop(&p->timer);
 		return;
@@ -96,196 +243,21 @@ static void arm(struct pump *p)
 	uv_timer_start(&p->timer, on_timer, due > now ? (uint64_t)(due - now) : 1, 0);
 }
 
-/* Jobs that wait for an environment are claimed ahead, so that no core idles while results are kept. */
-static int room(const struct source *s)
-{
-	int64_t limit = s->pump->m->settings.environments_max, ahead = limit;
+/* Opening and closing */
 
-	if (s->function.concurrency > 0 && s->function.concurrency < limit) {
-		limit = s->function.concurrency;
-		ahead = 0;
-	}
-	limit += ahead - s->running;
-	return limit < 0 ? 0 : limit > CLAIM_MAX ? CLAIM_MAX : (int)limit;
-}
-
-int pump_backfill_room(const struct pump *p)
-{
-	int64_t n = p->m->settings.environments_max - 1;
-
-	return n < 1 ? 1 : n > CLAIM_MAX ? CLAIM_MAX : (int)n;
-}
-
-/* Of `max` that there is room for. */
-static int backfill_room(const struct source *s, int max)
-{
-	int64_t most = pump_backfill_room(s->pump), limit = s->function.concurrency;
-
-	if (limit > 0 && most > limit)
-		most = limit;
-	most -= s->running > s->backfilling ? s->running : s->backfilling;
-	return most < 0 ? 0 : most > max ? max : (int)most;
-}
-
-static void note_run(struct pump_stats *t, int64_t run_us)
-{
-	if (run_us > 0)
-		t->run_us = t->run_us ? t->run_us + (run_us - t->run_us) / RUN_SHARE : run_us;
-}
-
-static void on_job_settled(void *owner, const struct job_outcome *o)
-{
-	struct source *s = owner;
-	struct pump_stats *t = &s->pump->stats;
-	enum job_end end = o->end;
-
-	s->running--;
-	t->running--;
-	s->backfilling -= o->backfill;
-	if (s->backfills)
-		s->maybe = true;	/* the next one waits for this room, and no time of day tells so */
-	if (end == JOB_END_DONE)
-		note_run(t, o->run_us);
-	t->done += end == JOB_END_DONE;
-	t->superseded += end == JOB_END_SUPERSEDED;
-	t->buried += end == JOB_END_BURIED;
-	t->failed += end == JOB_END_RETRY || end == JOB_END_BURIED;
-	if (end == JOB_END_RETRY)
-		s->maybe = true;	/* learn when it is due */
-	step(s);
-	check_drained(s->pump);
-}
-
-static int claim_due(struct claim *k, struct db *db)
-{
-	const struct function *f = &k->source->function;
-	int64_t now = clock_wall_ms(), lease = 3 * f->timeout_ms + LEASE_SLACK_MS;
-	int rc = queue_claim(db, f->id, now, lease, k->max, &k->arena, &k->rows);
-
-	if (rc != 0 || k->backfill_max == 0)
-		return rc;
-	return queue_claim_backfill(db, f->id, now, lease, k->backfill_max, &k->arena, &k->rows);
-}
-
-/* When there is something to claim again: jobs of backfills that there is no room for are no reason. */
-static int find_next_due(struct claim *k, struct db *db)
-{
-	const struct function *f = &k->source->function;
-	int room = k->backfill_max - (k->count > 0 && k->rows[0].backfill ? k->count : 0);
-	int64_t backfill;
-	int rc = queue_next_due(db, f->id, &k->next_due_ms);
-
-	if (rc < 0 || (rc = queue_next_backfill(db, f->id, &backfill)) < 0)
-		return rc;
-	k->backfills = backfill != INT64_MAX;
-	k->crowded = k->backfills && room <= 0;
-	if (room > 0 && backfill < k->next_due_ms)
-		k->next_due_ms = backfill;
-	return 0;
-}
-
-static int apply_claim(struct change *c, struct db *db)
-{
-	struct claim *k = container_of(c, struct claim, change);
-	int rc = claim_due(k, db);
-
-	if (rc < 0)
-		return rc;
-	k->count = rc;
-	for (int i = 0; i < k->count; i++) {
-		const struct job_row *r = &k->rows[i];
-
-		rc = journal_add(db, &(struct journal_line){ .what = JOURNAL_STARTED, .bucket = r->bucket, .key = r->key,
-				 .seq = r->seq, .job = r->id, .attempt = r->attempts });
-		if (rc < 0)
-			return rc;
-	}
-	k->next_due_ms = 0;
-	return k->count < k->max ? find_next_due(k, db) : 0;
-}
-
-static void start_jobs(struct claim *k)
-{
-	struct source *s = k->source;
-
-	for (int i = 0; i < k->count; i++) {
-		s->running++;
-		s->backfilling += k->rows[i].backfill != 0;
-		s->pump->stats.running++;
-		job_start(&(struct job_spec){ .m = s->pump->m, .function = &s->function, .row = &k->rows[i],
-					      .stream = s->pump->stream, .settled = on_job_settled, .owner = s });
-	}
-}
-
-static void on_claimed(struct commit *c)
-{
-	struct claim *k = container_of(c, struct claim, commit);
-	struct source *s = k->source;
-
-	s->claim = NULL;
-	if (k->change.rc < 0) {
-		log_error(k->change.rc, "fn=%s step=claim", s->function.name);
-		s->next_due_ms = clock_wall_ms() + ERROR_PAUSE_MS;
-	} else if (k->count == k->max) {
-		s->maybe = true;
-	} else {
-		s->next_due_ms = k->next_due_ms;
-		s->backfills = k->backfills;
-	}
-	if (k->change.rc == 0)
-		start_jobs(k);
-	if (k->crowded && backfill_room(s, CLAIM_MAX) > 0)
-		s->maybe = true;	/* a job that settled meanwhile made room, and found nothing yet that waited for it */
-	arena_clear(&k->arena);
-	free(k);
-	step(s);
-	check_drained(s->pump);
-}
-
-static void claim(struct source *s, int max)
-{
-	struct claim *k = calloc(1, sizeof *k);
-
-	CHECK(k != NULL);
-	*k = (struct claim){ .change = { .apply = apply_claim, .always = true }, .source = s, .max = max,
-			     .backfill_max = backfill_room(s, max) };
-	k->commit = (struct commit){ .change = &k->change, .done = on_claimed };
-	s->claim = k;
-	s->maybe = false;
-	s->next_due_ms = INT64_MAX;
-	lanes_commit(s->pump->m->lanes, &k->commit);
-}
-
-static void step(struct source *s)
-{
-	int max;
-
-	if (s->pump->stopping || s->claim)
-		return;
-	max = room(s);
-	if (max > 0 && (s->maybe || s->next_due_ms <= clock_wall_ms()))
-		claim(s, max);
-	else if (max > 0)
-		arm(s->pump);
-}
-
-static int add_function(void *owner, const struct function_row *row)
+static int add_builtin(void *owner, const struct function_row *row)
 {
 	struct pump *p = owner;
-	struct source *s = &p->sources[p->count];
-	char error[PRESETS_ERROR_MAX];
+	struct json_value *v;
+	struct arena a = {0};
 
-	if (p->count == FUNCTIONS_MAX)
-		return E_TOO_LARGE;
-	*s = (struct source){ .pump = p, .maybe = true, .next_due_ms = INT64_MAX };
-	if (registry_parse(row, &s->function) < 0) {
-		log_error(E_BAD_INPUT, "fn=%s config=unreadable", log_quote(row->name));
-		return 0;
+	if (json_parse(&a, row->config, &v) == 0 && registry_is_builtin(v)) {
+		struct source *s = source_of(p, row->id);
+
+		source_is_builtin(s);
+		s->maybe = true;
 	}
-	variables_put(&s->function.environment, p->m->variables);
-	if (presets_check(p->m->presets, str_n(s->function.environment.data, s->function.environment.len), error) < 0)
-		log_warn(0, "fn=%s variable=RENDITIONS message=%s", s->function.name, log_quote(str_of(error)));
-	p->count++;
+	arena_clear(&a);
 	return 0;
 }
 
@@ -300,6 +272,18 @@ static void name_stream(struct pump *p)
 	snprintf(p->stream, sizeof p->stream, "%.4s/%.2s/%.2s/[$LATEST]%s", day, day + 5, day + 8, hex);
 }
 
+const char *pump_stream(const struct pump *p)
+{
+	return p->stream;
+}
+
+static int64_t machine_memory_mb(void)
+{
+	struct sysinfo si;
+
+	return sysinfo(&si) == 0 ? (int64_t)((uint64_t)si.totalram * si.mem_unit >> 20) : 1024;
+}
+
 int pump_open(struct pump **out, struct minilab *m)
 {
 	struct pump *p = calloc(1, sizeof *p);
@@ -308,23 +292,39 @@ int pump_open(struct pump **out, struct minilab *m)
 
 	CHECK(p != NULL);
 	p->m = m;
+	p->look_due_ms = p->step_due_ms = INT64_MAX;
+	p->memory_max_mb = machine_memory_mb();
+	p->window_min = 2 * (int)uv_available_parallelism();
+	if (p->window_min < WINDOW_MIN)
+		p->window_min = WINDOW_MIN;
 	name_stream(p);
 	CHECK(uv_timer_init(m->loop, &p->timer) == 0);
 	p->timer.data = p;
 	*out = p;
 	if ((rc = store_reader(m->store, &reader)) < 0)
 		return rc;
-	rc = function_list(reader, add_function, p);
+	rc = function_list(reader, add_builtin, p);
 	db_close(reader);
 	return rc;
 }
 
 void pump_wake(struct pump *p)
 {
-	for (int i = 0; i < p->count; i++) {
-		p->sources[i].maybe = true;
-		step(&p->sources[i]);
+	if (p->stopping)
+		return;
+	for (struct source *s = p->builtins; s; s = s->next_builtin) {
+		s->maybe = true;
+		source_step(s);
 	}
+	start_look(p);
+}
+
+void pump_room(struct pump *p)
+{
+	if (!p->blocked || p->stopping)
+		return;
+	p->blocked = false;
+	pump_step_all(p);
 }
 
 void minilab_wake(struct minilab *m)
@@ -332,17 +332,32 @@ void minilab_wake(struct minilab *m)
 	pump_wake(m->pump);
 }
 
+/* Drained is told by the timer when nothing runs, so that it never comes from inside this call. */
 static void on_already_drained(uv_timer_t *t)
 {
-	check_drained(t->data);
+	pump_check_drained(t->data);
 }
 
-/* Drained is told by the timer when nothing runs, so that it never comes from inside this call. */
+void pump_check_drained(struct pump *p)
+{
+	void (*drained)(void *) = p->drained;
+
+	if (!drained || p->stats.running > 0 || p->look)
+		return;
+	for (const struct source *s = p->first; s; s = s->next)
+		if (s->claim || s->finding)
+			return;
+	p->drained = NULL;
+	drained(p->drained_owner);
+}
+
 void pump_stop(struct pump *p, void (*drained)(void *owner), void *owner)
 {
 	p->stopping = true;
 	p->drained = drained;
 	p->drained_owner = owner;
+	for (struct source *s = p->first; s; s = s->next)
+		start_drop_waiting(s);
 	uv_timer_start(&p->timer, on_already_drained, 0, 0);
 }
 
@@ -350,8 +365,8 @@ static void on_timer_closed(uv_handle_t *h)
 {
 	struct pump *p = h->data;
 
-	for (int i = 0; i < p->count; i++)
-		function_clear(&p->sources[i].function);
+	while (p->first)
+		forget(p->first);
 	p->closed(p->closed_owner);
 	free(p);
 }

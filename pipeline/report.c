@@ -12,14 +12,14 @@ static void add(struct report *r, int64_t at_ms, const char *text)
 	r->lines[r->count++] = (struct log_line){ .text = str_of(text), .at_ms = at_ms };
 }
 
-void report_make(struct report *r, struct arena *a, const struct invocation *i)
+void report_make(struct report *r, struct arena *a, const struct invocation *i, const char *version)
 {
 	double ms = (double)i->duration_us / 1000, init_ms = (double)i->init_us / 1000;
 	int64_t end_ms = clock_wall_ms();
 	const char *init = "";
 
 	*r = (struct report){0};
-	add(r, end_ms - i->duration_us / 1000, arena_printf(a, "START RequestId: %.*s Version: $LATEST", STR_ARG(i->request)));
+	add(r, end_ms - i->duration_us / 1000, arena_printf(a, "START RequestId: %.*s Version: %s", STR_ARG(i->request), version));
 	if (i->reason != REASON_NONE)
 		add(r, end_ms, arena_printf(a, "RequestId: %.*s Error: %s\n%s", STR_ARG(i->request), i->message,
 					    reason_code(i->reason)));

@@ -15,6 +15,6 @@ struct report {
 };
 
 /* Texts in `a`. `i` has ended just now. */
-void report_make(struct report *r, struct arena *a, const struct invocation *i);
+void report_make(struct report *r, struct arena *a, const struct invocation *i, const char *version);
 
 #endif

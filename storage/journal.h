@@ -23,7 +23,9 @@
 	X(JOURNAL_ROW_REPLACED,       "row replaced by request") \
 	X(JOURNAL_BACKFILL,           "queued by a backfill") \
 	X(JOURNAL_RENEWED,            "some thumbnails made anew") \
-	X(JOURNAL_DROPPED,            "event dropped")
+	X(JOURNAL_DROPPED,            "event dropped") \
+	X(JOURNAL_RAN,                "function ran") \
+	X(JOURNAL_PASSED_ON,          "given up, and its destination told")
 
 #define X(name, text) name,
 enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };

@@ -335,7 +335,10 @@ static int apply_keep(struct change *c, struct db *db)
 	if ((rc = current_version(&w, &now, &watched)) < 0)
 		goto out;
 	late = removal ? now > j->seq && watched : now != j->seq;
-	rc = failure && !late ? queue_bury(db, j->id, j->lease, k->code, k->message) : queue_ack(db, j->id, j->lease);
+	if (j->id == 0)
+		rc = 0;		/* not of the queue: who asked waits for it */
+	else
+		rc = failure && !late ? queue_bury(db, j->id, j->lease, k->code, k->message) : queue_ack(db, j->id, j->lease);
 	if (rc < 0)
 		goto out;
 	if (late)

@@ -123,7 +123,7 @@
 		" ORDER BY due LIMIT ?3") \
 	X(SQL_JOB_LEASE, "UPDATE job SET state = 1, lease = ?2, due = ?3, attempts = attempts + 1 WHERE id = ?1") \
 	X(SQL_JOB_ACK, "DELETE FROM job WHERE id = ?1 AND lease = ?2 AND state = 1") \
-	X(SQL_JOB_RETRY, "UPDATE job SET state = 0, lease = 0, due = ?3, code = ?4, message = ?5" \
+	X(SQL_JOB_RETRY, "UPDATE job SET state = 0, lease = 0, due = ?3, throttles = 0, code = ?4, message = ?5" \
 		" WHERE id = ?1 AND lease = ?2 AND state = 1") \
 	X(SQL_JOB_DEFER, "UPDATE job SET state = 0, lease = 0, due = ?3, attempts = attempts - 1, throttles = throttles + 1" \
 		" WHERE id = ?1 AND lease = ?2 AND state = 1") \

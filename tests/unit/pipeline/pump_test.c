@@ -13,7 +13,11 @@
 #include "base/err.h"
 #include "functions/pool.h"
 #include "pipeline/backfill.h"
+#include "pipeline/catalog.h"
+#include "pipeline/concurrency.h"
 #include "pipeline/explain.h"
+#include "pipeline/log_sink.h"
+#include "pipeline/meter.h"
 #include "pipeline/pump.h"
 #include "pipeline/retry.h"
 #include "pipeline/setup.h"
@@ -43,6 +47,8 @@ static void open_fixture(void **state, struct fixture *f)
 	alarm(DEADLINE_S);
 	settings_defaults(&m->settings);
 	m->settings.retry_base_ms = 1;
+	free((char *)(uintptr_t)m->settings.data);
+	m->settings.data = strdup(test_path(state));
 	m->settings.environments_max = 2;
 	m->loop = &f->loop;
 	assert_int_equal(uv_loop_init(&f->loop), 0);
@@ -53,6 +59,10 @@ static void open_fixture(void **state, struct fixture *f)
 	assert_int_equal(lanes_open(&m->lanes, &f->loop, m->store, 2), 0);
 	assert_int_equal(pool_open(&m->pool, &(struct pool_spec){ .loop = &f->loop, .runner_path = t_runner(), .general_path = t_general(),
 			 .environments_max = 2, .idle_ms = 60000, .uses_max = 100, .probes = true }), 0);
+	concurrency_open(&m->concurrency, m->settings.concurrency_max);
+	meter_open(&m->meter, m);
+	log_sink_open(&m->log_sink, m);
+	assert_int_equal(catalog_open(&m->catalog, m), 0);
 	assert_int_equal(pump_open(&m->pump, m), 0);
 }
 
@@ -76,7 +86,7 @@ static void run_until(struct fixture *f, const bool *flag)
 
 static void close_fixture(struct fixture *f)
 {
-	bool drained = false, pool = f->m.pool == NULL, pump = false;
+	bool drained = false, pool = f->m.pool == NULL, pump = false, catalog = false, meter = false, log = false;
 
 	pump_stop(f->m.pump, on_closed, &drained);
 	run_until(f, &drained);
@@ -85,6 +95,13 @@ static void close_fixture(struct fixture *f)
 	run_until(f, &pool);
 	pump_close(f->m.pump, on_closed, &pump);
 	run_until(f, &pump);
+	catalog_close(f->m.catalog, on_closed, &catalog);
+	run_until(f, &catalog);
+	meter_close(f->m.meter, on_closed, &meter);
+	run_until(f, &meter);
+	log_sink_close(f->m.log_sink, on_closed, &log);
+	run_until(f, &log);
+	concurrency_close(f->m.concurrency);
 	lanes_close(f->m.lanes);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&f->loop), 0);

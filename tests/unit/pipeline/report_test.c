@@ -9,7 +9,7 @@ static struct report made(struct arena *a, int64_t duration_us, enum reason reas
 				.reason = reason, .message = "too long" };
 	struct report r;
 
-	report_make(&r, a, &i);
+	report_make(&r, a, &i, "$LATEST");
 	return r;
 }
 

@@ -1,0 +1,371 @@
+#include "pipeline/call_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "pipeline/call_record.h"
+#include "pipeline/invoke.h"
+#include "pipeline/meter.h"
+#include "storage/function.h"
+#include "storage/journal.h"
+
+#define PUT_OFF_MAX_S 300		/* longest wait of what the house could not do; scaled as retries are */
+#define PUT_OFF_SHIFT_MAX 9
+#define CODE_MAX 128
+
+enum outcome { DONE, PUT_OFF, AGAIN, FAILED, GIVE_BACK };
+
+struct call_job {
+	struct job_spec spec;
+	struct job_row row;		/* strings in arena */
+	struct arena arena;
+	struct invoke invoke;
+	bool ran, function_error;
+	struct str response, trace;	/* of the attempt; in arena */
+	char version[24];
+	struct custom_report report;
+	enum outcome outcome;
+	enum condition condition;	/* of FAILED */
+	const char *why;		/* of PUT_OFF, for the log */
+	struct str code, message;	/* of the failure; in arena */
+	int64_t due_ms;
+	struct buf record;
+	bool buried, unreached;		/* out of the change: it is a dead letter; a target could not be reached */
+	struct change change;
+	struct commit commit;
+	int64_t started_us;
+};
+
+static const char *name_of(const struct call_job *j)
+{
+	return j->spec.version ? j->spec.version->of->name : "";
+}
+
+/* settle: the change */
+
+static struct str arn_of(struct call_job *j)
+{
+	const struct settings *s = &j->spec.m->settings;
+
+	return str_of(arena_printf(&j->arena, "arn:aws:lambda:%s:%s:function:%s:%.*s", s->region, s->account, name_of(j),
+				   STR_ARG(j->row.qualifier.n > 0 ? j->row.qualifier : STR("$LATEST"))));
+}
+
+static void write_record(struct call_job *j)
+{
+	call_record_write(&j->record, &(struct call_record){ .request = j->row.request, .arn = arn_of(j), .condition = j->condition,
+			.invoke_count = j->ran ? j->row.attempts : j->row.attempts - 1, .payload = j->row.payload, .ran = j->ran,
+			.function_error = j->function_error, .version = str_of(j->version), .response = j->response });
+}
+
+/* An asynchronous invocation of the target. False: it cannot take it, and no change was made. */
+static bool deliver(struct call_job *j, struct db *db, struct str target, struct str payload, int *rc)
+{
+	struct str function, qualifier;
+	struct function_row row;
+	char request[JOB_REQUEST_ID + 1];
+	struct arena a = {0};
+
+	*rc = call_target_read(target, &function, &qualifier) ? function_get(db, function, &a, &row) : E_NOT_FOUND;
+	if (*rc == 0) {
+		queue_request_make(request);
+		*rc = invoke_queue(db, &(struct async_put){ .function = row.id, .qualifier = qualifier, .request = str_of(request),
+							    .payload = payload, .trace = j->trace });
+	}
+	arena_clear(&a);
+	if (*rc == 0)
+		return true;
+	if (*rc == E_NOT_FOUND || *rc == E_TOO_LARGE) {
+		j->unreached = true;
+		*rc = 0;
+	}
+	return false;
+}
+
+static int apply_done(struct call_job *j, struct db *db)
+{
+	int rc = queue_ack(db, j->row.id, j->row.lease);
+
+	if (rc == 0 && j->spec.async.on_success[0])
+		deliver(j, db, str_of(j->spec.async.on_success), str_n(j->record.data, j->record.len), &rc);
+	return rc;
+}
+
+static int apply_failed(struct call_job *j, struct db *db)
+{
+	struct str dead_letter = j->spec.version ? j->spec.version->dead_letter : (struct str){0};
+	bool taken = false;
+	int rc = 0;
+
+	if (j->spec.async.on_failure[0])
+		taken = deliver(j, db, str_of(j->spec.async.on_failure), str_n(j->record.data, j->record.len), &rc);
+	if (rc == 0 && dead_letter.n > 0)
+		taken = deliver(j, db, dead_letter, j->row.payload, &rc) || taken;
+	if (rc < 0)
+		return rc;
+	j->buried = !taken;
+	return taken ? queue_ack(db, j->row.id, j->row.lease) : queue_bury(db, j->row.id, j->row.lease, j->code, j->message);
+}
+
+static int release(struct call_job *j, struct db *db)
+{
+	switch (j->outcome) {
+	case DONE:
+		return apply_done(j, db);
+	case AGAIN:
+		return queue_retry(db, j->row.id, j->row.lease, j->due_ms, j->code, j->message);
+	case FAILED:
+		return apply_failed(j, db);
+	case PUT_OFF:
+	case GIVE_BACK:
+	default:
+		return queue_defer(db, j->row.id, j->row.lease, j->due_ms);
+	}
+}
+
+static int tell(struct call_job *j, struct db *db, enum journal_what what)
+{
+	return journal_add(db, &(struct journal_line){ .what = what, .bucket = j->row.bucket, .key = j->row.key, .seq = j->row.seq,
+		.job = j->row.id, .attempt = j->row.attempts, .code = what == JOURNAL_RAN ? (struct str){0} : j->code,
+		.detail = what == JOURNAL_RAN ? str_of(arena_printf(&j->arena, "function %s", name_of(j))) : j->message });
+}
+
+/* What happened to an object's event belongs to the object's life. */
+static int apply_journal(struct call_job *j, struct db *db)
+{
+	int rc = 0;
+
+	if (j->row.bucket == 0 || j->outcome == GIVE_BACK || j->outcome == PUT_OFF)
+		return 0;
+	if (j->outcome == DONE)
+		return tell(j, db, JOURNAL_RAN);
+	if (j->ran)
+		rc = tell(j, db, JOURNAL_FAILED);
+	if (rc == 0 && j->outcome == FAILED)
+		rc = tell(j, db, j->buried ? JOURNAL_BURIED : JOURNAL_PASSED_ON);
+	return rc;
+}
+
+static int apply(struct change *c, struct db *db)
+{
+	struct call_job *j = container_of(c, struct call_job, change);
+	int rc = release(j, db);
+
+	return rc < 0 ? rc : apply_journal(j, db);
+}
+
+/* settle: on the loop */
+
+static void count(struct call_job *j)
+{
+	struct meter *t = j->spec.m->meter;
+	const char *name = name_of(j);
+
+	if (!j->spec.version)
+		return;
+	if (j->outcome == FAILED)
+		meter_count(t, name, METER_ASYNC_DROPPED);
+	if (j->buried)
+		meter_count(t, name, METER_DEAD_LETTERS);
+	if (j->unreached)
+		meter_count(t, name, METER_DESTINATION_FAILURES);
+}
+
+static void report(const struct call_job *j, enum job_end end)
+{
+	static const char *const outcomes[] = { "done", "put_off", "retry", "failed", "given_back" };
+	long long id = (long long)j->row.id, ms = (long long)((clock_mono_us() - j->started_us) / 1000);
+
+	if (j->outcome == DONE && !j->unreached)
+		log_info("job=%lld req=%.*s fn=%s attempt=%d end=done ms=%lld run_ms=%lld init_ms=%lld", id, STR_ARG(j->row.request), name_of(j),
+			 j->row.attempts, ms, (long long)(j->report.duration_us / 1000), (long long)(j->report.init_us / 1000));
+	else
+		log_warn(0, "job=%lld req=%.*s fn=%s attempt=%d end=%s dead_letter=%d unreached=%d reason=%s message=%s ms=%lld", id,
+			 STR_ARG(j->row.request), name_of(j), j->row.attempts, end == JOB_END_LOST ? "lost" : outcomes[j->outcome], j->buried,
+			 j->unreached, log_quote(j->code), log_quote(j->message), ms);
+}
+
+static void finish(struct call_job *j, enum job_end end)
+{
+	report(j, end);
+	j->spec.settled(j->spec.owner, &(struct job_outcome){ .end = end, .due_ms = j->due_ms, .run_us = j->report.duration_us });
+	catalog_give(j->spec.version);
+	buf_clear(&j->record);
+	arena_clear(&j->arena);
+	free(j);
+}
+
+static void on_settled(struct commit *c)
+{
+	static const enum job_end ends[] = {
+		[DONE] = JOB_END_DONE, [PUT_OFF] = JOB_END_RETRY, [AGAIN] = JOB_END_RETRY, [FAILED] = JOB_END_BURIED, [GIVE_BACK] = JOB_END_LOST,
+	};
+	struct call_job *j = container_of(c, struct call_job, commit);
+	int rc = c->change->rc;
+
+	if (rc < 0) {
+		log_error(rc, "job=%lld step=settle lease=kept", (long long)j->row.id);
+		finish(j, JOB_END_LOST);	/* the lease runs out and it is tried again */
+		return;
+	}
+	count(j);
+	if (j->outcome == DONE || j->outcome == FAILED)
+		minilab_wake(j->spec.m);	/* a target may have got a job */
+	finish(j, ends[j->outcome]);
+}
+
+static void settle(struct call_job *j, enum outcome how)
+{
+	j->outcome = how;
+	if (how == DONE ? j->spec.async.on_success[0] : how == FAILED && j->spec.async.on_failure[0])
+		write_record(j);
+	j->change = (struct change){ .apply = apply, .always = true };
+	j->commit = (struct commit){ .change = &j->change, .done = on_settled };
+	lanes_commit(j->spec.m->lanes, &j->commit);
+}
+
+static void fail(struct call_job *j, enum condition condition, const char *message)
+{
+	j->condition = condition;
+	if (j->code.n == 0)
+		j->code = str_of(condition_code(condition));
+	if (j->message.n == 0)
+		j->message = str_of(message);
+	settle(j, FAILED);
+}
+
+static bool too_old_at(const struct call_job *j, int64_t at_ms)
+{
+	int64_t age_s = j->spec.m->settings.event_age_s;
+
+	if (j->spec.async.age_s < age_s)
+		age_s = j->spec.async.age_s;
+	return at_ms - j->row.first_ms > age_s * 1000;
+}
+
+/* After 1, 2, 4 ... seconds, at most five minutes: a second is a sixtieth of the wait before the second attempt. */
+static void put_off(struct call_job *j, const char *why)
+{
+	int64_t shift = j->row.throttles < PUT_OFF_SHIFT_MAX ? j->row.throttles : PUT_OFF_SHIFT_MAX, s = 1LL << shift;
+
+	j->code = STR("Throttled");
+	j->message = str_of(why);
+	j->due_ms = clock_wall_ms() + j->spec.m->settings.retry_base_ms * (s < PUT_OFF_MAX_S ? s : PUT_OFF_MAX_S) / 60;
+	if (too_old_at(j, j->due_ms))
+		fail(j, CONDITION_AGE, why);
+	else
+		settle(j, PUT_OFF);
+}
+
+static void decide_failed(struct call_job *j)
+{
+	int64_t base = j->spec.m->settings.retry_base_ms;
+
+	call_error_read(j->response, &j->arena, &j->code, &j->message);
+	if (j->code.n > CODE_MAX)
+		j->code.n = CODE_MAX;
+	if (j->code.n == 0)
+		j->code = str_of(condition_code(CONDITION_RETRIES));
+	j->due_ms = clock_wall_ms() + base * (j->row.attempts > 1 ? 2 : 1);
+	if (j->row.attempts > j->spec.async.retries)
+		fail(j, CONDITION_RETRIES, "");
+	else if (too_old_at(j, j->due_ms))
+		fail(j, CONDITION_AGE, "");
+	else
+		settle(j, AGAIN);
+}
+
+/* run */
+
+static void take_result(struct call_job *j)
+{
+	const struct invoke *v = &j->invoke;
+
+	j->ran = true;
+	j->function_error = v->function_error;
+	j->response = arena_str(&j->arena, v->answer);
+	j->trace = arena_str(&j->arena, str_of(v->trace_out));
+	j->report = v->report;
+	snprintf(j->version, sizeof j->version, "%s", v->executed_version);
+}
+
+static void on_done(struct invoke *v)
+{
+	struct call_job *j = container_of(v, struct call_job, invoke);
+
+	switch (v->end) {
+	case INVOKE_DONE:
+		take_result(j);
+		if (j->function_error)
+			decide_failed(j);
+		else
+			settle(j, DONE);
+		return;
+	case INVOKE_LOOP:
+		fail(j, CONDITION_RECURSION, "the function was invoked too often in one chain of invocations");
+		return;
+	case INVOKE_FAILED:
+		if (v->rc == E_CLOSED) {
+			j->due_ms = clock_wall_ms();
+			settle(j, GIVE_BACK);
+			return;
+		}
+		break;
+	case INVOKE_THROTTLED:
+	case INVOKE_NOT_FOUND:
+	case INVOKE_NOT_READY:
+	default:
+		break;
+	}
+	put_off(j, v->why ? v->why : throttle_reason(v->throttle));
+}
+
+static void run(struct call_job *j)
+{
+	meter_async_age(j->spec.m->meter, name_of(j), clock_wall_ms() - j->row.first_ms);
+	j->invoke = (struct invoke){ .m = j->spec.m, .version = j->spec.version, .qualifier = j->row.qualifier, .request = j->row.request,
+				     .payload = j->row.payload, .trace = j->row.trace, .async = true, .done = on_done };
+	invoke_run(&j->invoke);
+}
+
+/* look */
+
+static void copy_row(struct call_job *j, const struct job_row *from)
+{
+	j->row = *from;
+	j->row.request = arena_str(&j->arena, from->request);
+	j->row.key = arena_str(&j->arena, from->key);
+	j->row.payload = arena_str(&j->arena, from->payload);
+	j->row.qualifier = arena_str(&j->arena, from->qualifier);
+	j->row.trace = arena_str(&j->arena, from->trace);
+	j->row.code = j->row.message = (struct str){0};
+	j->trace = j->row.trace;
+}
+
+void call_job_start(const struct job_spec *spec)
+{
+	struct call_job *j = calloc(1, sizeof *j);
+
+	CHECK(j != NULL);
+	j->spec = *spec;
+	j->started_us = clock_mono_us();
+	copy_row(j, spec->row);
+	if (!spec->version && spec->put_off)
+		put_off(j, spec->put_off);
+	else if (!spec->version)
+		fail(j, CONDITION_NOT_FOUND, "there is no such function, version or alias any more");
+	else if (spec->version->of->reserved == 0)
+		fail(j, CONDITION_ZERO_RESERVED, "no concurrency is reserved for the function: it is switched off");
+	else if (too_old_at(j, clock_wall_ms()))
+		fail(j, CONDITION_AGE, "it waited longer than it may");
+	else if (spec->put_off)
+		put_off(j, spec->put_off);
+	else if (!spec->version->ready)
+		put_off(j, "the function's code could not be unpacked");
+	else
+		run(j);
+}

@@ -1,0 +1,193 @@
+/* pump_start.c - claimed jobs on their way into the functions: as many at a time as may run, each as the version that it was invoked as. */
+#include "pipeline/pump_parts.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "pipeline/call_job.h"
+#include "pipeline/concurrency.h"
+#include "pipeline/meter.h"
+
+#define RUN_SHARE 16			/* what the newest photo weighs in stats.run_us: one part in so many */
+#define WINDOW_MAX 10000
+#define GROW_MS 100			/* the window doubles so often at most */
+#define LONG_US 50000			/* while jobs take longer than this, or none has ended yet */
+
+static void free_ticket(struct ticket *t)
+{
+	arena_clear(&t->arena);
+	free(t);
+}
+
+static void note_run(struct source *s, const struct job_outcome *o)
+{
+	struct pump_stats *t = &s->pump->stats;
+
+	if (o->run_us <= 0)
+		return;
+	s->run_us = s->run_us ? s->run_us + (o->run_us - s->run_us) / RUN_SHARE : o->run_us;
+	if (s->builtin && o->end == JOB_END_DONE)
+		t->run_us = t->run_us ? t->run_us + (o->run_us - t->run_us) / RUN_SHARE : o->run_us;
+}
+
+static void count(struct pump_stats *t, enum job_end end)
+{
+	t->done += end == JOB_END_DONE;
+	t->superseded += end == JOB_END_SUPERSEDED;
+	t->buried += end == JOB_END_BURIED;
+	t->failed += end == JOB_END_RETRY || end == JOB_END_BURIED;
+}
+
+static void leave(struct ticket *t)
+{
+	struct pump *p = t->source->pump;
+
+	if (t->entered)
+		concurrency_leave(p->m->concurrency, t->source->function);
+	p->memory_mb -= t->memory_mb;
+}
+
+static void on_settled(void *owner, const struct job_outcome *o)
+{
+	struct ticket *t = owner;
+	struct source *s = t->source;
+	struct pump *p = s->pump;
+
+	leave(t);
+	free_ticket(t);
+	s->running--;
+	p->stats.running--;
+	s->backfilling -= o->backfill;
+	if (s->backfills)
+		s->maybe = true;	/* the next one waits for this room, and no time of day tells so */
+	note_run(s, o);
+	count(&p->stats, o->end);
+	if (o->end == JOB_END_RETRY && s->builtin)
+		s->maybe = true;	/* learn when it is due */
+	else if (o->end == JOB_END_RETRY)
+		pump_due(p, o->due_ms);
+	source_step(s);
+	pump_room(p);
+	pump_check_drained(p);
+}
+
+static void begin(struct ticket *t, struct catalog_version *v, const char *put_off)
+{
+	struct source *s = t->source;
+	struct job_spec spec = { .m = s->pump->m, .version = v, .async = t->query.async, .put_off = put_off, .row = &t->row,
+				 .stream = s->pump->stream, .settled = on_settled, .owner = t };
+
+	if (v && v->of->builtin && !put_off && v->of->reserved != 0)
+		job_start(&spec);
+	else
+		call_job_start(&spec);
+}
+
+static void on_version(struct catalog_query *q)
+{
+	struct ticket *t = container_of(q, struct ticket, query);
+	struct minilab *m = t->source->pump->m;
+	struct catalog_version *v = q->version;
+	enum throttle throttle;
+
+	if (q->rc < 0) {
+		begin(t, NULL, q->rc == E_NOT_FOUND ? NULL : "the function could not be read");
+		return;
+	}
+	if (t->row.attempts == 1 && t->row.throttles == 0)
+		meter_count(m->meter, v->of->name, METER_ASYNC_RECEIVED);
+	if (v->of->reserved == 0) {
+		begin(t, v, NULL);
+		return;
+	}
+	throttle = concurrency_enter(m->concurrency, v->of->id);
+	t->entered = throttle == THROTTLE_NONE;
+	if (!t->entered)
+		meter_count(m->meter, v->of->name, METER_THROTTLES);
+	begin(t, v, t->entered ? NULL : throttle_reason(throttle));
+}
+
+static void start(struct ticket *t)
+{
+	struct source *s = t->source;
+
+	s->running++;
+	s->backfilling += t->row.backfill != 0;
+	s->pump->stats.running++;
+	if (!s->builtin) {
+		t->memory_mb = s->memory_mb;
+		s->pump->memory_mb += t->memory_mb;
+	}
+	t->query = (struct catalog_query){ .id = s->function, .qualifier = t->row.qualifier, .done = on_version };
+	if (catalog_find(s->pump->m->catalog, &t->query) == 0)
+		on_version(&t->query);
+}
+
+static bool has_room(const struct source *s)
+{
+	return s->builtin || s->reserved == 0 ||
+	       (s->running < s->window && concurrency_room(s->pump->m->concurrency, s->function) > 0);
+}
+
+/* More at a time while those that run take long. */
+static void grow(struct source *s)
+{
+	int64_t now = clock_mono_ms();
+
+	if (s->builtin || s->running < s->window || s->window >= WINDOW_MAX || (s->waiting_count == 0 && !s->maybe))
+		return;
+	if (s->run_us > 0 && s->run_us < LONG_US)
+		return;
+	if (now - s->grown_ms >= GROW_MS) {
+		s->window *= s->grown_ms > 0 ? 2 : 1;
+		s->grown_ms = now;
+	}
+	pump_step_at(s->pump, clock_wall_ms() + GROW_MS);
+}
+
+void start_waiting(struct source *s)
+{
+	struct ticket *t;
+
+	grow(s);
+	while ((t = s->waiting) && has_room(s)) {
+		if (!(s->waiting = t->next))
+			s->waiting_tail = &s->waiting;
+		s->waiting_count--;
+		start(t);
+	}
+	if (s->waiting)
+		s->pump->blocked = true;
+}
+
+void start_claimed(struct source *s, const struct job_row *row)
+{
+	struct ticket *t = calloc(1, sizeof *t);
+
+	CHECK(t != NULL);
+	t->source = s;
+	t->row = *row;
+	t->row.request = arena_str(&t->arena, row->request);
+	t->row.key = arena_str(&t->arena, row->key);
+	t->row.payload = arena_str(&t->arena, row->payload);
+	t->row.qualifier = arena_str(&t->arena, row->qualifier);
+	t->row.trace = arena_str(&t->arena, row->trace);
+	t->row.code = t->row.message = (struct str){0};
+	*s->waiting_tail = t;
+	s->waiting_tail = &t->next;
+	s->waiting_count++;
+}
+
+void start_drop_waiting(struct source *s)
+{
+	struct ticket *t;
+
+	while ((t = s->waiting)) {
+		s->waiting = t->next;
+		free_ticket(t);
+	}
+	s->waiting_tail = &s->waiting;
+	s->waiting_count = 0;
+}
