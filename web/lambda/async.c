@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "web/lambda/items.h"
 
 #define NO_FUNCTION "The function doesn't exist."
 #define RETRIES_MAX 2
@@ -230,9 +231,7 @@ static int delete_run(struct lambda *l, struct db *db)
 struct listing {
 	struct lambda *l;
 	struct json *j;
-	int64_t max, count;
-	struct str last;		/* shown */
-	bool more;
+	struct items items;
 };
 
 static int list_one(void *owner, const struct record *r)
@@ -241,34 +240,26 @@ static int list_one(void *owner, const struct record *r)
 	struct async a;
 	int rc;
 
-	if (k->count == k->max) {
-		k->more = true;
+	if (!items_add(k->l, &k->items, r->name))
 		return 1;
-	}
 	if ((rc = read_async(&k->l->arena, r->body, &a)) < 0)
 		return rc;
-	k->last = arena_str(&k->l->arena, r->name);
-	show(k->l, k->j, k->last, &a);
-	k->count++;
+	show(k->l, k->j, k->items.last, &a);
 	return 0;
-}
-
-static int64_t page_size(struct lambda *l)
-{
-	return constrain_int(l, "maxItems", params_get(&l->params, "MaxItems"), 1, CONFIG_PAGE, CONFIG_PAGE);
 }
 
 static int list_check(struct lambda *l)
 {
-	(void)page_size(l);
+	struct items items;
+
+	items_read(l, &items);
 	return lambda_target(l);
 }
 
 static int list_run(struct lambda *l, struct db *db)
 {
 	struct json j = json_into(&l->out);
-	struct listing k = { .l = l, .j = &j, .max = page_size(l) };
-	struct str after = params_get(&l->params, "Marker");
+	struct listing k = { .l = l, .j = &j };
 	struct function_row row;
 	int rc = function_get(db, l->target.name, &l->arena, &row);
 
@@ -276,12 +267,12 @@ static int list_run(struct lambda *l, struct db *db)
 		return lambda_refuse(l, LAMBDA_NOT_FOUND, NO_FUNCTION);
 	if (rc < 0)
 		return rc;
+	items_read(l, &k.items);
 	json_open(&j, NULL, '{');
 	json_open(&j, "FunctionEventInvokeConfigs", '[');
-	rc = record_list(db, RECORD_EVENT_INVOKE, row.id, after.n ? after : (struct str){ 0 }, (int)k.max + 1, list_one, &k);
+	rc = record_list(db, RECORD_EVENT_INVOKE, row.id, k.items.marker, k.items.max + 1, list_one, &k);
 	json_close(&j);
-	if (k.more)
-		json_str(&j, "NextMarker", k.last);
+	items_end(&k.items, &j);
 	json_close(&j);
 	return rc < 0 ? rc : 0;
 }

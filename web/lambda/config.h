@@ -6,7 +6,6 @@
 
 #include "web/lambda/constraint.h"
 
-#define CONFIG_PAGE 50			/* entries of a list at most */
 #define FUNCTIONS_ONLY "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. " \
 	"Please specify either a function name or an unqualified function ARN."
 

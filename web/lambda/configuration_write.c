@@ -6,6 +6,7 @@
 #include "pipeline/registry.h"
 #include "storage/queue.h"
 #include "web/lambda/code.h"
+#include "web/lambda/config.h"
 
 struct writing {
 	struct lambda *l;
@@ -126,8 +127,12 @@ static void write_vpc(struct writing *w, const char *name, const struct json_val
 
 static void write_dead_letter(struct writing *w, const char *name, const struct json_value *v)
 {
-	if (json_text(v, "TargetArn").n > 0)
+	struct str arn = json_text(v, "TargetArn");
+
+	if (arn.n > 0)
 		json_value(&w->j, name, v);
+	if (w->asked)
+		w->rc = config_destination(w->l, w->db, arn, w->c->name);
 }
 
 static void write_tracing(struct writing *w, const char *name, const struct json_value *v)

@@ -45,7 +45,7 @@ static const struct lambda_operation not_built[] = {
 /* Asked in this order, the hot one first. */
 static const struct lambda_operation *const tables[] = {
 	lambda_versions, lambda_aliases,
-	lambda_policies, lambda_concurrency, lambda_async, lambda_urls, lambda_tags, lambda_account, not_built,
+	lambda_policies, lambda_concurrency, lambda_provisioned, lambda_async, lambda_urls, lambda_tags, lambda_account, not_built,
 };
 
 /* Old clients end some paths with a slash. */

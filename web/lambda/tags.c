@@ -2,8 +2,8 @@
 #include "web/lambda/config.h"
 
 #include "base/err.h"
+#include "web/lambda/configuration.h"
 
-#define TAGS_MAX 50
 #define TAG_KEY_MAX 128
 #define TAG_VALUE_MAX 256
 #define RESOURCE_MAX 256

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "web/lambda/config.h"
+#include "web/lambda/items.h"
 
 #define NO_FUNCTION "Function does not exist"
 #define HEADERS_MAX 100
@@ -279,46 +280,37 @@ static int delete_run(struct lambda *l, struct db *db)
 struct listing {
 	struct lambda *l;
 	struct json *j;
-	int64_t max, count;
-	struct str last;		/* shown */
-	bool more;
+	struct items items;
 };
 
+/* Markers are aliases behind a colon, since that of the function itself is empty. */
 static int list_one(void *owner, const struct record *r)
 {
 	struct listing *k = owner;
 	struct url u;
 	int rc;
 
-	if (k->count == k->max) {
-		k->more = true;
+	if (!items_add(k->l, &k->items, str_of(arena_printf(&k->l->arena, ":%.*s", STR_ARG(r->name)))))
 		return 1;
-	}
 	if ((rc = read_url(k->l, r->body, &u)) < 0)
 		return rc;
-	k->last = arena_str(&k->l->arena, r->name);
-	show(k->l, k->j, k->last, &u, true);
-	k->count++;
+	show(k->l, k->j, str_n(k->items.last.p + 1, k->items.last.n - 1), &u, true);
 	return 0;
-}
-
-static int64_t page_size(struct lambda *l)
-{
-	return constrain_int(l, "maxItems", params_get(&l->params, "MaxItems"), 1, CONFIG_PAGE, CONFIG_PAGE);
 }
 
 static int list_check(struct lambda *l)
 {
-	(void)page_size(l);
+	struct items items;
+
+	items_read(l, &items);
 	return lambda_target(l);
 }
 
-/* The marker is the last alias shown behind a colon: that of the function itself is empty. */
 static int list_run(struct lambda *l, struct db *db)
 {
-	struct str after = params_get(&l->params, "Marker");
 	struct json j = json_into(&l->out);
-	struct listing k = { .l = l, .j = &j, .max = page_size(l) };
+	struct listing k = { .l = l, .j = &j };
+	struct str after = { 0 };
 	struct function_row row;
 	int rc = function_get(db, l->target.name, &l->arena, &row);
 
@@ -326,13 +318,14 @@ static int list_run(struct lambda *l, struct db *db)
 		return lambda_refuse(l, LAMBDA_NOT_FOUND, NO_FUNCTION);
 	if (rc < 0)
 		return rc;
-	after = str_starts(after, STR(":")) ? str_n(after.p + 1, after.n - 1) : (struct str){ 0 };
+	items_read(l, &k.items);
+	if (str_starts(k.items.marker, STR(":")))
+		after = str_n(k.items.marker.p + 1, k.items.marker.n - 1);
 	json_open(&j, NULL, '{');
 	json_open(&j, "FunctionUrlConfigs", '[');
-	rc = record_list(db, RECORD_URL, row.id, after, (int)k.max + 1, list_one, &k);
+	rc = record_list(db, RECORD_URL, row.id, after, k.items.max + 1, list_one, &k);
 	json_close(&j);
-	if (k.more)
-		json_cstr(&j, "NextMarker", arena_printf(&l->arena, ":%.*s", STR_ARG(k.last)));
+	items_end(&k.items, &j);
 	json_close(&j);
 	return rc < 0 ? rc : 0;
 }
