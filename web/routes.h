@@ -34,8 +34,8 @@ struct face {
 	void (*refuse)(struct call *c, int status, const char *why);	/* a refusal of the HTTP server's own, in this face's shape */
 };
 
-/* web/api, web/url, web/dynamodb, web/lambda, web/iam, web/s3; unbuilt: services that AWS has and minilab has not */
-extern const struct face face_local, face_url, face_dynamodb, face_lambda, face_iam, face_sts, face_unbuilt, face_s3;
+/* web/api, web/url, web/dynamodb, web/lambda, web/logs, web/iam, web/s3; unbuilt: services that AWS has and minilab has not */
+extern const struct face face_local, face_url, face_dynamodb, face_lambda, face_logs, face_iam, face_sts, face_unbuilt, face_s3;
 
 const char *routes_face_name(int at);	/* "none" past the last */
 

@@ -1,0 +1,150 @@
+#include "tests/lib/t.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "web/logs/pattern.h"
+
+/* The samples of the User Guide, "Filter pattern syntax". */
+static const char *const errors[] = {
+	"[ERROR 400] BAD REQUEST", "[ERROR 401] UNAUTHORIZED REQUEST", "[ERROR 419] MISSING ARGUMENTS", "[ERROR 420] INVALID ARGUMENTS",
+	"[ERROR 500] INTERNAL SERVER ERROR",
+};
+
+static const char trail[] =
+	"{\"eventType\":\"UpdateTrail\",\"sourceIPAddress\":\"111.111.111.111\",\"arrayKey\":[\"value\",\"another value\"],"
+	"\"objectList\":[{\"name\":\"a\",\"id\":1},{\"name\":\"b\",\"id\":2}],\"SomeObject\":null,\"yes\":true,\"no\":false,"
+	"\"user\":{\"id\":1,\"email\":\"John.Stiles@example.com\"},\"coordinates\":[[0,1,2],[4,5,6]],\"actions\":[\"GET\",\"PUT\",\"DELETE\"],"
+	"\"took\":12.5,\"code\":\"404\",\"a.b\":\"dotted\"}";
+
+static bool matches(const char *pattern, const char *line)
+{
+	struct arena a = {0};
+	const char *why;
+	const struct pattern *p = pattern_read(&a, str_of(pattern), &why);
+	bool yes;
+
+	if (!p)
+		print_error("%s: %s\n", pattern, why);
+	assert_non_null(p);
+	yes = pattern_matches(p, str_of(line));
+	arena_clear(&a);
+	return yes;
+}
+
+static void terms_mean_the_lines_of_the_user_guide(void **state)
+{
+	static const struct { const char *pattern, *lines; } samples[] = {
+		{ "ERROR", "12345" },
+		{ "ERROR ARGUMENTS", "34" },
+		{ "?ERROR ?ARGUMENTS", "12345" },
+		{ "?BAD ?ARGUMENTS", "134" },
+		{ "\"INTERNAL SERVER ERROR\"", "5" },
+		{ "ERROR -ARGUMENTS", "125" },
+		{ "-ARGUMENTS", "125" },
+		{ "ERROR -\"BAD REQUEST\" -INTERNAL", "234" },
+		{ "ARGUMENTS ?BAD", "34" },		/* a question mark does not count beside others */
+		{ "\"[ERROR 4\"", "" },			/* 400 is a longer word */
+		{ "\"[ERROR 400]\"", "1" },
+		{ "\" \"", "12345" },
+		{ "", "12345" },
+		{ "  ", "12345" },
+		{ "error", "" },
+		{ "ERR", "" },
+		{ "RROR", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+		char got[6] = "";
+
+		for (int k = 0, n = 0; k < 5; k++)
+			if (matches(samples[i].pattern, errors[k]))
+				got[n++] = "12345"[k];
+		if (strcmp(got, samples[i].lines) != 0)
+			print_error("pattern: %s\n", samples[i].pattern);
+		assert_string_equal(got, samples[i].lines);
+	}
+}
+
+static void a_word_is_found_wherever_it_stands_whole(void **state)
+{
+	(void)state;
+	assert_true(matches("abc", "xabc abcx abc"));
+	assert_false(matches("abc", "xabc abcx"));
+	assert_true(matches("\"a\\\"b\"", "say a\"b now"));
+	assert_true(matches("\"Task timed out\"", "id Task timed out after 3.00 seconds"));
+	assert_true(matches("größe", "die größe zählt"));
+	assert_false(matches("abc", ""));
+}
+
+static void conditions_mean_the_document_of_the_user_guide(void **state)
+{
+	static const char *const yes[] = {
+		"{ $.eventType = \"UpdateTrail\" }", "{ $.eventType = UpdateTrail }", "{$.eventType=\"Update*\"}",
+		"{ $.sourceIPAddress != 123.123.* }", "{ $.sourceIPAddress = 111.111.* }", "{ $.arrayKey[0] = \"value\" }",
+		"{ $.objectList[1].id = 2 }", "{ $.objectList[*].name = b }", "{ $.SomeObject IS NULL }", "{ $.SomeOtherObject NOT EXISTS }",
+		"{ $.yes IS TRUE }", "{ $.no IS FALSE }", "{ $.yes = true }", "{ $.took > 12.4 && $.took <= 1.25e1 }", "{ $.took != 3 }",
+		"{ $.code = 404 }", "{ $.code = 4* }", "{ $[\"a.b\"] = dotted }", "{ $.eventType = *date*ail }",
+		"{ $.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = \"nonmatch\" && $.actions[2] = \"nonmatch\" }",
+	};
+	static const char *const no[] = {
+		"{ $.eventType = \"updatetrail\" }", "{ $.eventType = Update }", "{ $.eventType != \"Update*\" }", "{ $.arrayKey[2] = \"value\" }",
+		"{ $.missing != 1 }", "{ $.missing IS NULL }", "{ $.eventType NOT EXISTS }", "{ $.SomeObject NOT EXISTS }", "{ $.SomeObject = \"\" }",
+		"{ $.took > 12.5 }", "{ $.code > 100 }", "{ $.objectList[*].name = c }", "{ $.user = 1 }", "{ $.no IS TRUE }", "{ $.yes IS FALSE }",
+		"{ ($.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = \"nonmatch\") && $.actions[2] = \"nonmatch\" }",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+		if (!matches(yes[i], trail))
+			fail_msg("does not match: %s", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+		if (matches(no[i], trail))
+			fail_msg("matches: %s", no[i]);
+	assert_true(matches("{ $.a = 1 }", " {\"a\":1}\n"));
+	assert_false(matches("{ $.a = 1 }", "INFO {\"a\":1}"));
+	assert_false(matches("{ $.a NOT EXISTS }", "no JSON"));
+}
+
+static void what_is_no_pattern_or_is_not_built_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"a-b", "ERROR:", "\"open", "?", "-", "ERROR -", "[ip, user]", "%ERR.*%", "{ $.a = 1", "{ }", "{ a = 1 }", "{ $ = 1 }", "{ $. = 1 }",
+		"{ $.a }", "{ $.a = }", "{ $.a = \"x }", "{ $.a > b }", "{ $.a[x] = 1 }", "{ $.a[0 = 1 }", "{ $.a = 1 && }", "{ $.a = 1 $.b = 2 }",
+		"{ ($.a = 1 }", "{ $.a = %x% }", "{ $.a.* = 1 }", "{ $.a IS EMPTY }", "{ $[\"a = 1 }", "{ || $.a = 1 }",
+	};
+	struct buf deep = {0};
+	struct arena a = {0};
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (pattern_read(&a, str_of(bad[i]), &why))
+			fail_msg("is read: %s", bad[i]);
+		assert_non_null(why);
+	}
+	buf_puts(&deep, "{ ");
+	for (int i = 0; i <= PATTERN_DEPTH_MAX; i++)
+		buf_puts(&deep, "(");
+	buf_puts(&deep, "$.a = 1");
+	for (int i = 0; i <= PATTERN_DEPTH_MAX; i++)
+		buf_puts(&deep, ")");
+	buf_puts(&deep, " }");
+	assert_null(pattern_read(&a, str_n(deep.data, deep.len), &why));
+	assert_non_null(strstr(why, "parentheses"));
+	buf_clear(&deep);
+	arena_clear(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(terms_mean_the_lines_of_the_user_guide),
+		T(a_word_is_found_wherever_it_stands_whole),
+		T(conditions_mean_the_document_of_the_user_guide),
+		T(what_is_no_pattern_or_is_not_built_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
