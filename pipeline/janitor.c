@@ -4,18 +4,23 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/log.h"
+#include "pipeline/catalog.h"
 #include "storage/function.h"
 #include "storage/journal.h"
 #include "storage/logs.h"
 #include "storage/made.h"
 #include "storage/meter.h"
+#include "storage/package.h"
 #include "storage/queue.h"
 #include "storage/table.h"
 
 #define ROUND_MS 60000
 #define SOON_MS 1000		/* the next round when this one left something to do */
 #define TRIM_MAX 5000		/* journal or log lines, or meter rows, in one change */
+#define PACKAGES_EVERY 60	/* rounds: every document is read to know which are named */
+#define PACKAGES_MAX 100	/* that go in one change */
 #define DAY_MS (24LL * 3600 * 1000)
 
 struct janitor {
@@ -26,9 +31,27 @@ struct janitor {
 	bool busy;
 	int expired;
 	bool more;			/* there is more to do than one round does */
+	int until_packages;		/* rounds */
 	void (*closed)(void *owner);
 	void *owner;
 };
+
+/* What was unpacked of it is the catalog's. */
+static void on_package_gone(void *owner, const char *id)
+{
+	(void)owner;
+	log_info("package=%s removed, no function names it", id);
+}
+
+/* While a document cannot be read no package goes, but all else does. */
+static int sweep_packages(struct janitor *j, struct db *db)
+{
+	int rc = j->until_packages > 0 ? 0 : package_sweep(db, PACKAGES_MAX, on_package_gone, j);
+
+	if (rc == E_CORRUPT)
+		log_error(rc, "code packages were not swept: a function's document cannot be read");
+	return rc == E_CORRUPT || rc > 0 ? 0 : rc;
+}
 
 static int apply(struct change *c, struct db *db)
 {
@@ -48,6 +71,8 @@ static int apply(struct change *c, struct db *db)
 	if ((rc = functions_sweep(db)) < 0)
 		return rc;
 	j->more = rc >= FUNCTION_PURGE_MAX;
+	if ((rc = sweep_packages(j, db)) < 0)
+		return rc;
 	if ((rc = meter_trim(db, now / METER_HOUR_MS - METER_KEEP_HOURS, TRIM_MAX)) < 0)
 		return rc;
 	if ((rc = logs_trim(db, now, TRIM_MAX)) < 0)
@@ -83,6 +108,11 @@ static void on_done(struct commit *c)
 		log_warn(0, "leases_expired=%d", j->expired);
 	if (j->expired > 0 && !j->closed)
 		minilab_wake(j->m);
+	if (j->until_packages-- == 0) {
+		j->until_packages = PACKAGES_EVERY - 1;
+		if (!j->closed && c->change->rc == 0)
+			catalog_clean(j->m->catalog);
+	}
 	if (j->more && !j->closed)
 		uv_timer_start(&j->timer, on_round, SOON_MS, ROUND_MS);
 	finish(j);

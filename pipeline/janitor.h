@@ -1,4 +1,5 @@
-/* janitor.h - once a minute: leases that ran out, journal lines past their days, log lines past their number. */
+/* janitor.h - once a minute: leases that ran out, journal and log lines past their days, what deleted tables, functions and log groups left; once
+ * an hour code packages that nobody names. */
 #ifndef PIPELINE_JANITOR_H
 #define PIPELINE_JANITOR_H
 
