@@ -101,7 +101,7 @@ void custom_provision(struct custom_pool *p, struct recipe *r, int count);
 void custom_provisioned(struct custom_pool *p, const struct recipe *r, int *ready, bool *failed);
 
 /* Environments of that function end, at once when idle, else after their invocation: with `except` those of the same version (the others never
- * change) that have another key; with NULL all. */
+ * change) that have another key; with NULL all, and what was to be provisioned of it is forgotten. */
 void custom_retire(struct custom_pool *p, int64_t function, const struct recipe *except);
 
 /* As pool_close. Whatever runs ends as CUSTOM_CLOSED. */

@@ -254,6 +254,8 @@ void custom_retire(struct custom_pool *p, int64_t function, const struct recipe 
 {
 	struct custom_environment *next;
 
+	if (!except)
+		provision_drop(p, function);
 	for (struct custom_environment *e = p->first; e; e = next) {
 		next = e->next;
 		if (e->recipe->function != function || !lives(e))
@@ -341,7 +343,7 @@ void custom_close(struct custom_pool *p, void (*closed)(void *owner), void *owne
 	p->closed = closed;
 	p->owner = owner;
 	uv_timer_stop(&p->later);
-	provision_clear(p);
+	provision_drop(p, 0);
 	for (struct custom_environment *e = p->first; e; e = next) {
 		next = e->next;
 		fault_clear(&e->fault);

@@ -55,7 +55,7 @@ void custom_gone(struct custom_environment *e);		/* it leaves the list and is fr
 void provision_fill(struct custom_pool *p);
 void provision_failed(struct custom_pool *p, const struct recipe *r);
 void provision_succeeded(struct custom_pool *p, const struct recipe *r);
-void provision_clear(struct custom_pool *p);
+void provision_drop(struct custom_pool *p, int64_t function);	/* 0: of all */
 
 /* Room for one more, made if need be. */
 bool custom_has_room(struct custom_pool *p);

@@ -89,10 +89,15 @@ static void take_out(struct custom_pool *p, struct provision *v)
 	free(v);
 }
 
-void provision_clear(struct custom_pool *p)
+void provision_drop(struct custom_pool *p, int64_t function)
 {
-	while (p->provisions)
-		take_out(p, p->provisions);
+	struct provision *next;
+
+	for (struct provision *v = p->provisions; v; v = next) {
+		next = v->next;
+		if (function == 0 || v->recipe->function == function)
+			take_out(p, v);
+	}
 }
 
 static void end_surplus(struct custom_pool *p, const struct recipe *r, int surplus)

@@ -242,9 +242,13 @@ static void provisioned_ones_are_replaced_and_given_up(void **state)
 	assert_int_equal(ready, 1);
 	custom_provision(r.pool, recipe, 0);
 	RIG_UNTIL(&r, second.closings == 1);
+	custom_provision(r.pool, recipe, 1);
+	assert_int_equal(paper_starts, 3);
+	custom_retire(r.pool, '1', NULL);	/* the function is no more */
+	RIG_UNTIL(&r, !papers);
 	custom_provisioned(r.pool, recipe, &ready, &failed);
 	assert_int_equal(ready, 0);
-	assert_int_equal(paper_starts, 2);
+	assert_int_equal(paper_starts, 3);
 	rig_close(&r);
 	recipe_unref(recipe);
 }
