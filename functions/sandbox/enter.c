@@ -31,11 +31,11 @@ static int result(long rc)
 /* Where the kernel did not put it there at birth. */
 static int join_cgroup(struct entry *e)
 {
-	char path[sizeof e->limits->cgroup + 16];
+	char path[sizeof e->limits.cgroup + 16];
 
-	if (!e->limits->cgroup[0])
+	if (!e->limits.cgroup[0])
 		return 0;
-	snprintf(path, sizeof path, "%s/cgroup.procs", e->limits->cgroup);
+	snprintf(path, sizeof path, "%s/cgroup.procs", e->limits.cgroup);
 	return cage_write_file(path, "0");
 }
 
@@ -61,9 +61,14 @@ static int listen_inside(struct entry *e)
 	return loopback_listen(e->listeners);
 }
 
+static int prepare_mounts(struct entry *e)
+{
+	return mounts_prepare(&e->has_proc);
+}
+
 static int make_mounts(struct entry *e)
 {
-	return mounts_make(&e->plan, e->tree, &e->has_proc);
+	return mounts_make(&e->plan, e->tree);
 }
 
 static int null_descriptors(struct entry *e)
@@ -167,18 +172,24 @@ static int filter_calls(struct entry *e)
 	return filter_enter(e->has_cgroup);
 }
 
-static const struct step {
+struct step {
 	const char *name;
 	int (*run)(struct entry *e);
-} steps[] = {
-	{ "cgroup",       join_cgroup },
+};
+
+static const struct step prepare[] = {
 	{ "id map",       map_ids },
-	{ "plan",         read_plan },
 	{ "loopback",     listen_inside },
+	{ "host name",    name_host },
+	{ "tree",         prepare_mounts },
+	{ "bounding set", bound_capabilities },
+};
+
+static const struct step finish[] = {
+	{ "cgroup",       join_cgroup },
+	{ "plan",         read_plan },
 	{ "mounts",       make_mounts },
 	{ "/dev/null",    null_descriptors },
-	{ "host name",    name_host },
-	{ "bounding set", bound_capabilities },
 	{ "user",         change_user },
 	{ "limits",       limit_resources },
 	{ "capabilities", drop_capabilities },
@@ -187,25 +198,30 @@ static const struct step {
 	{ "seccomp",      filter_calls },
 };
 
-/* First of all, so that the failure of a later step can be told there. */
-static int keep_socket(int sock)
+int enter_keep(int sock)
 {
 	if (dup3(sock, HOST, O_CLOEXEC) < 0)
 		return -errno;
-	return result(syscall(SYS_close_range, 4, ~0U, 0));
+	return result(syscall(SYS_close_range, HOST + 1, ~0U, 0));
 }
 
-int enter(struct entry *e, int sock, const char **step)
+static int walk(const struct step *steps, size_t n, struct entry *e, const char **step)
 {
-	int rc;
+	int rc = 0;
 
-	*step = "socket";
-	if ((rc = keep_socket(sock)) < 0)
-		return rc;
-	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		*step = steps[i].name;
-		if ((rc = steps[i].run(e)) < 0)
-			return rc;
+		rc = steps[i].run(e);
 	}
-	return 0;
+	return rc;
+}
+
+int enter_prepare(struct entry *e, const char **step)
+{
+	return walk(prepare, sizeof prepare / sizeof prepare[0], e, step);
+}
+
+int enter_finish(struct entry *e, const char **step)
+{
+	return walk(finish, sizeof finish / sizeof finish[0], e, step);
 }

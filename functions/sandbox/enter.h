@@ -1,4 +1,6 @@
-/* enter.h - the way into the cage, for its process 1; each step gives something up for good. */
+/* enter.h - the way into the cage, for its process 1. The first half, which is most of the time it takes, is the same for all cages and
+ * can be gone ahead; the second begins with the plan, and each step of it gives something up for good.
+ */
 #ifndef SANDBOX_ENTER_H
 #define SANDBOX_ENTER_H
 
@@ -11,7 +13,7 @@
 
 struct entry {
 	const struct cage_features *features;
-	const struct cage_limits *limits;
+	struct cage_limits limits;
 	const struct tree *tree;
 	bool has_cgroup;
 	struct plan plan;
@@ -19,8 +21,12 @@ struct entry {
 	bool has_proc;			/* out */
 };
 
-/* `sock` becomes descriptor 3 and is all that is left besides 0 to 2, on /dev/null, and the listeners. The plan is read from it.
- * A negated errno, and at which step. */
-int enter(struct entry *e, int sock, const char **step);
+/* `sock` becomes descriptor 3 and is all that is left besides 0 to 2. */
+int enter_keep(int sock);
+
+/* Negated errnos, and at which step. The socket of the cage is descriptor 3, and the plan is read from it. In the end that and the
+ * listeners are all descriptors besides 0 to 2, which are /dev/null. */
+int enter_prepare(struct entry *e, const char **step);
+int enter_finish(struct entry *e, const char **step);
 
 #endif

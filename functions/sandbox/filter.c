@@ -23,12 +23,12 @@ static const char *const refused[] = {
 	"iopl", "ioperm", "sethostname", "setdomainname", "vhangup", "move_pages", "migrate_pages", "nfsservctl",
 };
 
-static const char *const without_cgroup[] = { "memfd_create", "shmget", "msgget" };
+static const char *const uncounted[] = { "memfd_create", "shmget", "msgget" };
 
 /* Not CLONE_NEWTIME: there its bit is part of the signal. */
 static const uint64_t namespaces[] = { CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET };
 
-static struct sock_fprog always, strict;
+static struct sock_fprog with_cgroup, without;
 
 static int add(scmp_filter_ctx c, const char *const *names, size_t n, int error)
 {
@@ -68,7 +68,7 @@ static int add_socket(scmp_filter_ctx c)
 	return rc < 0 ? rc : seccomp_rule_add(c, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
 }
 
-static int build(struct sock_fprog *to, int (*rules)(scmp_filter_ctx c))
+static int build(struct sock_fprog *to, int (*add_rules)(scmp_filter_ctx c))
 {
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
 	int rc = -ENOSYS;
@@ -77,13 +77,13 @@ static int build(struct sock_fprog *to, int (*rules)(scmp_filter_ctx c))
 		return rc;
 	/* Another architecture would have other numbers for all of this. */
 	if ((rc = seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) == 0 &&
-	    (rc = seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2)) == 0 && (rc = rules(c)) == 0)
+	    (rc = seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2)) == 0 && (rc = add_rules(c)) == 0)
 		rc = cage_filter_export(c, to);
 	seccomp_release(c);
 	return rc;
 }
 
-static int rules_always(scmp_filter_ctx c)
+static int rules(scmp_filter_ctx c)
 {
 	int rc;
 
@@ -92,30 +92,27 @@ static int rules_always(scmp_filter_ctx c)
 	return add_socket(c);
 }
 
-static int rules_strict(scmp_filter_ctx c)
+static int rules_without_cgroup(scmp_filter_ctx c)
 {
-	return add(c, without_cgroup, COUNT(without_cgroup), ENOSYS);
+	int rc = rules(c);
+
+	return rc < 0 ? rc : add(c, uncounted, COUNT(uncounted), ENOSYS);
 }
 
 int filter_build(void)
 {
 	int rc;
 
-	if ((rc = build(&always, rules_always)) < 0)
+	if ((rc = build(&with_cgroup, rules)) < 0)
 		return rc;
-	return build(&strict, rules_strict);
-}
-
-static int enter(const struct sock_fprog *f)
-{
-	if (!f->filter)
-		return -ENOSYS;
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, f) < 0 ? -errno : 0;
+	return build(&without, rules_without_cgroup);
 }
 
 int filter_enter(bool has_cgroup)
 {
-	int rc = has_cgroup ? 0 : enter(&strict);
+	const struct sock_fprog *f = has_cgroup ? &with_cgroup : &without;
 
-	return rc < 0 ? rc : enter(&always);
+	if (!f->filter)
+		return -ENOSYS;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, f) < 0 ? -errno : 0;
 }

@@ -73,9 +73,11 @@ static int mount_proc(bool *has_proc)
 }
 
 /* A mount that came with the namespace may not become its root; a bind of it may. */
-static int copy_root(void)
+int mounts_prepare(bool *has_proc)
 {
-	return result(mount("/view", "/view", NULL, MS_BIND | MS_REC, NULL));
+	if (mount("/view", "/view", NULL, MS_BIND | MS_REC, NULL) < 0)
+		return -errno;
+	return mount_proc(has_proc);
 }
 
 static int change_root(void)
@@ -95,17 +97,15 @@ static int mount_lang(const struct plan *p)
 	return bind_below("/lang", name, "/view/var/lang");
 }
 
-int mounts_make(const struct plan *p, const struct tree *t, bool *has_proc)
+int mounts_make(const struct plan *p, const struct tree *t)
 {
 	int rc;
 
-	if ((rc = copy_root()) < 0 ||
-	    (rc = bind_below("/code", p->code, "/view/var/task")) < 0 ||
+	if ((rc = bind_below("/code", p->code, "/view/var/task")) < 0 ||
 	    (rc = mount_layers(p, t)) < 0 ||
 	    (rc = bind_below("/runtime", p->runtime, "/view/var/runtime")) < 0 ||
 	    (rc = mount_lang(p)) < 0 ||
-	    (rc = mount_tmp(p)) < 0 ||
-	    (rc = mount_proc(has_proc)) < 0)
+	    (rc = mount_tmp(p)) < 0)
 		return rc;
 	return change_root();
 }

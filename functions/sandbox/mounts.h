@@ -6,8 +6,10 @@
 
 #include "functions/sandbox/plan.h"
 
-/* A negated errno. *has_proc: the kernel let one be mounted; else /proc is empty. */
-int mounts_make(const struct plan *p, const struct tree *t, bool *has_proc);
+/* What is the same for every cage. *has_proc: the kernel let one be mounted; else /proc is empty. Negated errnos. */
+int mounts_prepare(bool *has_proc);
+
+int mounts_make(const struct plan *p, const struct tree *t);
 
 /* Layers at `to`, later ones over earlier ones, without an overlay file system: what only one of them has is mounted from there,
  * directories of several are made anew in a tmpfs. Names are below /code. */

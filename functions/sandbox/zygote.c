@@ -1,6 +1,8 @@
 #include "functions/sandbox/zygote.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +23,9 @@
 #include "functions/sandbox/landlock.h"
 #include "functions/wire.h"
 
-#define DAEMON 3
+#define DAEMON 3		/* in the zygote */
+#define SELF 3			/* in a cage: its own end */
+#define AHEAD_AFTER_MS 20
 
 static struct cage_features features;
 static struct wire_message message;	/* 64 KB, used by one process at a time */
@@ -33,45 +37,128 @@ static void forget(const char *path)
 		memset((char *)(uintptr_t)path, 0, strlen(path));
 }
 
-/* In the new process. */
-static _Noreturn void cage(struct cage_limits *l, const struct tree *t, int sock, bool has_cgroup)
+static void forget_arguments(const struct tree *t)
 {
-	struct entry e = { .features = &features, .limits = l, .tree = t, .has_cgroup = has_cgroup };
-	int64_t began_us = clock_mono_us();
-	const char *step = "";
-	int rc = enter(&e, sock, &step);
-
-	if (rc < 0) {
-		wire_send(3, (struct wire_header){ .kind = WIRE_FAILED, .value = rc }, str_of(step), -1);
-		_exit(1);
-	}
 	forget(t->code);
 	forget(t->runtime);
 	for (int i = 0; i < t->lang_count; i++)
 		forget(t->langs[i]);
-	init_run(&e, began_us);
 }
 
-static pid_t make(struct cage_limits *l, const struct tree *t, int sock, bool sibling, int *pidfd)
+static _Noreturn void end_with(int rc, const char *step)
 {
-	bool has_cgroup = l->cgroup[0] != '\0';
-	pid_t pid = features.namespaces && features.pivot ? cage_clone(&features, l, sibling, pidfd) : -EOPNOTSUPP;
+	wire_send(SELF, (struct wire_header){ .kind = WIRE_FAILED, .value = rc }, str_of(step), -1);
+	_exit(1);
+}
 
-	if (pid == 0)
-		cage(l, t, sock, has_cgroup);
+/* In the new process, when it has its socket and its limits. */
+static _Noreturn void cage(struct entry *e, int64_t began_us)
+{
+	const char *step = "";
+	int rc = enter_finish(e, &step);
+
+	if (rc < 0)
+		end_with(rc, step);
+	forget_arguments(e->tree);
+	init_run(e, began_us);
+}
+
+/* The same when it was made for somebody. */
+static _Noreturn void cage_at_once(struct entry *e, int sock)
+{
+	int64_t began_us = clock_mono_us();
+	const char *step = "socket";
+	int rc = enter_keep(sock);
+
+	if (rc == 0)
+		rc = enter_prepare(e, &step);
+	if (rc < 0)
+		end_with(rc, step);
+	cage(e, began_us);
+}
+
+/* And when it was made ahead: the zygote says for whom, with the very message that it got. What fails until then is told when there is
+ * somebody to tell. */
+static _Noreturn void cage_ahead(struct entry *e, int zygote)
+{
+	const char *step = "socket";
+	int rc = enter_keep(zygote);
+	int64_t began_us;
+
+	if (rc == 0)
+		rc = enter_prepare(e, &step);
+	if (wire_receive(SELF, &message) < 0 || message.head.length != sizeof e->limits || message.fd < 0)
+		_exit(0);
+	began_us = clock_mono_us();
+	memcpy(&e->limits, message.text, sizeof e->limits);
+	if (dup3(message.fd, SELF, O_CLOEXEC) < 0)
+		_exit(1);
+	close(message.fd);
+	if (rc < 0)
+		end_with(rc, step);
+	cage(e, began_us);
+}
+
+static pid_t make(struct entry *e, bool sibling, int *pidfd)
+{
+	e->features = &features;
+	e->has_cgroup = e->limits.cgroup[0] != '\0';
+	return features.namespaces && features.pivot ? cage_clone(&features, &e->limits, sibling, pidfd) : -EOPNOTSUPP;
+}
+
+/* The one that waits; pid 0: none. */
+static struct {
+	pid_t pid;
+	int pidfd, sock;
+} ahead = { .pidfd = -1, .sock = -1 };
+static bool wants_ahead;
+
+static void make_ahead(const struct tree *t)
+{
+	struct entry e = { .tree = t };
+	int s[2];
+
+	if (ahead.pid > 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s) < 0)
+		return;
+	ahead.pid = make(&e, true, &ahead.pidfd);
+	if (ahead.pid == 0)
+		cage_ahead(&e, s[1]);
+	close(s[1]);
+	ahead.sock = s[0];
+	if (ahead.pid < 0)
+		close(s[0]);
+}
+
+/* The pid, or 0 when there is none that takes it. */
+static pid_t take_ahead(const struct wire_message *m, int *pidfd)
+{
+	pid_t pid = ahead.pid;
+
+	if (pid <= 0)
+		return 0;
+	ahead.pid = 0;
+	*pidfd = ahead.pidfd;
+	if (wire_send(ahead.sock, (struct wire_header){ .kind = WIRE_SPAWN }, str_n(m->text, m->head.length), m->fd) < 0) {
+		close(*pidfd);
+		pid = 0;
+	}
+	close(ahead.sock);
 	return pid;
 }
 
 static void spawn(struct wire_message *m, const struct tree *t)
 {
-	struct cage_limits l;
+	struct entry e = { .tree = t };
 	int pidfd = -1;
-	pid_t pid;
+	pid_t pid = 0;
 
-	if (m->head.kind != WIRE_SPAWN || m->head.length != sizeof l || m->fd < 0)
+	if (m->head.kind != WIRE_SPAWN || m->head.length != sizeof e.limits || m->fd < 0)
 		_exit(1);	/* the daemon does not say such things */
-	memcpy(&l, m->text, sizeof l);
-	pid = make(&l, t, m->fd, true, &pidfd);
+	memcpy(&e.limits, m->text, sizeof e.limits);
+	if (!e.limits.cgroup[0])
+		pid = take_ahead(m, &pidfd);
+	if (pid == 0 && (pid = make(&e, true, &pidfd)) == 0)
+		cage_at_once(&e, m->fd);
 	close(m->fd);
 	if (pid < 0)
 		wire_send(DAEMON, (struct wire_header){ .kind = WIRE_FAILED, .value = pid }, STR("clone"), -1);
@@ -79,6 +166,19 @@ static void spawn(struct wire_message *m, const struct tree *t)
 		wire_send(DAEMON, (struct wire_header){ .kind = WIRE_SPAWNED, .value = pid }, (struct str){0}, pidfd);
 	if (pidfd >= 0)
 		close(pidfd);
+	wants_ahead = !e.limits.cgroup[0];
+}
+
+/* Not at once: whoever was made last has the processor now. */
+static int next_order(const struct tree *t)
+{
+	struct pollfd p = { .fd = DAEMON, .events = POLLIN };
+
+	if (wants_ahead && poll(&p, 1, AHEAD_AFTER_MS) == 0) {
+		make_ahead(t);
+		wants_ahead = false;
+	}
+	return wire_receive(DAEMON, &message);
 }
 
 /* A whole cage without code, up to the point where its process 1 says that it is ready. The answer is left in `message`. */
@@ -86,7 +186,7 @@ static bool attempt(const struct tree *t)
 {
 	struct sandbox_wire_plan plan = { .memory_bytes = 128 << 20, .tmp_bytes = 1 << 20 };
 	char text[sizeof plan + 3] = {0};
-	struct cage_limits l = {0};
+	struct entry e = { .tree = t };
 	int s[2], pidfd = -1, rc;
 	pid_t pid;
 
@@ -94,7 +194,9 @@ static bool attempt(const struct tree *t)
 		return false;
 	memcpy(text, &plan, sizeof plan);
 	wire_send(s[0], (struct wire_header){ .kind = SANDBOX_PLAN }, str_n(text, sizeof text), -1);
-	pid = make(&l, t, s[1], false, &pidfd);
+	pid = make(&e, false, &pidfd);
+	if (pid == 0)
+		cage_at_once(&e, s[1]);
 	close(s[1]);
 	do {
 		rc = pid < 0 ? (int)pid : wire_receive(s[0], &message);
@@ -182,7 +284,7 @@ _Noreturn void zygote_run(int64_t started_us, const struct tree *t)
 	wire_send(DAEMON, (struct wire_header){ .kind = WIRE_READY, .value = clock_mono_us() - started_us },
 		  str_n(text.data, text.len), -1);
 	buf_clear(&text);
-	while (wire_receive(DAEMON, &message) == 0)
+	while (next_order(t) == 0)
 		spawn(&message, t);
 	_exit(0);
 }

@@ -242,6 +242,81 @@ static void outbound_is_refused_with_a_text(void **state)
 	box_close(&b);
 }
 
+/* Our youngest child, and how many there are. */
+static pid_t youngest(int *count)
+{
+	char path[64], text[256] = "", *at = text, *end;
+	pid_t last = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	assert_non_null(f = fopen(path, "re"));
+	*count = 0;
+	if (fgets(text, sizeof text, f))
+		for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end, (*count)++)
+			last = (pid_t)pid;
+	fclose(f);
+	return last;
+}
+
+static void a_cage_that_was_made_ahead_is_like_any_other(void **state)
+{
+	struct box b;
+	pid_t pid;
+	int n;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	box_end(&b);
+	while (pid = youngest(&n), n < 2)	/* the zygote, and what it has made meanwhile */
+		box_turn(&b);
+	box_start(&b);
+	assert_int_equal(sandbox_pid(b.s), pid);
+	assert_int_equal(box_sh(&b, "id -u; echo $COLOUR; ls -d /proc/[0-9]* | head -1"), 0);
+	assert_string_equal(b.output, "993\nblue\n/proc/1\n");
+	box_close(&b);
+}
+
+static void one_that_was_made_ahead_and_died_is_made_anew(void **state)
+{
+	siginfo_t ended = {0};
+	struct box b;
+	pid_t pid;
+	int n;
+
+	box_open(&b, state, NULL);
+	box_start(&b);
+	box_end(&b);
+	while (pid = youngest(&n), n < 2)
+		box_turn(&b);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT | __WALL), 0);
+	box_start(&b);
+	assert_int_not_equal(sandbox_pid(b.s), pid);
+	assert_int_equal(box_sh(&b, "true"), 0);
+	box_close(&b);
+}
+
+static void a_zygote_that_dies_is_replaced_and_its_cages_live_on(void **state)
+{
+	struct box b;
+	pid_t zygote;
+	int n;
+
+	box_open(&b, state, NULL);
+	zygote = youngest(&n);
+	box_start(&b);
+	assert_int_equal(kill(zygote, SIGKILL), 0);
+	while (strcmp(zygote_state(b.zygote), "up") == 0)
+		box_turn(&b);
+	assert_int_equal(box_sh(&b, "echo alive"), 0);
+	assert_string_equal(b.output, "alive\n");
+	box_end(&b);
+	box_start(&b);
+	assert_int_equal(box_sh(&b, "true"), 0);
+	box_close(&b);
+}
+
 static void process_one_that_dies_takes_all_along(void **state)
 {
 	static const char *const sleeper[] = { "/bin/sleep", "1000", NULL };
@@ -278,6 +353,9 @@ int main(void)
 		T(a_cage_that_is_killed_before_it_is_up_is_gone_all_the_same),
 		T(a_package_that_is_not_there_is_a_reason),
 		T(outbound_is_refused_with_a_text),
+		T(a_cage_that_was_made_ahead_is_like_any_other),
+		T(one_that_was_made_ahead_and_died_is_made_anew),
+		T(a_zygote_that_dies_is_replaced_and_its_cages_live_on),
 		T(process_one_that_dies_takes_all_along),
 	};
 
