@@ -83,7 +83,6 @@ struct custom_spec {
 	const char *node, *python;	/* interpreters found, "" for none. One outside of /usr brings its folder: DIR/bin/node brings DIR */
 	int environments_max;
 	int64_t idle_ms;
-	bool require_cage;
 	void *owner;
 	/* A line of a function's log, with its newline or not; stream as in the invocation. `level` is "" or "INFO"... */
 	void (*log)(void *owner, const struct recipe *r, const char *stream, int64_t at_ms, struct str text);
@@ -92,6 +91,8 @@ struct custom_spec {
 	void (*detach)(void *owner, struct custom_environment *e);
 };
 
+/* Waits for the zygote, so not while the loop serves anybody. Negative, and logged why: the program is not there, or this host gives it no cage
+ * of namespaces (anything below rung B, cage.h). */
 int custom_open(struct custom_pool **out, const struct custom_spec *spec);
 void custom_invoke(struct custom_pool *p, struct custom_invocation *i);
 void custom_cancel(struct custom_invocation *i);	/* its caller is gone: only `done` comes, when it has run to its end all the same */

@@ -41,7 +41,7 @@ int custom_room_open(struct custom_room *r, struct minilab *m, const struct door
 	beside_interpreter(r->python, s->python, "python3");
 	rc = custom_open(&m->custom, &(struct custom_spec){ .loop = m->loop, .program = r->program, .code_dir = catalog_code_dir(m->catalog),
 			.runtime_dir = r->runtimes, .node = r->node, .python = r->python, .environments_max = (int)s->function_environments_max,
-			.idle_ms = s->function_idle_ms, .require_cage = s->require_cage, .owner = r,
+			.idle_ms = s->function_idle_ms, .owner = r,
 			.log = on_line, .attach = on_attach, .detach = on_detach });
 	if (rc == 0)
 		log_info("sandbox=%s runtimes=%s node=%s python=%s", log_quote(str_of(r->program)), log_quote(str_of(r->runtimes)),

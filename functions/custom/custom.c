@@ -89,10 +89,6 @@ static void close_if_empty(struct custom_pool *p)
 	if (!p->closing || p->zygote_closing || p->first || p->over)
 		return;
 	p->zygote_closing = true;
-	if (!p->zygote) {
-		on_zygote_closed(p);
-		return;
-	}
 	zygote_stop(p->zygote);
 	zygote_close(p->zygote, on_zygote_closed, p);
 }
@@ -320,13 +316,8 @@ int custom_open(struct custom_pool **out, const struct custom_spec *spec)
 	rc = cgroup_open(&p->cgroup, "");
 	z.cgroup = rc == 0;
 	if ((rc = zygote_open(&p->zygote, &z)) < 0) {
-		p->zygote = NULL;
-		snprintf(p->why, sizeof p->why, "functions cannot be caged on this machine: %s", err_text(rc));
-		log_warn(rc, "custom functions are off");
-		if (spec->require_cage) {
-			free(p);
-			return rc;
-		}
+		free(p);
+		return rc;
 	}
 	uv_timer_init(spec->loop, &p->soon);
 	uv_timer_init(spec->loop, &p->later);
@@ -371,11 +362,7 @@ void custom_get_health(struct custom_pool *p, struct custom_health *h)
 {
 	*h = (struct custom_health){ .idle = count(p, is_idle), .busy = count(p, is_busy), .starting = count(p, is_starting),
 				     .spawned = p->spawned, .crashed = p->crashed, .timed_out = p->timed_out,
-				     .state = p->zygote ? zygote_state(p->zygote) : "absent" };
-	if (p->zygote)
-		h->cage = *zygote_features(p->zygote);
-	else
-		h->cage.rung = CAGE_E;
+				     .cage = *zygote_features(p->zygote), .state = zygote_state(p->zygote) };
 }
 
 void custom_each(struct custom_pool *p, void (*each)(void *owner, const struct custom_view *v), void *owner)

@@ -28,8 +28,7 @@ struct custom_pool {
 	struct custom_spec spec;
 	struct interpreter interpreters[CUSTOM_INTERPRETERS];
 	const char *arguments[12];	/* of the zygote */
-	struct zygote *zygote;		/* NULL: no cage can be made here */
-	char why[128];			/* then */
+	struct zygote *zygote;
 	struct cgroup cgroup;
 	struct custom_environment *first, *last;	/* used last first */
 	struct custom_invocation *over;	/* ended without an environment; done is called by on_soon */

@@ -1,6 +1,5 @@
 #include "functions/custom/start.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -74,20 +73,18 @@ void start_cage(struct custom_environment *e, const struct sandbox_spec *callbac
 			  .memory_mb = r->memory_mb, .tmp_mb = r->tmp_mb, .outbound = r->outbound },
 		.ready = callbacks->ready, .exited = callbacks->exited, .frozen = callbacks->frozen, .gone = callbacks->gone,
 	};
-	int rc = p->zygote ? 0 : -EOPNOTSUPP;
+	int rc;
 
 	for (int i = 0; i < r->layer_count; i++)
 		e->layers[i] = str_of(bootstrap_host_path(&e->memory, &p->spec, r->layers[i]));
-	if (rc == 0)
-		rc = lines_open(&e->lines, p->spec.loop, LINES_TEXT, life_line, e);
+	rc = lines_open(&e->lines, p->spec.loop, LINES_TEXT, life_line, e);
 	if (rc == 0 && managed)
 		rc = lines_open(&e->frames, p->spec.loop, LINES_FRAMES, life_line, e);
 	if (rc == 0)
 		rc = sandbox_start(&e->sandbox, &s);
 	if (rc < 0) {
 		log_warn(rc, "function=%s environment not started", log_quote(r->name));
-		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "no execution environment could be made: %s",
-			  p->zygote ? err_text(rc) : p->why);
+		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "no execution environment could be made: %s", err_text(rc));
 		e->sandbox = NULL;
 	}
 }
