@@ -176,12 +176,12 @@ static int refuse_end(struct lambda *l, const struct invoke *v)
 		return lambda_refuse(l, LAMBDA_RECURSION, "Lambda has detected your function being invoked in a recursive loop with other AWS resources "
 				     "and stopped your function's invocation.");
 	case INVOKE_NOT_READY:
-		return lambda_refuse(l, LAMBDA_NOT_READY, "The code of the function is not there to be run");
+		return lambda_refuse(l, LAMBDA_NOT_READY, "%s", v->why ? v->why : "The function cannot be run now");
 	case INVOKE_FAILED:
 	case INVOKE_DONE:
 		break;
 	}
-	return lambda_refuse_rc(l, v->rc < 0 ? v->rc : E_CLOSED);
+	return v->why ? lambda_refuse(l, LAMBDA_SERVICE, "%s", v->why) : lambda_refuse_rc(l, v->rc < 0 ? v->rc : E_CLOSED);
 }
 
 static void on_answered(struct invoke *v)

@@ -127,9 +127,14 @@ static int run_in_change(struct change *c, struct db *db)
 	return l->run(l, db);
 }
 
+/* Before the answer: whoever has it finds what he changed. */
 static void on_committed(struct commit *c)
 {
-	back_on_loop(container_of(c, struct lambda, commit), c->change->rc);
+	struct lambda *l = container_of(c, struct lambda, commit);
+
+	if (c->change->rc == 0 && l->changed)
+		catalog_changed(l->m->catalog, l->changed, l->gone);
+	back_on_loop(l, c->change->rc);
 }
 
 void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc))
