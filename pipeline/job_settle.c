@@ -28,6 +28,12 @@ static int release(struct job *j, struct db *db, struct str code, struct str mes
 	}
 }
 
+/* The journal is of objects; an invocation by hand has none. */
+static int tell(struct db *db, const struct journal_line *line)
+{
+	return line->bucket == 0 ? 0 : journal_add(db, line);
+}
+
 static int apply_settling(struct change *c, struct db *db)
 {
 	struct job *j = container_of(c, struct job, settling.change);
@@ -36,7 +42,7 @@ static int apply_settling(struct change *c, struct db *db)
 				     .job = j->row.id, .attempt = j->row.attempts, .code = code, .detail = message };
 	int rc = release(j, db, code, message);
 
-	if (rc < 0 || j->settling.how == SETTLE_GIVE_BACK || (rc = journal_add(db, &line)) < 0)
+	if (rc < 0 || j->settling.how == SETTLE_GIVE_BACK || (rc = tell(db, &line)) < 0)
 		return rc;
 	if ((rc = log_write(db, job_log_group(j), str_of(j->spec.stream), j->report.lines, j->report.count)) < 0)
 		return rc;
@@ -45,7 +51,7 @@ static int apply_settling(struct change *c, struct db *db)
 	if ((rc = backfill_count(db, &j->row, BACKFILL_JOB_FAILED)) < 0)
 		return rc;
 	line.what = JOURNAL_BURIED;
-	return journal_add(db, &line);
+	return tell(db, &line);
 }
 
 static void on_settled(struct commit *c)
