@@ -1,5 +1,7 @@
 #include "tests/unit/web/http_rig.h"
 
+#include <netinet/tcp.h>
+
 #define HOST "Host: h\r\n"
 #define LAST "Connection: close\r\n\r\n"
 #define CHUNKED HOST "Transfer-Encoding: chunked\r\n"
@@ -370,6 +372,30 @@ static void a_paused_body_does_not_time_out(void **state)
 	rig_stop();
 }
 
+/* Nagle's algorithm holds the body back until the kernel says that the headers are here. */
+static void headers_without_their_body_are_acknowledged_at_once(void **state)
+{
+	struct tcp_info info;
+	socklen_t n = sizeof info;
+	struct client c;
+
+	(void)state;
+	rig_start(rig_spec());
+	c = client_open();
+	for (int i = 1; i <= 20; i++) {		/* until the kernel takes it for a conversation, and its time */
+		client_send(&c, "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+		CLIENT_UNTIL(&c, client_count(&c, "hello") == i);
+	}
+	client_send(&c, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n");
+	RIG_UNTIL(rig.requests == 21);
+	assert_int_equal(getsockopt(c.fd, IPPROTO_TCP, TCP_INFO, &info, &n), 0);
+	assert_int_equal(info.tcpi_unacked, 0);
+	client_send(&c, "body");
+	CLIENT_SEES(&c, "body");
+	client_close(&c);
+	rig_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +413,7 @@ int main(void)
 		T(a_client_that_leaves_in_its_body_is_told_once),
 		T(a_body_that_stops_moving_times_out),
 		T(a_paused_body_does_not_time_out),
+		T(headers_without_their_body_are_acknowledged_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, rig_first, NULL);
