@@ -1,0 +1,561 @@
+"""The Lambda API: functions, code, versions, aliases, layers, invocations; by the command line client and boto3, with AWS's words when
+something is wrong."""
+import base64
+import hashlib
+import json
+import os
+import urllib.error
+import urllib.request
+
+from functions import zipped
+from lib import House, eq, refused, run, test, wait_until
+
+ACCOUNT = "123456789012"
+ROLE = "arn:aws:iam::%s:role/lambda-s3-role" % ACCOUNT
+FUNCTION = "arn:aws:lambda:us-east-1:%s:function:" % ACCOUNT
+LAYER = "arn:aws:lambda:us-east-1:%s:layer:" % ACCOUNT
+ONE = "1 validation error detected: Value "
+FAILED = " failed to satisfy constraint: "
+RUNTIMES = ("[nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, "
+	    "ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet10, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2]")
+
+house = House(account=ACCOUNT)
+api = house.client("lambda", parameter_validation=False)
+code = zipped({"m.py": "def handler(event, context):\n\treturn event\n"})
+other = zipped({"m.py": "def handler(event, context):\n\treturn 2\n"})
+
+
+def says(code_, status, text, call, **named):
+	said = refused((code_, status), call, **named)
+	eq(said["Error"]["Message"], text, "message")
+	return said
+
+
+def plain(answer):
+	return {k: v for k, v in answer.items() if k != "ResponseMetadata"}
+
+
+def status(answer):
+	return answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def create(name, **more):
+	return api.create_function(**dict({"FunctionName": name, "Runtime": "python3.12", "Role": ROLE, "Handler": "m.handler",
+					   "Code": {"ZipFile": code}}, **more))
+
+
+def bad_create(text, code_="InvalidParameterValueException", status_=400, **more):
+	says(code_, status_, text, create, name="never", **more)
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "never", api.get_function, FunctionName="never")
+
+
+def aws(*args, **more):
+	out = house.aws("lambda", *args, **more)
+	return json.loads(out) if out.strip() else None
+
+
+def sha(data):
+	return base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+# Functions
+
+@test
+def a_new_function_is_pending_and_then_active():
+	said = create("first", Environment={"Variables": {"DST": "b"}}, Timeout=10, MemorySize=1024, Tags={"app": "x"})
+	eq(status(said), 201)
+	for name, value in {"FunctionName": "first", "FunctionArn": FUNCTION + "first", "Runtime": "python3.12", "Role": ROLE, "Handler": "m.handler",
+			    "CodeSize": len(code), "CodeSha256": sha(code), "Description": "", "Timeout": 10, "MemorySize": 1024, "Version": "$LATEST",
+			    "Environment": {"Variables": {"DST": "b"}}, "TracingConfig": {"Mode": "PassThrough"}, "State": "Pending",
+			    "StateReason": "The function is being created.", "StateReasonCode": "Creating", "PackageType": "Zip",
+			    "Architectures": ["x86_64"], "EphemeralStorage": {"Size": 512},
+			    "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"}}.items():
+		eq(said[name], value, name)
+	eq("LastUpdateStatus" in said, False)
+	eq(said["LastModified"][-5:], "+0000")
+	for waiter in ("function_exists", "function_active", "function_active_v2", "function_updated", "function_updated_v2"):
+		api.get_waiter(waiter).wait(FunctionName="first", WaiterConfig={"Delay": 1, "MaxAttempts": 1})
+	now = api.get_function_configuration(FunctionName="first")
+	eq((now["State"], now["LastUpdateStatus"]), ("Active", "Successful"))
+	eq("StateReason" in now, False)
+	eq(now["RevisionId"] != said["RevisionId"], True, "another revision")
+
+
+@test
+def its_code_can_be_downloaded_with_a_link_that_others_cannot_make():
+	said = api.get_function(FunctionName="first")
+	eq(said["Code"]["RepositoryType"], "S3")
+	eq(said["Tags"], {"app": "x"})
+	eq("Concurrency" in said, False)
+	link = said["Code"]["Location"]
+	with urllib.request.urlopen(link) as answer:
+		eq(answer.read(), code)
+	for wrong in (link[:-1] + ("0" if link[-1] != "0" else "1"), link.split("?")[0], link.replace("Expires=600", "Expires=6000")):
+		try:
+			urllib.request.urlopen(wrong)
+			raise AssertionError("a link that was not signed works")
+		except urllib.error.HTTPError as e:
+			eq(e.code, 403, wrong)
+
+
+@test
+def what_create_function_refuses_leaves_nothing_behind():
+	says("ResourceConflictException", 409, "Function already exist: first", create, name="first")
+	bad_create("Could not unzip uploaded file. Please check your file, then try to upload again.", Code={"ZipFile": b"no zip"})
+	bad_create("Uploaded file must be a non-empty zip", Code={"ZipFile": b""})
+	bad_create("Please provide a source for function code.", Code={})
+	bad_create("Value x at 'runtime'" + FAILED + "Member must satisfy enum value set: " + RUNTIMES + " or be a valid ARN", Runtime="x")
+	bad_create("The runtime parameter of nodejs14.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use a "
+		   "supported runtime while creating or updating functions.", Runtime="nodejs14.x")
+	bad_create("The runtime java21 cannot be run here. Those that can: provided.al2023, provided.al2, nodejs*.x, python3.*, minilab.native",
+		   Runtime="java21")
+	bad_create("Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+		   Code={"S3Bucket": "photos", "S3Key": "none.zip"})
+	bad_create("Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+		   Code={"S3Bucket": "no-such-bucket", "S3Key": "none.zip"})
+	bad_create("'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240", MemorySize=10241)
+	bad_create("Number of tags exceeds resource tag limit.", Tags={"k%d" % i: "v" for i in range(51)})
+	bad_create("Cannot reference more than 5 layers.", Layers=[LAYER + "l%d:1" % i for i in range(6)])
+	bad_create("Layer version %snone:1 does not exist." % LAYER, Layers=[LAYER + "none:1"])
+	bad_create("Two different versions of the same layer are not allowed to be referenced in the same function. %sl:1 and %sl:2 are versions of the "
+		   "same layer." % (LAYER, LAYER), Layers=[LAYER + "l:1", LAYER + "l:2"])
+	bad_create("Layers are not in the same region as the function. Layers are expected to be in region us-east-1.",
+		   Layers=[LAYER.replace("us-east-1", "us-west-2") + "l:1"])
+	bad_create("Functions of PackageType Image are not implemented", "NotImplemented", 501, PackageType="Image", Code={"ImageUri": "x"})
+	bad_create("FileSystemConfigs is not implemented", "NotImplemented", 501, FileSystemConfigs=[{"Arn": "a", "LocalMountPath": "/mnt/x"}])
+
+
+@test
+def constraints_of_the_model_are_told_together():
+	def bad(text, **more):
+		bad_create(text, "ValidationException", 400, **more)
+	bad(ONE + "'r1' at 'role'" + FAILED + "Member must satisfy regular expression pattern: "
+	    "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+", Role="r1")
+	bad(ONE + "'901' at 'timeout'" + FAILED + "Member must have value less than or equal to 900", Timeout=901)
+	bad(ONE + "'127' at 'memorySize'" + FAILED + "Member must have value greater than or equal to 128", MemorySize=127)
+	bad(ONE + "'[x86_64, arm64]' at 'architectures'" + FAILED + "Member must have length less than or equal to 1",
+	    Architectures=["x86_64", "arm64"])
+	bad(ONE + "'[X86_64]' at 'architectures'" + FAILED + "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], "
+	    "Member must not be null]", Architectures=["X86_64"])
+	bad(ONE + "'[%sl]' at 'layers'" % LAYER + FAILED + "Member must satisfy constraint: [Member must have length less than or equal to 2048, Member "
+	    "must have length greater than or equal to 1, Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}"
+	    "((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member "
+	    "must not be null]", Layers=[LAYER + "l"])
+	bad(ONE + "'[a_b]' at 'vpcConfig.subnetIds'" + FAILED + "Member must satisfy constraint: [Member must have length less than or equal to 1024, "
+	    "Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: subnet-[0-9a-z]*]",
+	    VpcConfig={"SubnetIds": ["a_b"]})
+	bad(ONE + "'invalidOption' at 'snapStart.applyOn'" + FAILED + "Member must satisfy enum value set: [PublishedVersions, None]",
+	    SnapStart={"ApplyOn": "invalidOption"})
+	bad("2 validation errors detected: Value '0' at 'timeout'" + FAILED + "Member must have value greater than or equal to 1; Value '{1=2}' at "
+	    "'environment.variables'" + FAILED + "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
+	    "[a-zA-Z]([a-zA-Z0-9_])+]", Timeout=0, Environment={"Variables": {"1": "2"}})
+	long = "a" * 65
+	says("InvalidParameterValueException", 400, ONE + "'%s' at 'functionName'" % long + FAILED + "Member must have length less than or equal to 64",
+	     create, name=long)
+	says("ValidationException", 400, ONE + "'%s' at 'functionName'" % ("b" * 141) + FAILED + "Member must have length less than or equal to 140",
+	     create, name="b" * 141)
+
+
+@test
+def variables_have_limits():
+	much = "x" * 4096
+	bad_create("Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB "
+		   'limit. String measured: {"LARGE_VAR":"%s"}' % much, Environment={"Variables": {"LARGE_VAR": much}})
+	bad_create("Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved "
+		   "keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION, _HANDLER",
+		   Environment={"Variables": {"AWS_REGION": "x", "_HANDLER": "y", "GOOD": "z"}})
+
+
+@test
+def updates_change_what_they_name_and_nothing_else():
+	create("second", Environment={"Variables": {"AA": "1"}}, Description="d")
+	before = api.get_function_configuration(FunctionName="second")
+	said = api.update_function_configuration(FunctionName="second", Timeout=7, MemorySize=256)
+	eq((said["State"], said["LastUpdateStatus"], said["LastUpdateStatusReasonCode"]), ("Active", "InProgress", "Creating"))
+	now = api.get_function_configuration(FunctionName="second")
+	eq((now["Timeout"], now["MemorySize"], now["Description"], now["Environment"]), (7, 256, "d", {"Variables": {"AA": "1"}}))
+	eq(now["RevisionId"] not in (before["RevisionId"], said["RevisionId"]), True, "a revision of its own")
+	says("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+	     "retrieve the latest Revision Id", api.update_function_configuration, FunctionName="second", RevisionId=before["RevisionId"], Timeout=8)
+	api.update_function_configuration(FunctionName="second", RevisionId=now["RevisionId"], Environment={"Variables": {}}, Description="")
+	now = api.get_function_configuration(FunctionName="second")
+	eq((now["Environment"], now["Description"], now["Timeout"]), ({"Variables": {}}, "", 7))
+	api.update_function_configuration(FunctionName="second", DeadLetterConfig={"TargetArn": FUNCTION + "first"},
+					  VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})
+	now = api.get_function_configuration(FunctionName="second")
+	eq((now["DeadLetterConfig"]["TargetArn"], now["VpcConfig"]["SubnetIds"]), (FUNCTION + "first", ["subnet-1"]))
+	api.update_function_configuration(FunctionName="second", DeadLetterConfig={"TargetArn": ""}, VpcConfig={"SubnetIds": [], "SecurityGroupIds": []})
+	now = api.get_function_configuration(FunctionName="second")
+	eq(("DeadLetterConfig" in now, now["VpcConfig"]["SubnetIds"], now["VpcConfig"]["VpcId"]), (False, [], ""))
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "none", api.update_function_configuration, FunctionName="none")
+
+
+@test
+def code_is_updated_and_a_dry_run_updates_nothing():
+	before = api.get_function_configuration(FunctionName="second")
+	dry = api.update_function_code(FunctionName="second", ZipFile=other, DryRun=True)
+	eq((dry["CodeSha256"], dry["RevisionId"]), (sha(other), before["RevisionId"]))
+	eq(api.get_function_configuration(FunctionName="second")["CodeSha256"], sha(code))
+	said = api.update_function_code(FunctionName="second", ZipFile=other)
+	eq((said["CodeSha256"], said["LastUpdateStatus"]), (sha(other), "InProgress"))
+	eq(api.get_function_configuration(FunctionName="second")["CodeSha256"], sha(other))
+	said = api.update_function_code(FunctionName="second", ZipFile=code, Publish=True)
+	eq((said["Version"], said["FunctionArn"]), ("1", FUNCTION + "second:1"))
+	says("InvalidParameterValueException", 400, "Please provide a source for function code.", api.update_function_code, FunctionName="second")
+	says("InvalidParameterValueException", 400, "Please don't provide ImageUri when updating a function with packageType Zip.",
+	     api.update_function_code, FunctionName="second", ImageUri="x")
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "none", api.update_function_code, FunctionName="none", ZipFile=code)
+
+
+@test
+def code_comes_from_a_bucket_too():
+	house.s3.create_bucket(Bucket="packages")
+	house.s3.put_object(Bucket="packages", Key="dir/code.zip", Body=code)
+	said = create("third", Code={"S3Bucket": "packages", "S3Key": "dir/code.zip"}, Publish=True)
+	eq((said["CodeSha256"], said["Version"], said["FunctionArn"]), (sha(code), "1", FUNCTION + "third"))
+	large = zipped({"m.py": "x", "data": os.urandom(3 << 20)})
+	house.s3.put_object(Bucket="packages", Key="large.zip", Body=large)
+	eq(api.update_function_code(FunctionName="third", S3Bucket="packages", S3Key="large.zip")["CodeSize"], len(large))
+	with urllib.request.urlopen(api.get_function(FunctionName="third")["Code"]["Location"]) as answer:
+		eq(answer.read() == large, True, "the same bytes")
+
+
+@test
+def zips_have_a_limit_and_those_below_it_cost_no_memory():
+	before = house.rss_kb()
+	near = zipped({"m.py": "x", "data": os.urandom((50 << 20) - 4096)})
+	eq(create("large", Code={"ZipFile": near})["CodeSize"], len(near))
+	api.delete_function(FunctionName="large")
+	eq(house.rss_kb() - before < 60000, True, "memory given back")
+	bad_create("Request must be smaller than 70167211 bytes for the CreateFunction operation", "RequestEntityTooLargeException", 413,
+		   Code={"ZipFile": b"\0" * (53 << 20)})
+	bad_create("Zipped size must be smaller than 52428800 bytes", "RequestEntityTooLargeException", 413, Code={"ZipFile": b"\0" * ((50 << 20) + 1)})
+
+
+@test
+def functions_are_listed_in_pages():
+	names = [f["FunctionName"] for f in api.list_functions()["Functions"]]
+	eq(names, sorted(names))
+	eq(set(names) >= {"first", "second", "third", "thumbnail"}, True)
+	paged = [f["FunctionName"] for page in api.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 1}) for f in page["Functions"]]
+	eq(paged, names)
+	first = api.list_functions()["Functions"][0]
+	eq([k for k in ("State", "LastUpdateStatus", "RuntimeVersionConfig") if k in first], [])
+	every = [f["FunctionArn"] for page in api.get_paginator("list_functions").paginate(FunctionVersion="ALL", PaginationConfig={"PageSize": 1})
+		 for f in page["Functions"]]
+	eq(every, [f["FunctionArn"] for f in api.list_functions(FunctionVersion="ALL")["Functions"]])
+	eq([a for a in every if a.startswith(FUNCTION + "second")], [FUNCTION + "second:$LATEST", FUNCTION + "second:1"])
+	says("ValidationException", 400, ONE + "'invalid' at 'functionVersion'" + FAILED + "Member must satisfy enum value set: [ALL]",
+	     api.list_functions, FunctionVersion="invalid")
+
+
+# Versions and aliases
+
+@test
+def a_version_is_made_when_something_changed():
+	create("v")
+	one = api.publish_version(FunctionName="v", Description="one")
+	eq((status(one), one["Version"], one["FunctionArn"], one["Description"], one["State"]), (201, "1", FUNCTION + "v:1", "one", "Pending"))
+	api.get_waiter("published_version_active").wait(FunctionName="v", Qualifier="1", WaiterConfig={"Delay": 1, "MaxAttempts": 1})
+	again = api.publish_version(FunctionName="v", Description="ignored")
+	eq((again["Version"], again["Description"], again["RevisionId"]), ("1", "one", one["RevisionId"]))
+	api.update_function_code(FunctionName="v", ZipFile=code)
+	eq(api.publish_version(FunctionName="v")["Version"], "1", "the same code is no change")
+	api.tag_resource(Resource=FUNCTION + "v", Tags={"a": "b"})
+	eq(api.publish_version(FunctionName="v")["Version"], "1", "tags are no change")
+	api.update_function_configuration(FunctionName="v", Description="now another")
+	eq(api.publish_version(FunctionName="v")["Version"], "2")
+	eq([f["Version"] for f in api.list_versions_by_function(FunctionName="v")["Versions"]], ["$LATEST", "1", "2"])
+	eq([f["FunctionArn"] for page in api.get_paginator("list_versions_by_function").paginate(FunctionName="v", PaginationConfig={"PageSize": 1})
+	    for f in page["Versions"]], [FUNCTION + "v:" + q for q in ("$LATEST", "1", "2")])
+	says("InvalidParameterValueException", 400, "CodeSHA256 (somenonexistentsha256) is different from current CodeSHA256 in $LATEST (%s). Please try "
+	     "again with the CodeSHA256 in $LATEST." % sha(code), api.publish_version, FunctionName="v", CodeSha256="somenonexistentsha256")
+	says("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+	     "retrieve the latest Revision Id", api.publish_version, FunctionName="v", RevisionId=one["RevisionId"])
+
+
+@test
+def a_number_is_never_given_again():
+	eq(status(api.delete_function(FunctionName="v", Qualifier="2")), 204)
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "v:2", api.get_function, FunctionName="v", Qualifier="2")
+	api.update_function_configuration(FunctionName="v", Timeout=9)
+	eq(api.publish_version(FunctionName="v")["Version"], "3")
+	says("InvalidParameterValueException", 400, "$LATEST version cannot be deleted without deleting the function.", api.delete_function,
+	     FunctionName="v", Qualifier="$LATEST")
+	eq(status(api.delete_function(FunctionName="v", Qualifier="77")), 204)
+
+
+@test
+def aliases_point_to_versions():
+	live = api.create_alias(FunctionName="v", Name="live", FunctionVersion="1")
+	eq(status(live), 201)
+	eq({k: live[k] for k in ("AliasArn", "Name", "FunctionVersion", "Description")},
+	   {"AliasArn": FUNCTION + "v:live", "Name": "live", "FunctionVersion": "1", "Description": ""})
+	eq("RoutingConfig" in live, False)
+	through = api.get_function_configuration(FunctionName="v", Qualifier="live")
+	eq((through["Version"], through["FunctionArn"]), ("1", FUNCTION + "v:live"))
+	shared = api.update_alias(FunctionName="v", Name="live", RoutingConfig={"AdditionalVersionWeights": {"3": 0.25}}, Description="shared")
+	eq(shared["RoutingConfig"], {"AdditionalVersionWeights": {"3": 0.25}})
+	eq(api.update_alias(FunctionName="v", Name="live", Description="kept")["RoutingConfig"], {"AdditionalVersionWeights": {"3": 0.25}})
+	says("ResourceConflictException", 409, "Version 3 is referenced by alias live. Delete or update the alias first.", api.delete_function,
+	     FunctionName="v", Qualifier="3")
+	eq("RoutingConfig" in api.update_alias(FunctionName="v", Name="live", RoutingConfig={}), False)
+	api.create_alias(FunctionName="v", Name="next", FunctionVersion="$LATEST")
+	eq([a["Name"] for a in api.list_aliases(FunctionName="v")["Aliases"]], ["live", "next"])
+	eq([a["Name"] for a in api.list_aliases(FunctionName="v", FunctionVersion="1")["Aliases"]], ["live"])
+	eq(plain(api.get_alias(FunctionName="v", Name="next"))["FunctionVersion"], "$LATEST")
+
+
+@test
+def aliases_that_make_no_sense_are_refused():
+	def bad(text, code_="InvalidParameterValueException", status_=400, **more):
+		says(code_, status_, text, api.create_alias, **dict({"FunctionName": "v", "Name": "bad", "FunctionVersion": "1"}, **more))
+
+	def weights(w):
+		return {"AdditionalVersionWeights": w}
+	path = "' at 'routingConfig.additionalVersionWeights'" + FAILED
+	value = ("Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to "
+		 "0.0, Member must not be null]")
+	bad("Alias already exists: " + FUNCTION + "v:live", "ResourceConflictException", 409, Name="live")
+	bad("Function not found: " + FUNCTION + "v:10", "ResourceNotFoundException", 404, FunctionVersion="10")
+	bad("Function not found: " + FUNCTION + "none", "ResourceNotFoundException", 404, FunctionName="none")
+	bad("Number of items in AdditionalVersionWeights cannot be greater than 1", RoutingConfig=weights({"1": 0.1, "3": 0.1}))
+	bad("Invalid function version 1. Function version 1 is already included in routing configuration.", RoutingConfig=weights({"1": 0.5}))
+	bad("$LATEST is not supported for an alias pointing to more than 1 version", FunctionVersion="$LATEST", RoutingConfig=weights({"1": 0.5}))
+	bad(ONE + "'{3=2.0}" + path + value, "ValidationException", 400, RoutingConfig=weights({"3": 2}))
+	bad(ONE + "'{3=-1.0}" + path + value, "ValidationException", 400, RoutingConfig=weights({"3": -1.0}))
+	bad(ONE + "'{$LATEST=0.5}" + path + "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have "
+	    "length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]", "ValidationException", 400,
+	    RoutingConfig=weights({"$LATEST": 0.5}))
+	bad(ONE + "'2024' at 'name'" + FAILED + "Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)", "ValidationException",
+	    400, Name="2024")
+	says("ResourceNotFoundException", 404, "Cannot find alias arn: " + FUNCTION + "v:no", api.get_alias, FunctionName="v", Name="no")
+	says("ResourceNotFoundException", 404, "Cannot find alias arn: " + FUNCTION + "none:no", api.get_alias, FunctionName="none", Name="no")
+	says("ResourceNotFoundException", 404, "Alias not found: " + FUNCTION + "v:no", api.update_alias, FunctionName="v", Name="no")
+	says("InvalidParameterValueException", 400, "Deletion of aliases is not currently supported.", api.delete_function, FunctionName="v",
+	     Qualifier="live")
+	says("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+	     "retrieve the latest Revision Id", api.update_alias, FunctionName="v", Name="live", RevisionId="x")
+	for _ in range(2):
+		eq(status(api.delete_alias(FunctionName="v", Name="next")), 204)
+
+
+# Layers
+
+@test
+def layers_are_numbered_and_shown_newest_first():
+	one = api.publish_layer_version(LayerName="lib", Content={"ZipFile": code}, CompatibleRuntimes=["python3.12"], Description="d", LicenseInfo="MIT")
+	eq((status(one), one["Version"], one["LayerVersionArn"], one["LayerArn"]), (201, 1, LAYER + "lib:1", LAYER + "lib"))
+	eq((one["Content"]["CodeSha256"], one["Content"]["CodeSize"]), (sha(code), len(code)))
+	with urllib.request.urlopen(one["Content"]["Location"]) as answer:
+		eq(answer.read(), code)
+	eq(api.publish_layer_version(LayerName="lib", Content={"ZipFile": code}, CompatibleArchitectures=["arm64"])["Version"], 2)
+	house.s3.put_object(Bucket="packages", Key="layer.zip", Body=other)
+	eq(api.publish_layer_version(LayerName="lib", Content={"S3Bucket": "packages", "S3Key": "layer.zip"})["Version"], 3)
+	eq([v["Version"] for v in api.list_layer_versions(LayerName="lib")["LayerVersions"]], [3, 2, 1])
+	eq([v["Version"] for page in api.get_paginator("list_layer_versions").paginate(LayerName="lib", PaginationConfig={"PageSize": 1})
+	    for v in page["LayerVersions"]], [3, 2, 1])
+	eq([v["Version"] for v in api.list_layer_versions(LayerName="lib", CompatibleRuntime="python3.12")["LayerVersions"]], [1])
+	eq([(x["LayerName"], x["LatestMatchingVersion"]["Version"]) for x in api.list_layers()["Layers"]], [("lib", 3)])
+	eq([x["LatestMatchingVersion"]["Version"] for x in api.list_layers(CompatibleArchitecture="arm64")["Layers"]], [2])
+	eq(api.get_layer_version(LayerName=LAYER + "lib", VersionNumber=1)["LicenseInfo"], "MIT")
+	eq(api.get_layer_version_by_arn(Arn=LAYER + "lib:1")["Description"], "d")
+	for _ in range(2):
+		eq(status(api.delete_layer_version(LayerName="lib", VersionNumber=3)), 204)
+	eq(api.publish_layer_version(LayerName="lib", Content={"ZipFile": code})["Version"], 4)
+
+
+@test
+def layers_refuse_what_they_cannot_be():
+	def bad(text, code_, status_, call, **more):
+		says(code_, status_, text, call, **more)
+	gone = "The resource you requested does not exist."
+	bad(gone, "ResourceNotFoundException", 404, api.get_layer_version, LayerName="lib", VersionNumber=3)
+	bad(gone, "ResourceNotFoundException", 404, api.get_layer_version_by_arn, Arn=LAYER + "lib:3")
+	bad("Layer Version Cannot be less than 1", "InvalidParameterValueException", 400, api.get_layer_version, LayerName="lib", VersionNumber=-1)
+	bad(ONE + "'%slib' at 'arn'" % LAYER + FAILED + "Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}"
+	    "((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
+	    "ValidationException", 400, api.get_layer_version_by_arn, Arn=LAYER + "lib")
+	bad("2 validation errors detected: Value '[invalidruntime, nodejs20.x]' at 'compatibleRuntimes'" + FAILED + "Member must satisfy enum value set: "
+	    + RUNTIMES + "; Value '[invalidarch, x86_64]' at 'compatibleArchitectures'" + FAILED + "Member must satisfy constraint: [Member must satisfy "
+	    "enum value set: [x86_64, arm64], Member must not be null]", "ValidationException", 400, api.publish_layer_version, LayerName="lib",
+	    Content={"ZipFile": code}, CompatibleRuntimes=["invalidruntime", "nodejs20.x"], CompatibleArchitectures=["invalidarch", "x86_64"])
+	bad(ONE + "'archdoesnotexist' at 'compatibleArchitecture'" + FAILED + "Member must satisfy enum value set: [x86_64, arm64]",
+	    "ValidationException", 400, api.list_layers, CompatibleArchitecture="archdoesnotexist")
+	bad("Could not unzip uploaded file. Please check your file, then try to upload again.", "InvalidParameterValueException", 400,
+	    api.publish_layer_version, LayerName="lib", Content={"ZipFile": b"x"})
+
+
+@test
+def functions_keep_a_layer_that_is_deleted():
+	create("layered", Layers=[LAYER + "lib:2"])
+	eq(api.get_function_configuration(FunctionName="layered")["Layers"], [{"Arn": LAYER + "lib:2", "CodeSize": len(code)}])
+	api.delete_layer_version(LayerName="lib", VersionNumber=2)
+	eq(api.update_function_configuration(FunctionName="layered", Timeout=4)["Layers"][0]["Arn"], LAYER + "lib:2")
+	says("InvalidParameterValueException", 400, "Layer version %slib:2 does not exist." % LAYER, api.update_function_configuration,
+	     FunctionName="layered", Layers=[LAYER + "lib:2"])
+	eq("Layers" in api.update_function_configuration(FunctionName="layered", Layers=[]), False)
+
+
+@test
+def layers_have_policies():
+	named = {"LayerName": "lib", "VersionNumber": 1}
+	one = api.add_layer_version_permission(StatementId="s1", Action="lambda:GetLayerVersion", Principal="*", **named)
+	eq(status(one), 201)
+	eq(json.loads(one["Statement"]), {"Sid": "s1", "Effect": "Allow", "Principal": "*", "Action": "lambda:GetLayerVersion",
+					  "Resource": LAYER + "lib:1"})
+	two = api.add_layer_version_permission(StatementId="s2", Action="lambda:GetLayerVersion", Principal=ACCOUNT, OrganizationId="o-123456",
+					       RevisionId=one["RevisionId"], **named)
+	eq(json.loads(two["Statement"])["Principal"], {"AWS": "arn:aws:iam::%s:root" % ACCOUNT})
+	eq(json.loads(two["Statement"])["Condition"], {"StringEquals": {"aws:PrincipalOrgID": "o-123456"}})
+	policy = api.get_layer_version_policy(**named)
+	eq([s["Sid"] for s in json.loads(policy["Policy"])["Statement"]], ["s1", "s2"])
+	eq(policy["RevisionId"], two["RevisionId"])
+	says("ResourceConflictException", 409, "The statement id (s1) provided already exists. Please provide a new statement id, or remove the existing "
+	     "statement.", api.add_layer_version_permission, StatementId="s1", Action="lambda:GetLayerVersion", Principal="*", **named)
+	says("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. Call the GetLayerPolicy API to retrieve "
+	     "the latest Revision Id", api.remove_layer_version_permission, StatementId="s1", RevisionId=one["RevisionId"], **named)
+	says("ResourceNotFoundException", 404, "Statement non-existent is not found in resource policy.", api.remove_layer_version_permission,
+	     StatementId="non-existent", **named)
+	says("ResourceNotFoundException", 404, "Layer version %slib:77 does not exist." % LAYER, api.add_layer_version_permission, LayerName="lib",
+	     VersionNumber=77, StatementId="s1", Action="lambda:GetLayerVersion", Principal="*")
+	says("ValidationException", 400, ONE + "'*' at 'action'" + FAILED + "Member must satisfy regular expression pattern: lambda:GetLayerVersion",
+	     api.add_layer_version_permission, StatementId="s3", Action="*", Principal="*", **named)
+	for sid in ("s1", "s2"):
+		eq(status(api.remove_layer_version_permission(StatementId=sid, **named)), 204)
+	says("ResourceNotFoundException", 404, "No policy is associated with the given resource.", api.get_layer_version_policy, **named)
+
+
+# Names
+
+@test
+def a_function_has_many_names():
+	for name in ("first", FUNCTION + "first", ACCOUNT + ":function:first", "function:first", "first:$LATEST"):
+		eq(api.get_function_configuration(FunctionName=name)["FunctionName"], "first")
+	eq(api.get_function_configuration(FunctionName=FUNCTION + "v:live")["Version"], "1")
+	says("InvalidParameterValueException", 400, "The derived qualifier from the function name does not match the specified qualifier.",
+	     api.get_function, FunctionName="first:1", Qualifier="2")
+	says("ResourceNotFoundException", 404, "Functions from 'us-west-2' are not reachable in this region ('us-east-1')", api.get_function,
+	     FunctionName=FUNCTION.replace("us-east-1", "us-west-2") + "first")
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "first:aliasdoesnotexist", api.get_function, FunctionName="first",
+	     Qualifier="aliasdoesnotexist")
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "first:valid-with-$-but-doesnotexist", api.get_function,
+	     FunctionName="first", Qualifier="valid-with-$-but-doesnotexist")
+
+
+# Invocations
+
+@test
+def what_cannot_be_invoked_is_told():
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "doesnotexist:$LATEST", api.invoke, FunctionName="doesnotexist")
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "first:1", api.invoke, FunctionName="first", Qualifier="1")
+	for kind in ("Event", "DryRun"):
+		says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "doesnotexist:$LATEST", api.invoke,
+		     FunctionName="doesnotexist", InvocationType=kind)
+	says("ValidationException", 400, ONE + "'event' at 'invocationType'" + FAILED + "Member must satisfy enum value set: [Event, RequestResponse, "
+	     "DryRun]", api.invoke, FunctionName="first", InvocationType="event")
+	where = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: %d]"
+	text = "Could not parse request body into json: Could not parse payload into json: "
+	for payload, what, column in ((b"\x99", "Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (JSON String, Number, Array, Object or "
+				       "token 'null', 'true' or 'false')", 1), (b'"a\x87"', "Invalid UTF-8 start byte 0x87", 3)):
+		for kind in ("RequestResponse", "Event"):
+			says("InvalidRequestContentException", 400, text + what + where % column, api.invoke, FunctionName="first", Payload=payload,
+			     InvocationType=kind)
+	says("RequestEntityTooLargeException", 413, "Request must be smaller than 6291456 bytes for the InvokeFunction operation", api.invoke,
+	     FunctionName="first", Payload=b'"' + b"x" * (6 << 20) + b'"')
+	says("RequestEntityTooLargeException", 413, "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)", api.invoke,
+	     FunctionName="first", Payload=b'"' + b"x" * ((1 << 20) - 1) + b'"', InvocationType="Event")
+
+
+@test
+def a_dry_run_answers_with_nothing():
+	said = api.invoke(FunctionName="first", InvocationType="DryRun", Payload=b"{}")
+	eq((status(said), said["Payload"].read(), said.get("ExecutedVersion")), (204, b"", None))
+
+
+@test
+def an_event_is_accepted_with_nothing_in_the_answer():
+	said = api.invoke(FunctionName="thumbnail", InvocationType="Event", Payload=b'{"Records":[]}')
+	eq((status(said), said["Payload"].read(), said.get("ExecutedVersion")), (202, b"", None))
+	eq(api.invoke_async(FunctionName="thumbnail", InvokeArgs=b'{"Records":[]}')["Status"], 202)
+
+
+# The built-in function
+
+@test
+def the_built_in_function_is_configured_as_others_are():
+	said = api.get_function(FunctionName="thumbnail")
+	eq((said["Configuration"]["Runtime"], said["Configuration"]["State"]), ("minilab.builtin", "Active"))
+	before = said["Configuration"]["Environment"]["Variables"]
+	api.update_function_configuration(FunctionName="thumbnail", MemorySize=1024, Timeout=60, Environment={"Variables": dict(before, QUALITY="75")})
+	eq(api.publish_version(FunctionName="thumbnail")["Version"], "1")
+	api.create_alias(FunctionName="thumbnail", Name="live", FunctionVersion="1")
+	now = api.get_function_configuration(FunctionName="thumbnail", Qualifier="live")
+	eq((now["MemorySize"], now["Timeout"], now["Environment"]["Variables"]["QUALITY"]), (1024, 60, "75"))
+	says("InvalidParameterValueException", 400, "The code of a built-in function cannot be updated.", api.update_function_code,
+	     FunctionName="thumbnail", ZipFile=code)
+	says("InvalidParameterValueException", 400, "Runtime and Handler of a built-in function cannot be changed.", api.update_function_configuration,
+	     FunctionName="thumbnail", Runtime="python3.12")
+	says("InvalidParameterValueException", 400, "A function with code of its own cannot become a built-in one.", api.update_function_configuration,
+	     FunctionName="first", Runtime="minilab.builtin")
+
+
+# The command line
+
+@test
+def the_command_line_does_all_of_it():
+	path = os.path.join(house.home, "function.zip")
+	with open(path, "wb") as f:
+		f.write(code)
+	eq(aws("create-function", "--function-name", "cli", "--runtime", "python3.12", "--role", ROLE, "--handler", "m.handler", "--zip-file",
+	       "fileb://" + path)["State"], "Pending")
+	aws("wait", "function-active-v2", "--function-name", "cli")
+	eq(aws("update-function-configuration", "--function-name", "cli", "--timeout", "10")["Timeout"], 10)
+	aws("wait", "function-updated-v2", "--function-name", "cli")
+	eq(aws("update-function-code", "--function-name", "cli", "--zip-file", "fileb://" + path)["CodeSha256"], sha(code))
+	eq(aws("publish-version", "--function-name", "cli")["Version"], "1")
+	eq(aws("create-alias", "--function-name", "cli", "--name", "live", "--function-version", "1")["AliasArn"], FUNCTION + "cli:live")
+	eq(aws("update-alias", "--function-name", "cli", "--name", "live", "--description", "d")["Description"], "d")
+	eq(len(aws("list-aliases", "--function-name", "cli")["Aliases"]), 1)
+	eq(aws("get-alias", "--function-name", "cli", "--name", "live")["Name"], "live")
+	eq(aws("get-function", "--function-name", "cli")["Configuration"]["Timeout"], 10)
+	eq(aws("get-function-configuration", "--function-name", "cli")["Timeout"], 10)
+	eq("cli" in [f["FunctionName"] for f in aws("list-functions")["Functions"]], True)
+	eq(len(aws("list-versions-by-function", "--function-name", "cli")["Versions"]), 2)
+	eq(aws("publish-layer-version", "--layer-name", "cli", "--zip-file", "fileb://" + path)["Version"], 1)
+	eq(aws("list-layer-versions", "--layer-name", "cli")["LayerVersions"][0]["Version"], 1)
+	eq(aws("get-layer-version", "--layer-name", "cli", "--version-number", "1")["Version"], 1)
+	eq("cli" in [x["LayerName"] for x in aws("list-layers")["Layers"]], True)
+	aws("delete-layer-version", "--layer-name", "cli", "--version-number", "1")
+	eq(aws("invoke", "--function-name", "cli", "--invocation-type", "DryRun", os.path.join(house.home, "out"))["StatusCode"], 204)
+	aws("delete-alias", "--function-name", "cli", "--name", "live")
+	aws("delete-function", "--function-name", "cli", "--qualifier", "1")
+	aws("delete-function", "--function-name", "cli")
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "cli", api.get_function, FunctionName="cli")
+
+
+# Deleting
+
+@test
+def a_deleted_function_takes_everything_along_and_may_come_again():
+	eq(status(api.delete_function(FunctionName="v")), 204)
+	for call in (api.get_function, api.delete_function, api.list_versions_by_function, api.publish_version, api.list_aliases):
+		says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "v", call, FunctionName="v")
+	create("v")
+	eq(api.publish_version(FunctionName="v")["Version"], "1", "numbers begin anew")
+	eq(api.list_aliases(FunctionName="v")["Aliases"], [])
+
+
+@test
+def functions_survive_a_kill():
+	before = api.get_function(FunctionName="first")["Configuration"]
+	house.kill()
+	house.start()
+	again = house.functions.get_function(FunctionName="first")
+	eq(again["Configuration"], before)
+	with urllib.request.urlopen(again["Code"]["Location"]) as answer:
+		eq(answer.read(), code)
+	wait_until(lambda: house.health(), "health")
+
+
+run(house)
