@@ -282,6 +282,7 @@ static void take_over(struct load *l)
 	}
 	card = card_take(c, &l->function);
 	card->refs++;		/* it stays while room is made */
+	concurrency_reserve(c->m->concurrency, card->of.id, card->of.reserved);	/* before who waits for this enters */
 	for (int i = 0; i < LOADED_MAX && l->versions[i]; i++) {
 		l->versions[i] = card_put(c, card, l->versions[i]);
 		catalog_ref(&l->versions[i]->v);

@@ -129,6 +129,10 @@ const struct command commands[] = {
 	  "  --rate N       at most N photos a second (setting backfill_rate)\n"
 	  "  --pause, --resume, --cancel   what is queued already, at most 64 photos, is still done\n"
 	  "  --data DIR     the daemon's data directory\n" },
+	{ "bill", "[--month 2026-11] [--data DIR] [--json]", "what functions used, and AWS's price for it", command_bill,
+	  "Requests and GB-seconds of every function in a month (this one when none is given), and what AWS would take for them by its\n"
+	  "public price list. Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that\n"
+	  "is set. The last ten seconds may not be in it yet.\n" },
 	{ "similar", "BUCKET/KEY [--within N] [--data DIR] [--json]", "find near duplicates of a photo", command_similar,
 	  "Photos whose perceptual hash (row attribute phash, 64 bits) differs from this one's in at most N bits, the nearest first.\n"
 	  "Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that is set.\n"

@@ -37,6 +37,9 @@ int command_logs(int argc, char **argv);
 /* Asked of a daemon only. commands_backfill.c */
 int command_backfill(int argc, char **argv);
 
+/* Of a data directory or of its daemon. commands_bill.c */
+int command_bill(int argc, char **argv);
+
 /* Of a data directory or of its daemon. commands_similar.c */
 int command_similar(int argc, char **argv);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "pipeline/concurrency.h"
 
 int health_look(struct health *h, const struct minilab *m, struct db *reader)
 {
@@ -40,5 +41,8 @@ void health_add(struct health *h, struct minilab *m)
 	h->cage = "closed";
 	if (m->pool)
 		add_environments(h, m->pool);
+	if (m->custom)
+		custom_get_health(m->custom, &h->custom);
+	h->running = concurrency_running(m->concurrency, 0);
 	pump_get_stats(m->pump, &h->pump);
 }

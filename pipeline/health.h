@@ -2,6 +2,7 @@
 #ifndef PIPELINE_HEALTH_H
 #define PIPELINE_HEALTH_H
 
+#include "functions/custom.h"
 #include "functions/pool.h"
 #include "pipeline/minilab.h"
 #include "pipeline/offer.h"
@@ -21,6 +22,8 @@ struct health {
 	int idle, busy, waiting;	/* execution environments; invocations that wait for one */
 	int64_t spawned, crashed, timed_out;
 	struct program_health programs[PROGRAMS];	/* state NULL: the pool is closed */
+	struct custom_health custom;	/* state NULL: there is no such pool */
+	int64_t running;		/* invocations of all functions */
 	int64_t oldest_waiting_ms;	/* age of the oldest event that is not done; 0: none */
 };
 

@@ -79,7 +79,8 @@ static void begin(struct ticket *t, struct catalog_version *v, const char *put_o
 	struct job_spec spec = { .m = s->pump->m, .version = v, .async = t->query.async, .put_off = put_off, .row = &t->row,
 				 .stream = s->pump->stream, .settled = on_settled, .owner = t };
 
-	if (v && v->of->builtin && !put_off && v->of->reserved != 0)
+	/* By hand, with an event of whatever objects: as any other function. */
+	if (v && v->of->builtin && t->row.bucket != 0 && !put_off && v->of->reserved != 0)
 		job_start(&spec);
 	else
 		call_job_start(&spec);

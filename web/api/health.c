@@ -40,6 +40,28 @@ static void write_programs(struct json *j, const struct health *h)
 	json_close(j);
 }
 
+/* Of functions that users bring. */
+static void write_custom(struct json *j, const struct health *h)
+{
+	const struct custom_health *c = &h->custom;
+
+	json_open(j, "custom", '{');
+	json_cstr(j, "state", c->state ? c->state : "off");
+	json_cstr(j, "rung", c->state ? cage_rung_text(c->cage.rung) : "none");
+	json_bool(j, "namespaces", c->cage.namespaces);
+	json_bool(j, "landlock", c->cage.landlock);
+	json_bool(j, "seccomp", c->cage.seccomp);
+	json_bool(j, "cgroup", c->cage.cgroup);
+	json_bool(j, "outbound", c->outbound);
+	json_open(j, "environments", '{');
+	json_int(j, "idle", c->idle);
+	json_int(j, "busy", c->busy);
+	json_int(j, "starting", c->starting);
+	json_close(j);
+	json_int(j, "concurrency", h->running);
+	json_close(j);
+}
+
 static void write_queue(struct json *j, const struct health *h)
 {
 	json_open(j, "queue", '{');
@@ -81,6 +103,7 @@ static void write_health(struct local *l, bool well)
 	write_offer(&j, &h->offer);
 	write_cage(&j, h);
 	write_programs(&j, h);
+	write_custom(&j, h);
 	json_close(&j);
 	buf_puts(&l->out, "\n");
 }

@@ -20,6 +20,8 @@ static const struct {
 	{ "POST", "/_/backfill", false, backfill_act_serve },
 	{ "GET",  "/_/backfill/plan", false, backfill_plan_serve },
 	{ "GET",  "/_/similar/",  false, similar_serve },
+	{ "GET",  "/_/functions", false, functions_serve },
+	{ "GET",  "/_/bill",      false, bill_serve },
 };
 
 static void end(struct local *l)

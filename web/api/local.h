@@ -36,6 +36,8 @@ void explain_serve(struct local *l);
 void logs_serve(struct local *l);
 void retry_serve(struct local *l);
 void similar_serve(struct local *l);
+void functions_serve(struct local *l);
+void bill_serve(struct local *l);
 void backfill_serve(struct local *l);
 void backfill_act_serve(struct local *l);
 void backfill_plan_serve(struct local *l);

@@ -1,6 +1,7 @@
 /* Numbers for Prometheus, in its text format 0.0.4. */
 #include "base/clock.h"
 #include "pipeline/health.h"
+#include "pipeline/meter.h"
 #include "web/api/local.h"
 
 static int look(struct local *l, struct db *db)
@@ -71,6 +72,20 @@ static void write_functions(struct buf *to, const struct health *h)
 	buf_printf(to, "minilab_jobs_total{end=\"superseded\"} %lld\n", (long long)s->superseded);
 }
 
+static void write_custom(struct buf *to, const struct health *h)
+{
+	const struct custom_health *c = &h->custom;
+
+	metric(to, "gauge", "custom_environments", "Execution environments of custom functions by state.");
+	buf_printf(to, "minilab_custom_environments{state=\"idle\"} %d\nminilab_custom_environments{state=\"busy\"} %d\n"
+		   "minilab_custom_environments{state=\"starting\"} %d\n", c->idle, c->busy, c->starting);
+	single(to, "gauge", "custom_cage_rung", "Strength of their cage: 0 is full.", c->state ? (int)c->cage.rung : CAGE_E);
+	single(to, "counter", "custom_environments_spawned_total", "Of these, made.", c->spawned);
+	single(to, "counter", "custom_environments_crashed_total", "Of these, invocations that ended in a crash.", c->crashed);
+	single(to, "counter", "custom_environments_timed_out_total", "Of these, invocations that took too long.", c->timed_out);
+	single(to, "gauge", "concurrency", "Invocations of all functions that run now.", h->running);
+}
+
 static void on_looked(struct local *l, int rc)
 {
 	struct health *h = l->state;
@@ -87,6 +102,8 @@ static void on_looked(struct local *l, int rc)
 	write_queue(&l->out, h);
 	write_store(&l->out, &h->store);
 	write_functions(&l->out, h);
+	write_custom(&l->out, h);
+	meter_write(l->m->meter, &l->out);
 	local_answer(l, 200, "text/plain; version=0.0.4");
 }
 
