@@ -17,8 +17,8 @@
 #include "functions/sandbox_outbox.h"
 
 #define CGROUP_SLACK (16LL << 20)	/* process 1, and what the kernel keeps for them all */
-#define CPU_PERIOD_US 100000
-#define CPU_MEMORY_MB 1769		/* that get one whole processor, as on AWS */
+#define CPU_MEMORY_MB 1769		/* that are one processor, as on AWS: of the usual weight */
+#define CPU_WEIGHT 100
 #define PROC_MAX 4096
 #define MESSAGES_AT_ONCE 64	/* whatever a cage has to say, others get their turn */
 
@@ -353,8 +353,9 @@ static int make_group(struct sandbox *s)
 	snprintf(text, sizeof text, "%d", SANDBOX_TASKS_MAX);
 	cgroup_set(s->cgroup, "pids.max", text);
 	cgroup_set(s->cgroup, "memory.oom.group", "0");
-	snprintf(text, sizeof text, "%lld %d", (long long)(p->memory_mb * CPU_PERIOD_US / CPU_MEMORY_MB), CPU_PERIOD_US);
-	cgroup_set(s->cgroup, "cpu.max", text);		/* where that controller is ours to use */
+	/* A share and no limit, where that controller is ours to use: what others leave, a cold start may have. */
+	snprintf(text, sizeof text, "%lld", (long long)(p->memory_mb * CPU_WEIGHT / CPU_MEMORY_MB));
+	cgroup_set(s->cgroup, "cpu.weight", text);
 	return 0;
 }
 

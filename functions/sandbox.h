@@ -5,7 +5,8 @@
  *
  * The cage is cloned by the zygote of minilab-sandbox (zygote.h, main program functions/sandbox/main.c), which is told the plan over the
  * socket, makes the mounts, brings its loopback up, makes the two listening sockets and hands them out, and then stays as process 1.
- * /tmp and everything else lives until the cage is killed; processes in it come and go. What the program is told and says, and the numbers that both know: sandbox_wire.h.
+ * /tmp and everything else lives until the cage is killed; processes in it come and go. What the program is told and says, and the
+ * numbers that both ends know: sandbox_wire.h.
  *
  * The zygote is started with what its cages may show (struct zygote_spec, arguments): "--code" and the code directory, which anybody may pass
  * (0755, whatever is above it), "--runtime" and the directory of our runtime clients, "--lang" and the directory of an interpreter that
@@ -13,9 +14,9 @@
  *
  * What a cage is (functions/sandbox/): a read-only root of the host's /usr and a handful of files; /var/task, /opt, /var/runtime, a
  * /tmp of its size; user 993, no capabilities and none to be got; system calls that change mounts, namespaces or other processes refused;
- * 1024 descriptors and processes. The function has the user of process 1 and yet no way to signal, trace or read it. Memory
- * is counted per cage by process 1, and by the kernel where there are cgroups; without those, memory that belongs to no
- * process (memfd_create, System V) is refused.
+ * 1024 descriptors and processes. The function has the user of process 1 and yet no way to signal, trace or read it. Memory is counted
+ * per cage by process 1, and by the kernel where there are cgroups, which also share the processor in proportion to memory; without
+ * them, memory that belongs to no process (memfd_create, System V) is refused.
  *
  * Nothing leaves the cage but its loopback: `outbound` would take a program that carries packets for it (slirp4netns, pasta), and
  * there is none here.

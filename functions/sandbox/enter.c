@@ -127,8 +127,8 @@ static int limit_resources(struct entry *e)
 	    (rc = limit(RLIMIT_NOFILE, ENTER_FILES_MAX)) < 0 ||
 	    (rc = limit_memory(e)) < 0)
 		return rc;
-	/* Counted per user namespace; without one, all cages would share the number. */
-	return e->features->userns ? limit(RLIMIT_NPROC, SANDBOX_TASKS_MAX) : 0;
+	/* Counted per user namespace; without one, all cages share the number. */
+	return limit(RLIMIT_NPROC, e->features->userns ? SANDBOX_TASKS_MAX : ENTER_TASKS_SHARED);
 }
 
 /* A program with file capabilities gets none back. */

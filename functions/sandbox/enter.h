@@ -8,6 +8,7 @@
 #include "functions/sandbox/plan.h"
 
 #define ENTER_FILES_MAX 1024		/* descriptors, as on AWS */
+#define ENTER_TASKS_SHARED 8192		/* where there are no user namespaces: of all cages together */
 #define ENTER_DATA_SLACK (512LL << 20)	/* see limit_memory */
 #define ENTER_DATA_SLACK_BLIND (64LL << 20)
 

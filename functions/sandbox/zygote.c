@@ -269,7 +269,7 @@ static void settle(const struct tree *t)
 	if (rc < 0 || !attempt(t)) {
 		fprintf(stderr, "minilab-sandbox: no cage for functions here: %s: %s\n", rc < 0 ? step : message.text,
 			err_text(rc < 0 ? rc : (int)message.head.value));
-		features.namespaces = features.pivot = false;
+		features.userns = features.namespaces = features.pivot = false;
 	}
 	features.rung = cage_rank(&features);
 }

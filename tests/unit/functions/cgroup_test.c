@@ -90,8 +90,10 @@ static void peak_and_out_of_memory_are_read(void **state)
 	put(dir, BASE "/minilab-environment-2/memory.events", "low 0\nhigh 0\nmax 3\noom 0\noom_kill 0\noom_group_kill 0\n");
 	assert_int_equal(cgroup_peak_kb(l.cgroup), 10240);
 	assert_false(cgroup_oom_killed(l.cgroup));
-	put(dir, BASE "/minilab-environment-2/memory.events", "low 0\nhigh 0\nmax 3\noom 1\noom_kill 1\noom_group_kill 1\n");
+	assert_int_equal(cgroup_oom_kills(l.cgroup), 0);
+	put(dir, BASE "/minilab-environment-2/memory.events", "low 0\nhigh 0\nmax 3\noom 1\noom_kill 12\noom_group_kill 1\n");
 	assert_true(cgroup_oom_killed(l.cgroup));
+	assert_int_equal(cgroup_oom_kills(l.cgroup), 12);
 }
 
 static void a_restart_inside_the_leaf_finds_the_same_group(void **state)
