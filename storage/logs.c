@@ -193,7 +193,7 @@ static int make_room(struct db *db, int64_t group, int64_t more, int n)
 	if ((rc = logs_grow(db, group, more, &bytes)) < 0 || bytes <= LOG_GROUP_BYTES_MAX)
 		return rc;
 	rc = logs_drop(db, SQL_LOG_LINES_DROP, group, INT64_MAX, 2 * n);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : logs_drop_emptied(db, group, 0, 2);
 }
 
 int log_write(struct db *db, struct str group, struct str stream, const struct log_line *lines, int n)

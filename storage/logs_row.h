@@ -11,4 +11,8 @@ int logs_grow(struct db *db, int64_t group, int64_t more, int64_t *bytes);
  * their group has fewer bytes. Count. */
 int logs_drop(struct db *db, enum sql what, int64_t id, int64_t before_ms, int max);
 
+/* Streams whose last line is older than the oldest that is left, or than that time when none is left, have lost all: at most `max` of them go. One
+ * that is still written to comes into being again. */
+int logs_drop_emptied(struct db *db, int64_t group, int64_t before_ms, int max);
+
 #endif

@@ -91,8 +91,7 @@ static int drop_group(struct db *db, int max)
 	return rc < 0 ? rc : n + streams + 1;
 }
 
-/* Streams whose last line is older than the oldest that is left have none. One that is still written to comes into being again. */
-static int drop_emptied(struct db *db, int64_t group, int64_t before_ms, int max)
+int logs_drop_emptied(struct db *db, int64_t group, int64_t before_ms, int max)
 {
 	struct query q = db_query(db, SQL_LOG_LINE_OLDEST);
 	int64_t oldest = before_ms;
@@ -127,7 +126,7 @@ static int drop_aged(struct db *db, int64_t now_ms, int max)
 	n = logs_drop(db, SQL_LOG_LINES_DROP, group, before, max);
 	if (n < 0)
 		return n;
-	rc = drop_emptied(db, group, before, max);
+	rc = logs_drop_emptied(db, group, before, max);
 	return rc < 0 ? rc : n;
 }
 

@@ -390,11 +390,12 @@ static void a_full_group_loses_its_oldest_lines_when_others_come(void **state)
 
 	house_new(&h, test_path(state));
 	for (int i = 1; i <= 6; i++)
-		assert_int_equal(write_one(&h, "g", "s", i, "x"), 0);
+		assert_int_equal(write_one(&h, "g", i == 1 ? "first" : "s", i, "x"), 0);
 	q.group = c.id = group_id(&h, "g");
 	assert_int_equal(house_do(&h, run_call, &c), 0);
 	assert_int_equal(write_one(&h, "g", "s", 7, "y"), 0);
 	assert_string_equal(lines(&h, q), "3.1 s/x 4.1 s/x 5.1 s/x 6.1 s/x 7.1 s/y ");
+	assert_int_equal(stream_id(&h, "g", "first"), E_NOT_FOUND);
 	assert_int_equal(write_one(&h, "g", "s", 8, "z"), 0);		/* there is room now */
 	assert_string_equal(lines(&h, q), "3.1 s/x 4.1 s/x 5.1 s/x 6.1 s/x 7.1 s/y 8.1 s/z ");
 	house_close(&h);

@@ -111,7 +111,7 @@ static void functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lin
 	assert_string_equal(b.data, "/aws/lambda/thumbnail from 90, 117 bytes; ");
 	b.len = 0;
 	assert_int_equal(log_group_get(db, STR("/aws/lambda/thumbnail"), &a, &g), 0);
-	assert_int_equal(log_stream_list(db, g.id, (struct str){0}, (struct str){0}, 10, note_stream, &b), 0);
+	assert_int_equal(log_stream_list(db, &(struct log_stream_query){ .group = g.id, .max = 10 }, note_stream, &b), 0);
 	assert_string_equal(b.data, "one 100-100; stream 100-100; two 90-90; ");
 	b.len = 0;
 	q.group = g.id;
@@ -127,10 +127,45 @@ static void functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lin
 	db_close(db);
 }
 
+static int upgrade(void *arg)
+{
+	struct db *db;
+	int rc = db_open(&db, arg, DB_WRITER);
+
+	if (rc == 0)
+		db_close(db);
+	return rc;
+}
+
+static void dying_in_the_middle_leaves_the_old_layout_or_the_new_one(void **state)
+{
+	char path[4096];
+	int runs = 0;
+
+	snprintf(path, sizeof path, "%s/meta.db", test_path(state));
+	make_old(path, "");
+	EACH_CRASH(c, upgrade, path) {
+		struct arena a = {0};
+		struct log_group g;
+		struct db *db;
+
+		assert_int_equal(db_open(&db, path, DB_WRITER), 0);
+		assert_int_equal(log_group_get(db, STR("/aws/lambda/thumbnail"), &a, &g), 0);
+		assert_int_equal(g.bytes, 117);
+		arena_clear(&a);
+		db_close(db);
+		t_wipe(test_dir(state));
+		make_old(path, "");
+		runs++;
+	}
+	assert_true(runs > 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(events_and_results_of_layout_1_are_kept),
+		T(dying_in_the_middle_leaves_the_old_layout_or_the_new_one),
 		T(functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lines),
 	};
 
