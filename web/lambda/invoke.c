@@ -1,5 +1,5 @@
 /* invoke.c - Invoke and InvokeAsync: what is asked is checked, then it runs, or is queued, or neither (DryRun). */
-#include "pipeline/invoke.h"
+#include "web/lambda/invoke.h"
 
 #include "base/check.h"
 #include "base/codec.h"
@@ -26,7 +26,7 @@ static struct str field(struct lambda *l, const char *name)
 	return arena_str(&l->arena, http_field(l->call->r, name));
 }
 
-static int read_context(struct lambda *l, struct asking *a)
+int invoke_context(struct lambda *l, struct str *context)
 {
 	struct str text = http_field(l->call->r, "x-amz-client-context");
 	struct buf b = { 0 };
@@ -39,7 +39,7 @@ static int read_context(struct lambda *l, struct asking *a)
 		rc = lambda_refuse(l, LAMBDA_BAD_CONTENT, "Client context must be a valid Base64-encoded JSON object of at most %d bytes.",
 				   CONTEXT_MAX);
 	else
-		a->context = arena_str(&l->arena, str_n(b.data, b.len));
+		*context = arena_str(&l->arena, str_n(b.data, b.len));
 	buf_clear(&b);
 	return rc;
 }
@@ -106,6 +106,11 @@ static void on_looked(struct lambda *l, int rc)
 		http_reply(lambda_begin(l, 204, NULL), (struct str){ 0 });
 }
 
+void invoke_dry(struct lambda *l)
+{
+	lambda_run(l, look, on_looked);
+}
+
 /* Event: in the queue for good before the answer */
 
 static int queue(struct lambda *l, struct db *db)
@@ -164,7 +169,7 @@ static void answer(struct asking *a)
 	http_reply(r, v->answer);
 }
 
-static int refuse_end(struct lambda *l, const struct invoke *v)
+static int why_not(struct lambda *l, const struct invoke *v)
 {
 	switch (v->end) {
 	case INVOKE_NOT_FOUND:
@@ -184,6 +189,12 @@ static int refuse_end(struct lambda *l, const struct invoke *v)
 	return v->why ? lambda_refuse(l, LAMBDA_SERVICE, "%s", v->why) : lambda_refuse_rc(l, v->rc < 0 ? v->rc : E_CLOSED);
 }
 
+void invoke_refuse(struct lambda *l, const struct invoke *v)
+{
+	why_not(l, v);
+	lambda_answer_refusal(l);
+}
+
 static void on_answered(struct invoke *v)
 {
 	struct asking *a = container_of(v, struct asking, v);
@@ -200,12 +211,10 @@ static void on_done(struct invoke *v)
 	struct lambda *l = a->l;
 
 	if (l->call && !a->answered) {
-		if (v->end == INVOKE_DONE) {
+		if (v->end == INVOKE_DONE)
 			answer(a);
-		} else {
-			refuse_end(l, v);
-			lambda_answer_refusal(l);
-		}
+		else
+			invoke_refuse(l, v);
 	}
 	lambda_rest(l);
 }
@@ -243,7 +252,7 @@ static void start(struct lambda *l, int rc)
 	else if (a->type == INVOKE_EVENT)
 		lambda_commit(l, queue, on_queued);
 	else
-		lambda_run(l, look, on_looked);
+		invoke_dry(l);
 }
 
 static int check_on_lane(struct lambda *l, struct db *db)
@@ -267,7 +276,7 @@ static void serve(struct lambda *l, bool old)
 	a->trace = field(l, "x-amzn-trace-id");
 	rc = old ? 0 : read_type(l, a);
 	if (rc == 0 && !old)
-		rc = read_context(l, a);
+		rc = invoke_context(l, &a->context);
 	if (rc == 0)
 		rc = check_size(l, a);
 	if (rc == 0 && a->payload.n > PAYLOAD_ON_LOOP_MAX)

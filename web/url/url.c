@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "web/url/request.h"
 
-#define ROOM_PER_BYTE 3		/* the body, its base64, and the invocation's copy */
+#define ROOM_PER_BYTE 3		/* the body, and its base64 in the event */
 
 static void release(struct url_request *q)
 {
@@ -94,8 +94,10 @@ static void on_done(struct invoke *v)
 		release(q);
 }
 
+/* The room that the body took is given back first: a function may run for minutes, and may want to upload something itself meanwhile. */
 static void run(struct url_request *q)
 {
+	room_give(q->room, &q->guest);
 	q->invoke = (struct invoke){ .m = q->m, .function = q->function, .qualifier = q->alias, .request = str_of(q->id),
 		.payload = str_n(q->event.data, q->event.len), .trace = http_field(q->call->r, "x-amzn-trace-id"),
 		.piece = q->streams ? stream_piece : NULL, .answered = on_answered, .done = on_done };
