@@ -122,7 +122,8 @@ static int limit_resources(struct entry *e)
 {
 	int rc;
 
-	if ((rc = limit(RLIMIT_CORE, 0)) < 0 ||
+	/* 1 and not 0, by which a program of the host that takes core dumps would not be kept from taking this one. */
+	if ((rc = limit(RLIMIT_CORE, 1)) < 0 ||
 	    (rc = limit(RLIMIT_MEMLOCK, 64 << 10)) < 0 ||
 	    (rc = limit(RLIMIT_NOFILE, ENTER_FILES_MAX)) < 0 ||
 	    (rc = limit_memory(e)) < 0)

@@ -24,7 +24,7 @@ static struct {
 	int64_t memory_bytes;		/* the limit */
 	int64_t peak_kb, told_kb;
 	int64_t look_at_us;		/* when memory is looked at next */
-	int alive;			/* processes that the daemon waits for */
+	bool inhabited;			/* somebody lives, as far as known: a process of the daemon's, or what one has left behind */
 } cage;
 
 static struct wire_message message;
@@ -62,7 +62,6 @@ static void ended(pid_t pid, int status, const struct rusage *used, bool oom)
 	note_peak(used->ru_maxrss);
 	if (!process_ended(pid, &id))
 		return;		/* some process's orphan */
-	cage.alive--;
 	tell_peak();
 	tell_exit(id, status, 0, oom);
 }
@@ -91,6 +90,7 @@ static void look_at_memory(void)
 {
 	int64_t bytes = survey_memory(cage.memory_bytes);
 
+	cage.inhabited = bytes > 0;
 	note_peak(bytes / 1024);
 	tell_peak();
 	cage.look_at_us = clock_mono_us() + (bytes > cage.memory_bytes / 2 ? INIT_LOOK_OFTEN_MS : INIT_LOOK_MS) * 1000;
@@ -109,6 +109,7 @@ static void freeze(void)
 	say((struct wire_header){ .kind = SANDBOX_FROZEN, .id = cage.freeze_id }, NULL, 0, -1);
 }
 
+/* Those too that had stopped of their own accord: nobody keeps book of who did. */
 static void thaw(void)
 {
 	if (cage.state != RUNNING)
@@ -127,8 +128,9 @@ static void start(const struct wire_message *m)
 		tell_exit(m->head.id, 0, error, false);
 		return;
 	}
-	if (cage.alive++ == 0)
+	if (!cage.inhabited)
 		cage.look_at_us = clock_mono_us() + INIT_LOOK_OFTEN_MS * 1000;
+	cage.inhabited = true;
 }
 
 static void signal_one(const struct wire_message *m)
@@ -191,7 +193,7 @@ static const struct timespec *pause_length(struct timespec *t)
 {
 	int64_t us = INIT_FREEZE_US;
 
-	if (cage.state == FROZEN || (cage.state == RUNNING && cage.alive == 0))
+	if (cage.state == FROZEN || (cage.state == RUNNING && !cage.inhabited))
 		return NULL;
 	if (cage.state == RUNNING)
 		us = cage.look_at_us - clock_mono_us();
@@ -215,7 +217,7 @@ static void turn(const sigset_t *unblocked)
 	}
 	if (cage.state == FREEZING)
 		freeze();
-	else if (cage.state == RUNNING && cage.alive > 0 && clock_mono_us() >= cage.look_at_us)
+	else if (cage.state == RUNNING && cage.inhabited && clock_mono_us() >= cage.look_at_us)
 		look_at_memory();
 }
 

@@ -332,6 +332,14 @@ static int hog_and_hide(void)
 	return use_memory((size_t)strtol(argument, NULL, 10));
 }
 
+/* Nobody waits for the one that is left. */
+static int hog_left_behind(void)
+{
+	if (fork() == 0)
+		use_memory((size_t)strtol(argument, NULL, 10));
+	return 0;
+}
+
 /* Two that wake each other, as fast as they can. */
 static int resist_freezing(void)
 {
@@ -353,7 +361,7 @@ static const struct {
 	{ "open_sockets", open_sockets }, { "reach_the_host", reach_the_host }, { "take_our_ports", take_our_ports }, { "write_files", write_files },
 	{ "write_proc", write_proc }, { "follow_links", follow_links }, { "become_root", become_root }, { "has_no_descriptors", has_no_descriptors },
 	{ "fill_tmp", fill_tmp }, { "fill_tmp_with_files", fill_tmp_with_files }, { "fork_bomb", fork_bomb }, { "hog", hog },
-	{ "hog_in_many", hog_in_many }, { "hog_and_hide", hog_and_hide }, { "resist_freezing", resist_freezing },
+	{ "hog_in_many", hog_in_many }, { "hog_and_hide", hog_and_hide }, { "hog_left_behind", hog_left_behind }, { "resist_freezing", resist_freezing },
 };
 
 int main(int argc, char **argv)

@@ -144,6 +144,19 @@ static void who_uses_too_much_memory_is_ended_with_all_that_belongs_to_it(void *
 	box_close(&b);
 }
 
+static void a_process_that_its_parent_has_left_is_ended_for_memory_too(void **state)
+{
+	struct box b;
+
+	open_hostile(&b, state);
+	attack(&b, "hog_left_behind", "160");
+	while (sandbox_memory_peak_kb(b.s) < 128 << 10)
+		box_turn(&b);
+	while (box_sh(&b, "set -- /proc/[0-9]*; echo $#") != 0 || strcmp(b.output, "2\n") != 0)
+		box_turn(&b);
+	box_close(&b);
+}
+
 static void memory_below_the_limit_is_nobodys_business(void **state)
 {
 	struct box b;
@@ -253,6 +266,7 @@ int main(void)
 		T(tmp_holds_no_more_than_its_size),
 		T(processes_past_the_limit_are_not_made),
 		T(who_uses_too_much_memory_is_ended_with_all_that_belongs_to_it),
+		T(a_process_that_its_parent_has_left_is_ended_for_memory_too),
 		T(memory_below_the_limit_is_nobodys_business),
 		T(processes_that_wake_each_other_are_frozen_too),
 		T(nothing_is_left_of_a_cage_that_is_killed),
