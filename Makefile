@@ -100,6 +100,7 @@ unit-$(1): $$(UNIT_$(1)) $$(FOR_$(1))
 endef
 FOR_functions := $(RUNNERS)
 FOR_pipeline := $(RUNNERS)
+FOR_web := $(RUNNERS)
 $(foreach f,$(FLOORS),$(eval $(call unit_floor,$(f),$(LIBS))))
 $(eval $(call unit_floor,runner,$(RLIBS)))
 UNIT := $(foreach f,$(FLOORS) runner,$(UNIT_$(f)))
