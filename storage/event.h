@@ -10,9 +10,9 @@
 #include "base/buf.h"
 #include "storage/rule.h"
 
-/* Who did it. Absent texts are written as empty ones. */
+/* Who did it. Absent texts are written as empty ones. `trace`: X-Amzn-Trace-Id of the request, for the jobs that it causes. */
 struct actor {
-	struct str principal, source_ip, request_id, host_id;
+	struct str principal, source_ip, request_id, host_id, trace;
 };
 
 struct event {

@@ -164,6 +164,8 @@ static int queue_one(struct writing *w, const struct rule *r, const struct event
 		.seq = w->o->seq, .kind = w->kind, .qualifier = rule_qualifier(r) };
 	int rc;
 
+	if (w->who->trace.n <= JOB_TRACE_MAX)
+		j.trace = w->who->trace;
 	queue_request_make(request);
 	event_write(&payload, e);
 	j.request = str_of(request);

@@ -321,6 +321,17 @@ static int current_version(struct keeping *w, int64_t *seq, bool *watched)
 	return query_end(&q);
 }
 
+/* What somebody asked for without a rule follows its original too. */
+static int watch(struct keeping *w)
+{
+	struct query q = db_query(w->db, SQL_OBJECT_WATCH);
+
+	query_int(&q, 1, w->original.bucket);
+	query_bytes(&q, 2, w->original.key);
+	query_int(&q, 3, w->k->job->seq);
+	return query_run(&q);
+}
+
 static int apply_keep(struct change *c, struct db *db)
 {
 	struct photo_keep *k = container_of(c, struct photo_keep, change);
@@ -347,6 +358,8 @@ static int apply_keep(struct change *c, struct db *db)
 		rc = removal ? keep_removal(&w) : failure ? keep_failure(&w) : keep_result(&w);
 	if (rc == 0)
 		rc = backfill_count(db, j, late ? BACKFILL_JOB_SUPERSEDED : failure ? BACKFILL_JOB_FAILED : BACKFILL_JOB_DONE);
+	if (rc == 0 && j->id == 0 && !late)
+		rc = watch(&w);
 	if (rc == 0)
 		rc = log_write(db, w.k->log_group, w.k->stream, w.k->log, w.k->log_count);
 out:

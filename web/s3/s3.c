@@ -163,6 +163,7 @@ static struct s3 *s3_open(struct call *c)
 	s->actor.request_id = actor_text(s, c->id);
 	s->actor.host_id = actor_text(s, c->host_id);
 	s->actor.source_ip = actor_text(s, c->r->peer);
+	s->actor.trace = arena_str(&s->arena, http_field(c->r, "x-amzn-trace-id"));
 	c->face_state = s;
 	c->gone = on_gone;
 	room_enter(c->room);
