@@ -1,10 +1,10 @@
 /* document.c - a function's document, found and shown. */
 #include "web/lambda/lambda.h"
 
-#include "base/codec.h"
 #include "base/err.h"
 #include "pipeline/registry.h"
 #include "storage/queue.h"
+#include "web/lambda/runtimes.h"
 
 struct str lambda_version_name(struct lambda *l, int64_t number)
 {
@@ -94,19 +94,14 @@ static void write_state(struct json *j, enum lambda_shown shown)
 	}
 }
 
-/* On AWS the ARN tells one build of a runtime from the next. Ours are one, so it is made of the name. */
 static void write_runtime(struct lambda *l, struct json *j, const struct json_value *document)
 {
 	struct str runtime = json_text(document, "Runtime");
-	uint8_t sum[DIGEST_SIZE_MAX];
-	char hex[65];
 
 	if (!str_is_set(runtime) || str_eq(runtime, STR(FUNCTION_BUILTIN)))
 		return;
-	digest_of(DIGEST_SHA256, runtime, sum);
-	hex_encode(hex, sum, 32);
 	json_open(j, "RuntimeVersionConfig", '{');
-	json_cstr(j, "RuntimeVersionArn", arena_printf(&l->arena, "arn:aws:lambda:%s::runtime:%s", l->m->settings.region, hex));
+	json_cstr(j, "RuntimeVersionArn", runtime_arn(&l->arena, l->m->settings.region, runtime));
 	json_close(j);
 }
 
@@ -133,6 +128,21 @@ static void write_revision(struct json *j, const struct json_value *document, en
 	}
 }
 
+/* Documents of before have no log group of their own. */
+static void write_logging(struct lambda *l, struct json *j, const struct json_value *document, struct str name)
+{
+	const struct json_value *logging = json_get(document, "LoggingConfig");
+
+	if (!logging || str_is_set(json_text(logging, "LogGroup"))) {
+		copy(j, document, "LoggingConfig");
+		return;
+	}
+	json_open(j, "LoggingConfig", '{');
+	copy(j, logging, "LogFormat");
+	json_cstr(j, "LogGroup", arena_printf(&l->arena, "/aws/lambda/%.*s", STR_ARG(name)));
+	json_close(j);
+}
+
 void lambda_write_configuration(struct lambda *l, struct json *j, const struct json_value *document, struct str name, struct str version,
 				struct str qualifier, enum lambda_shown shown)
 {
@@ -156,5 +166,5 @@ void lambda_write_configuration(struct lambda *l, struct json *j, const struct j
 	write_snap_start(j, document);
 	if (shown != LAMBDA_LISTED)
 		write_runtime(l, j, document);
-	copy(j, document, "LoggingConfig");
+	write_logging(l, j, document, name);
 }

@@ -1,6 +1,7 @@
 #include "web/lambda/runtimes.h"
 
-#include <stddef.h>
+#include "base/codec.h"
+#include "base/digest.h"
 
 const char runtime_values[] = "[nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, "
 	"python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet10, dotnet8, java11, dotnet6, nodejs18.x, "
@@ -38,4 +39,23 @@ enum runtime_use runtime_use(struct str name)
 		if (str_eq(name, str_of(rows[i].name)))
 			return rows[i].use;
 	return RUNTIME_UNKNOWN;
+}
+
+/* Of "python:3.12.v1" for python3.12: a name, a version, and the number of our runtime client. */
+const char *runtime_arn(struct arena *a, const char *region, struct str name)
+{
+	struct str s = name, kind, rest;
+	uint8_t sum[DIGEST_SIZE_MAX];
+	char hex[65];
+	size_t n = 0;
+
+	if (str_ends(s, STR(".x")))
+		s.n -= 2;
+	while (n < s.n && s.p[n] != '.' && (s.p[n] < '0' || s.p[n] > '9'))
+		n++;
+	kind = str_n(s.p, n);
+	rest = n < s.n && s.p[n] == '.' ? str_n(s.p + n + 1, s.n - n - 1) : str_n(s.p + n, s.n - n);
+	digest_of(DIGEST_SHA256, str_of(arena_printf(a, "%.*s:%.*s.v1", STR_ARG(kind), STR_ARG(rest))), sum);
+	hex_encode(hex, sum, 32);
+	return arena_printf(a, "arn:aws:lambda:%s::runtime:%s", region, hex);
 }

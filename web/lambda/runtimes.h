@@ -6,11 +6,14 @@
 #ifndef LAMBDA_RUNTIMES_H
 #define LAMBDA_RUNTIMES_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 enum runtime_use { RUNTIME_RUNS, RUNTIME_CANNOT, RUNTIME_DEPRECATED, RUNTIME_UNKNOWN };
 
 enum runtime_use runtime_use(struct str name);
+
+/* Of the one build of it there is: the same that INIT_START lines name. In `a`. */
+const char *runtime_arn(struct arena *a, const char *region, struct str name);
 
 /* As messages of AWS list them: those that may be given, for functions and for layers. */
 extern const char runtime_values[], layer_runtime_values[];
