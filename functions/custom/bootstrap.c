@@ -59,7 +59,7 @@ static void find_node(struct bootstrap *b, struct arena *a, const char *node, co
 	b->path = argv[0] = node;
 	argv[1] = arena_printf(a, "--max-semi-space-size=%lld", (long long)(young / 2));
 	argv[2] = arena_printf(a, "--max-old-space-size=%lld", (long long)(r->memory_mb - young));
-	argv[3] = "/var/runtime/nodejs/bootstrap.mjs";
+	argv[3] = "/var/runtime/nodejs/bootstrap.cjs";
 	b->argv = argv;
 }
 
@@ -72,7 +72,8 @@ static void find_python(struct bootstrap *b, struct arena *a, const char *python
 		return;
 	}
 	b->path = argv[0] = python;
-	argv[1] = "/var/runtime/python/bootstrap.py";
+	argv[1] = "-S";		/* without the machine's .pth files, which can double its start */
+	argv[2] = "/var/runtime/python/bootstrap.py";
 	b->argv = argv;
 }
 

@@ -1,8 +1,8 @@
 /* bootstrap.h - which program is executed for a recipe, by its kind of runtime (facts/04 section 2).
  *
  *   PROVIDED  /var/task/bootstrap, else /opt/bootstrap
- *   NODE      the machine's Node.js with /var/runtime/nodejs/bootstrap.mjs
- *   PYTHON    the machine's Python with /var/runtime/python/bootstrap.py
+ *   NODE      the machine's Node.js with /var/runtime/nodejs/bootstrap.cjs
+ *   PYTHON    the machine's Python -S with /var/runtime/python/bootstrap.py
  *   NATIVE    a fork of process 1 that calls `symbol` of /var/task/file.so, for the handler "file.symbol"
  *
  * AWS_LAMBDA_EXEC_WRAPPER of a Node.js or Python function is executed instead, with the whole command line as its arguments.

@@ -131,7 +131,7 @@ class Function:
 			variables["_LAMBDA_TELEMETRY_LOG_FD"] = str(log)
 		variables.update(env)
 		commands = {"python": ["/usr/bin/python3", "-S", os.path.join(RUNTIMES, "python", "bootstrap.py")],
-			    "nodejs": [node(), os.path.join(RUNTIMES, "nodejs", "bootstrap.mjs")]}
+			    "nodejs": [node(), os.path.join(RUNTIMES, "nodejs", "bootstrap.cjs")]}
 		self.output = tempfile.TemporaryFile()
 		self.process = subprocess.Popen(command or commands[kind], env=variables, cwd=self.home, stdin=subprocess.DEVNULL,
 						stdout=self.output, stderr=subprocess.STDOUT, pass_fds=(log,) if frames else ())

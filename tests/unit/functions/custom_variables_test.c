@@ -192,8 +192,8 @@ static void each_kind_is_executed_in_its_way(void **state)
 	expect(&r, recipe[RUNTIME_PROVIDED], "", "/opt/bootstrap", "/opt/bootstrap ");
 	recipe[RUNTIME_NODE]->memory_mb = 1000;
 	expect(&r, recipe[RUNTIME_NODE], "/usr/bin/node", "/usr/bin/node",
-	       "/usr/bin/node --max-semi-space-size=50 --max-old-space-size=900 /var/runtime/nodejs/bootstrap.mjs ");
-	expect(&r, recipe[RUNTIME_PYTHON], "/usr/bin/python3", "/usr/bin/python3", "/usr/bin/python3 /var/runtime/python/bootstrap.py ");
+	       "/usr/bin/node --max-semi-space-size=50 --max-old-space-size=900 /var/runtime/nodejs/bootstrap.cjs ");
+	expect(&r, recipe[RUNTIME_PYTHON], "/usr/bin/python3", "/usr/bin/python3", "/usr/bin/python3 -S /var/runtime/python/bootstrap.py ");
 	recipe[RUNTIME_NATIVE]->handler = STR("dir/thumb.v2.handle");
 	expect(&r, recipe[RUNTIME_NATIVE], "", "/var/task/dir/thumb.v2.so", "minilab-native /var/task/dir/thumb.v2.so:handle ");
 	recipe[RUNTIME_NATIVE]->handler = STR("handle");
@@ -213,7 +213,7 @@ static void a_wrapper_gets_the_whole_command_line(void **state)
 	rig_open(&r, state, 1);
 	set(python, pairs, 1);
 	set(provided, pairs, 1);
-	expect(&r, python, "/usr/bin/python3", "/opt/wrap", "/opt/wrap /usr/bin/python3 /var/runtime/python/bootstrap.py ");
+	expect(&r, python, "/usr/bin/python3", "/opt/wrap", "/opt/wrap /usr/bin/python3 -S /var/runtime/python/bootstrap.py ");
 	expect(&r, provided, "", "/var/task/bootstrap", "/var/task/bootstrap ");	/* that is the runtime's own affair */
 	rig_close(&r);
 	recipe_unref(python);

@@ -1,8 +1,8 @@
-/* log.mjs - the console of a function: every call is one event of the log, with its level, on the log descriptor or else on standard output. */
-import { writeSync } from 'node:fs';
-import { format } from 'node:util';
+/* log.cjs - the console of a function: every call is one event of the log, with its level, on the log descriptor or else on standard output. */
+'use strict';
 
-import { toLine } from './errors.mjs';
+const { writeSync } = require('node:fs');
+const { format } = require('node:util');
 
 const FRAME_TEXT = 0xa55a0003;
 const FRAME_JSON = 0xa55a0002;
@@ -12,7 +12,7 @@ const REQUEST = Symbol.for('aws.lambda.runtime.requestId');	/* libraries look th
 
 const asJson = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
 
-export function setRequest(id) {
+function setRequest(id) {
 	globalThis[REQUEST] = id;
 }
 
@@ -65,7 +65,7 @@ function toOutput(time, level, line) {
 	process.stdout.write(`${line.replace(/\n/g, '\r')}\n`);
 }
 
-export function patchConsole() {
+function patchConsole() {
 	const fd = process.env._LAMBDA_TELEMETRY_LOG_FD;
 	const write = fd === undefined ? toOutput : toFrames(Number(fd));
 	const least = LEVELS[process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()] ?? 0;
@@ -80,11 +80,13 @@ export function patchConsole() {
 	console.fatal = logger('FATAL');
 }
 
-export function logError(what, error) {
+function logError(what, error) {
 	const e = error instanceof Error ? error : new Error(error);
 
 	if (asJson)
 		console.error(e);
 	else
-		console.error(what, toLine(e));
+		console.error(what, require('./errors.cjs').toLine(e));
 }
+
+module.exports = { logError, patchConsole, setRequest };

@@ -1,5 +1,7 @@
-/* errors.mjs - the errors that the client itself finds, and what is told of any error: JSON for the caller, for the log, for traces. */
-import { types } from 'node:util';
+/* errors.cjs - the errors that the client itself finds, and what is told of any error: JSON for the caller, for the log, for traces. */
+'use strict';
+
+const { types } = require('node:util');
 
 const CAUSE_MAX = 65536;	/* bytes of a header */
 
@@ -10,22 +12,14 @@ function named(name) {
 	return type;
 }
 
-export const ImportModuleError = named('ImportModuleError');
-export const HandlerNotFound = named('HandlerNotFound');
-export const MalformedHandlerName = named('MalformedHandlerName');
-export const UserCodeSyntaxError = named('UserCodeSyntaxError');
-export const MalformedStreamingHandler = named('MalformedStreamingHandler');
-export const InvalidStreamingOperation = named('InvalidStreamingOperation');
-export const CallbackHandlerDeprecated = named('CallbackHandlerDeprecated');
-
-export class NodeJsExit extends named('NodeJsExit') {
+class NodeJsExit extends named('NodeJsExit') {
 	constructor() {
 		super('The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was ' +
 		      'never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes');
 	}
 }
 
-export class UnhandledPromiseRejection extends named('UnhandledPromiseRejection') {
+class UnhandledPromiseRejection extends named('UnhandledPromiseRejection') {
 	constructor(reason, promise) {
 		super(reason);
 		this.reason = reason;
@@ -50,7 +44,7 @@ function visible(key, value) {
 }
 
 /* For the caller. */
-export function toJson(e) {
+function toJson(e) {
 	try {
 		if (!isError(e))
 			return { errorType: typeof e, errorMessage: e.toString(), trace: [] };
@@ -69,7 +63,7 @@ export function toJson(e) {
 }
 
 /* For a line of the log: begins with a tab. */
-export function toLine(e) {
+function toLine(e) {
 	try {
 		return `\t${JSON.stringify(e, visible)}`;
 	} catch {
@@ -84,7 +78,7 @@ function toFrame(line) {
 }
 
 /* For X-Ray, fit for a header; "{}" when it would be too long. */
-export function cause({ errorType, errorMessage, trace = [] }) {
+function cause({ errorType, errorMessage, trace = [] }) {
 	const stack = trace.slice(1).flatMap(toFrame);
 	const told = {
 		working_directory: process.cwd(),
@@ -95,3 +89,18 @@ export function cause({ errorType, errorMessage, trace = [] }) {
 
 	return text.length > CAUSE_MAX ? '{}' : text;
 }
+
+module.exports = {
+	ImportModuleError: named('ImportModuleError'),
+	HandlerNotFound: named('HandlerNotFound'),
+	MalformedHandlerName: named('MalformedHandlerName'),
+	UserCodeSyntaxError: named('UserCodeSyntaxError'),
+	MalformedStreamingHandler: named('MalformedStreamingHandler'),
+	InvalidStreamingOperation: named('InvalidStreamingOperation'),
+	CallbackHandlerDeprecated: named('CallbackHandlerDeprecated'),
+	NodeJsExit,
+	UnhandledPromiseRejection,
+	cause,
+	toJson,
+	toLine,
+};

@@ -1,4 +1,5 @@
-/* context.mjs - what a handler is told beside its event. */
+/* context.cjs - what a handler is told beside its event. */
+'use strict';
 
 function parse(text, name) {
 	if (text === undefined)
@@ -10,7 +11,7 @@ function parse(text, name) {
 	}
 }
 
-export function forwardTrace(headers) {
+function forwardTrace(headers) {
 	if (headers['lambda-runtime-trace-id'])
 		process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
 	else
@@ -18,7 +19,7 @@ export function forwardTrace(headers) {
 }
 
 /* `members` with the rest of the context added to them. */
-export function context(members, headers) {
+function context(members, headers) {
 	const { env } = process;
 	const deadline = Number(headers['lambda-runtime-deadline-ms']);
 
@@ -36,3 +37,5 @@ export function context(members, headers) {
 		getRemainingTimeInMillis: () => deadline - Date.now(),
 	});
 }
+
+module.exports = { context, forwardTrace };

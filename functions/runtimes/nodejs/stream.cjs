@@ -1,10 +1,12 @@
-/* stream.mjs - a response that is sent while it is made: a Writable whose bytes are chunks of one POST. What goes wrong on the way is told in
+/* stream.cjs - a response that is sent while it is made: a Writable whose bytes are chunks of one POST. What goes wrong on the way is told in
  * its trailers; an error before the first byte, too. */
-import { Writable } from 'node:stream';
+'use strict';
 
-import { context } from './context.mjs';
-import { InvalidStreamingOperation, toJson } from './errors.mjs';
-import { logError } from './log.mjs';
+const { Writable } = require('node:stream');
+
+const { context } = require('./context.cjs');
+const { InvalidStreamingOperation, toJson } = require('./errors.cjs');
+const { logError } = require('./log.cjs');
 
 const TYPE = 'Lambda-Runtime-Function-Error-Type';
 const BODY = 'Lambda-Runtime-Function-Error-Body';
@@ -13,7 +15,7 @@ function isBytes(chunk) {
 	return typeof chunk === 'string' || chunk instanceof Uint8Array;
 }
 
-export class ResponseStream extends Writable {
+class ResponseStream extends Writable {
 	#api;
 	#path;
 	#type = 'application/octet-stream';
@@ -103,7 +105,7 @@ export class ResponseStream extends Writable {
 }
 
 /* Ends it with this error, unless it has ended. */
-export function end(stream, error, then) {
+function end(stream, error, then) {
 	if (stream.writableEnded || stream.destroyed || !stream.begun) {
 		then();
 		return;
@@ -123,7 +125,7 @@ function fail(stream, error, next) {
 }
 
 /* A handler with a promise; the response ends when the stream does. */
-export async function run(handler, event, stream, next, whenIdle) {
+async function run(handler, event, stream, next, whenIdle) {
 	let waits = true;
 	let closed = false;		/* the invocation is over: once */
 	const over = () => {
@@ -161,3 +163,5 @@ export async function run(handler, event, stream, next, whenIdle) {
 		fail(stream, error, over);
 	}
 }
+
+module.exports = { ResponseStream, end, run };

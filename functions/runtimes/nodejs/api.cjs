@@ -1,6 +1,8 @@
-/* api.mjs - the Runtime API over one connection that is kept. A request that comes while another waits for its answer has a connection of
+/* api.cjs - the Runtime API over one connection that is kept. A request that comes while another waits for its answer has a connection of
  * its own: that is an error told while the next event is awaited. */
-import { connect } from 'node:net';
+'use strict';
+
+const { connect } = require('node:net');
 
 const PREFIX = '/2018-06-01/runtime/';
 const AGENT = `minilab-nodejs/${process.versions.node}`;
@@ -23,7 +25,7 @@ function parse(data) {
 	return { status: Number(lines[0].split(' ', 2)[1]), headers, body: data.toString('utf8', end + 4, end + 4 + length) };
 }
 
-export class Api {
+class Api {
 	constructor(address) {
 		const colon = address.lastIndexOf(':');
 
@@ -122,3 +124,5 @@ export class Api {
 		socket?.destroy();
 	}
 }
+
+module.exports = { Api };
