@@ -11,8 +11,11 @@
 /* Of the connection, not of the message. */
 static const char *const dropped[] = { "connection", "keep-alive", "transfer-encoding", "upgrade", "te", "expect", "cookie", "x-forwarded-for" };
 
-static bool is_dropped(struct str name)
+/* A signature is between the caller and us: with it, the function could ask again in the caller's name. */
+static bool is_dropped(const struct url_request *q, struct str name)
 {
+	if (q->iam && str_ieq(name, STR("authorization")))
+		return true;
 	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
 		if (str_ieq(name, str_of(dropped[i])))
 			return true;
@@ -61,7 +64,7 @@ static void write_headers(struct url_request *q, struct json *j)
 
 	json_open(j, "headers", '{');
 	for (int i = 0; i < r->field_count; i++)
-		if (!is_dropped(r->fields[i].name) && join_fields(r, i, &value)) {
+		if (!is_dropped(q, r->fields[i].name) && join_fields(r, i, &value)) {
 			json_name(j, lower(&q->arena, r->fields[i].name));
 			json_str(j, JSON_NAMED, str_n(value.len ? value.data : "", value.len));
 		}
