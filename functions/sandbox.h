@@ -98,7 +98,8 @@ void sandbox_thaw(struct sandbox *s);		/* at once; also takes back a freeze that
 void sandbox_kill(struct sandbox *s);		/* `gone` follows */
 
 /* Most that its processes have used at a time so far: the last that process 1 told (every 100 ms while it is not frozen, and at each
- * freeze and exit), and what the kernel tells of the processes that it started; that is looked up SANDBOX_LOOK_MS apart at the least. */
+ * freeze and exit), and what the kernel tells of the processes that it started; that is looked up SANDBOX_LOOK_MS apart at the least.
+ * At most the limit. */
 int64_t sandbox_memory_peak_kb(struct sandbox *s);
 pid_t sandbox_pid(const struct sandbox *s);	/* of process 1, outside */
 
