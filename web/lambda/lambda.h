@@ -176,6 +176,7 @@ int lambda_record_set(struct lambda *l, struct db *db, int64_t function, const c
 int lambda_find(struct lambda *l, struct str method, struct str path);
 /* one table per file of operations: functions.c, code.c, versions.c, aliases.c, layers.c, policy.c, concurrency.c, provisioned.c, async.c, url.c, tags.c, account.c, invoke.c, stream.c */
 extern const struct lambda_operation lambda_functions[], lambda_code_ops[], lambda_versions[], lambda_aliases[], lambda_layers[], lambda_policies[],
-	lambda_concurrency[], lambda_provisioned[], lambda_async[], lambda_urls[], lambda_tags[], lambda_account[], lambda_invokes[], lambda_streams[];
+	lambda_concurrency[], lambda_provisioned[], lambda_async[], lambda_urls[], lambda_tags[], lambda_account[], lambda_invokes[], lambda_streams[],
+	lambda_runtime_management[];
 
 #endif

@@ -45,7 +45,8 @@ static const struct lambda_operation not_built[] = {
 /* Asked in this order, the hot one first. */
 static const struct lambda_operation *const tables[] = {
 	lambda_invokes, lambda_streams, lambda_functions, lambda_code_ops, lambda_versions, lambda_aliases, lambda_layers,
-	lambda_policies, lambda_concurrency, lambda_provisioned, lambda_async, lambda_urls, lambda_tags, lambda_account, not_built,
+	lambda_policies, lambda_concurrency, lambda_provisioned, lambda_async, lambda_urls, lambda_tags, lambda_account,
+	lambda_runtime_management, not_built,
 };
 
 /* Old clients end some paths with a slash. */
