@@ -59,6 +59,13 @@ static size_t cut_text(struct lines *l, struct str s)
 	return used;
 }
 
+static int64_t believe(uint64_t us)
+{
+	int64_t now_ms = clock_wall_ms(), at_ms = (int64_t)(us / 1000);
+
+	return at_ms < now_ms - LINES_PAST_MS || at_ms > now_ms + LINES_FUTURE_MS ? now_ms : at_ms;
+}
+
 /* A frame that claims more than a line may have is cut: its first part is given out when it is there, the others follow as
  * frames of their own, whose head is written over what was used. */
 static size_t cut_frames(struct lines *l, char *p, size_t n)
@@ -78,7 +85,7 @@ static size_t cut_frames(struct lines *l, char *p, size_t n)
 		if (n - used - FRAME_HEAD < part)
 			break;
 		if (part > 0)
-			l->line(l->owner, (int64_t)(us / 1000), levels[(type & FRAME_LEVEL) >> 2], str_n(head + FRAME_HEAD, part));
+			l->line(l->owner, believe(us), levels[(type & FRAME_LEVEL) >> 2], str_n(head + FRAME_HEAD, part));
 		used += part;
 		if (part == length) {
 			used += FRAME_HEAD;

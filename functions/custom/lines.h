@@ -17,6 +17,8 @@
 #define LINES_STEP (64 << 10)		/* read at a time: then it is somebody else's turn */
 #define LINES_BURST (1 << 20)
 #define LINES_WINDOW_MS 100
+#define LINES_PAST_MS 86400000		/* times of frames further from ours than these are not believed */
+#define LINES_FUTURE_MS 60000
 #define LINES_DRAIN_MAX (2 << 20)	/* by lines_drain: a pipe holds 1 MB at most, and its writer may still run */
 
 enum lines_kind { LINES_TEXT, LINES_FRAMES };

@@ -7,6 +7,8 @@
 #include "functions/custom/extension.h"
 #include "functions/custom/report.h"
 
+#define TAIL_ROOM 1000			/* of a function that prints nothing */
+
 void serve_start_clock(struct custom_environment *e)
 {
 	int64_t timeout_ms = e->invocation->timeout_ms;
@@ -42,6 +44,7 @@ void serve_begin(struct custom_environment *e)
 	e->delivered = false;
 	if (!e->inside)
 		serve_start_clock(e);
+	buf_reserve(&e->tail, TAIL_ROOM);
 	report_start(e);
 	life_arm_until(e, e->until_us);
 	extension_invoke_all(e);

@@ -352,6 +352,31 @@ static void an_init_that_crashes_once_is_done_inside_the_invocation(void **state
 	recipe_unref(recipe);
 }
 
+static void an_init_of_more_than_ten_seconds_is_done_again(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	clock_advance_ms(CUSTOM_INIT_MS);
+	tell_next(&t);
+	assert_int_equal(t.events, 0);
+	assert_int_equal(c.dones, 0);
+	assert_true(rig_logged(&r, " ms\tPhase: init\tStatus: timeout\n"));
+	RIG_UNTIL(&r, papers->count == 2);
+	tell_next(&t);
+	assert_int_equal(t.events, 1);
+	tell_response(&t, "1");
+	tell_next(&t);
+	assert_int_equal(c.i.end, CUSTOM_OK);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
 static void a_missing_bootstrap_is_told_as_such(void **state)
 {
 	struct rig r;
@@ -497,6 +522,7 @@ int main(void)
 		T(an_exit_while_idle_is_no_fault_of_the_next),
 		T(an_init_error_is_tried_twice_and_told_word_by_word),
 		T(an_init_that_crashes_once_is_done_inside_the_invocation),
+		T(an_init_of_more_than_ten_seconds_is_done_again),
 		T(a_missing_bootstrap_is_told_as_such),
 		T(a_suppressed_init_has_the_functions_timeout),
 		T(a_cage_that_does_not_come_up_is_told_and_not_tried_again),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "functions/custom/lines.h"
 #include "tests/lib/t.h"
 
@@ -128,15 +129,34 @@ static void a_frame_is_one_line_with_its_level_and_time(void **state)
 		{ 0xa55a001a, "FATAL:a\nb|" }, { 0xa55a0007, "TRACE:a\nb|" }, { 0xa55a000b, "DEBUG:a\nb|" }, { 0xa55a0013, "WARN:a\nb|" },
 	};
 
+	int64_t at_ms = clock_wall_ms() - 5000;
+
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct ear e;
 
 		open_ear(&e, LINES_FRAMES);
-		frame(&e, rows[i].type, 3, 1764000000123456, "a\nb");
+		frame(&e, rows[i].type, 3, (uint64_t)(at_ms * 1000 + 456), "a\nb");
 		lines_drain(e.lines);
 		assert_string_equal(e.all, rows[i].want);
-		assert_int_equal(e.at_ms, 1764000000123);
+		assert_int_equal(e.at_ms, at_ms);
+		close_ear(&e);
+	}
+}
+
+static void a_time_that_cannot_be_is_not_believed(void **state)
+{
+	static const uint64_t times[] = { 0, UINT64_MAX, 1000000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+		int64_t before_ms = clock_wall_ms();
+		struct ear e;
+
+		open_ear(&e, LINES_FRAMES);
+		frame(&e, 0xa55a000f, 1, times[i], "a");
+		lines_drain(e.lines);
+		assert_in_range(e.at_ms, before_ms, clock_wall_ms());
 		close_ear(&e);
 	}
 }
@@ -252,6 +272,7 @@ int main(void)
 		T(the_loop_reads_by_itself),
 		T(an_endless_line_is_cut),
 		T(a_frame_is_one_line_with_its_level_and_time),
+		T(a_time_that_cannot_be_is_not_believed),
 		T(frames_come_in_any_pieces),
 		T(too_long_a_frame_is_cut),
 		T(what_is_no_frame_is_read_as_text),
