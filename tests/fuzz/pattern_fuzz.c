@@ -1,5 +1,5 @@
 /* pattern_fuzz.c - a filter pattern on the first line, and what it is held against. A pattern is read or refused with a reason, and what has no
- * terms to exclude says of a line the same as of it twice, with a blank between, once it was found. */
+ * terms to exclude, braces or brackets says of a line the same as of it twice, with a blank between, once it was found. */
 #include <stdint.h>
 #include <string.h>
 
@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	pattern = pattern_read(&a, text, &why);
 	CHECK((pattern != NULL) == (why == NULL));
-	if (pattern && pattern_matches(pattern, line) && !memchr(text.p, '-', text.n) && !memchr(text.p, '{', text.n))
+	if (pattern && pattern_matches(pattern, line) && !memchr(text.p, '-', text.n) && !memchr(text.p, '{', text.n) &&
+	    !memchr(text.p, '[', text.n))
 		twice(pattern, line);
 	arena_clear(&a);
 	return 0;

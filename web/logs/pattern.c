@@ -1,6 +1,6 @@
 #include "web/logs/pattern.h"
 
-#include "web/logs/pattern_json.h"
+#include "web/logs/pattern_parts.h"
 
 enum term_kind { TERM_ALL, TERM_ANY, TERM_NONE };
 
@@ -11,15 +11,11 @@ struct term {
 };
 
 struct pattern {
-	const struct condition *condition;	/* NULL: terms */
+	const struct condition *condition;	/* of JSON; or */
+	const struct columns *columns;	/* or, when both are NULL: */
 	struct term *terms;
 	bool only_any;			/* they are all TERM_ANY */
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /* Letters of other alphabets are bytes of UTF-8 over 127. */
 static bool is_word(char c)
@@ -35,9 +31,9 @@ static void skip(struct str *s, size_t n)
 
 static struct str trim(struct str s)
 {
-	while (s.n > 0 && is_blank(s.p[0]))
+	while (s.n > 0 && pattern_is_blank(s.p[0]))
 		skip(&s, 1);
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && pattern_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -66,7 +62,7 @@ static const char *read_word(struct arena *a, struct str *s, struct str *text)
 {
 	size_t n = 0;
 
-	while (n < s->n && !is_blank(s->p[n]))
+	while (n < s->n && !pattern_is_blank(s->p[n]))
 		n++;
 	*text = str_n(s->p, n);
 	skip(s, n);
@@ -111,20 +107,29 @@ static const char *read_terms(struct arena *a, struct str s, struct pattern *p)
 	return why;
 }
 
+/* What is between a brace or bracket and the one that closes it. */
+static bool within(struct str *s, char close, const char **why)
+{
+	if (s->p[s->n - 1] != close) {
+		*why = "Invalid filter pattern: a brace or bracket is not closed";
+		return false;
+	}
+	*s = str_n(s->p + 1, s->n - 2);
+	return true;
+}
+
 const struct pattern *pattern_read(struct arena *a, struct str text, const char **why)
 {
 	struct pattern *p = arena_take(a, sizeof *p);
 	struct str s = trim(text);
 
 	*why = NULL;
-	if (s.n > 0 && s.p[0] == '[')
-		*why = "Invalid filter pattern: patterns of space-delimited fields are not implemented";
-	else if (s.n > 0 && s.p[0] == '%')
+	if (str_starts(s, STR("%")))
 		*why = "Invalid filter pattern: regular expressions are not implemented";
-	else if (s.n > 0 && s.p[0] == '{' && s.p[s.n - 1] != '}')
-		*why = "Invalid filter pattern: a brace is not closed";
-	else if (s.n > 0 && s.p[0] == '{')
-		p->condition = condition_read(a, str_n(s.p + 1, s.n - 2), why);
+	else if (str_starts(s, STR("{")))
+		p->condition = within(&s, '}', why) ? condition_read(a, s, why) : NULL;
+	else if (str_starts(s, STR("[")))
+		p->columns = within(&s, ']', why) ? columns_read(a, s, why) : NULL;
 	else
 		*why = read_terms(a, s, p);
 	return *why ? NULL : p;
@@ -151,6 +156,8 @@ bool pattern_matches(const struct pattern *p, struct str line)
 {
 	if (p->condition)
 		return condition_holds(p->condition, line);
+	if (p->columns)
+		return columns_hold(p->columns, line);
 	for (const struct term *t = p->terms; t; t = t->next) {
 		bool there = (t->kind != TERM_ANY || p->only_any) && has(line, t->text);
 

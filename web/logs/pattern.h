@@ -7,8 +7,10 @@
  *                         is JSON that holds this: = != < <= > >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS. In a selector [*] is
  *                         any element, in a text compared by = or != an asterisk is any bytes. A comparison with what is not there is false
  *
- * Words begin and end where words of the line do. Patterns of columns, [a, b], and regular expressions, %a%, are not built and are refused, like
- * what is no pattern. Case counts.
+ *     [ip, user, ..., status = 4* && status != 404, bytes > 1000]
+ *                         has these columns, apart by blanks, exactly as many, but for an ellipsis, which is any number of them; with these values
+ *
+ * Words begin and end where words of the line do. Regular expressions, %a%, are not built and are refused, like what is no pattern. Case counts.
  */
 #ifndef WEB_LOGS_PATTERN_H
 #define WEB_LOGS_PATTERN_H

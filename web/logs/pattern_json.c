@@ -1,14 +1,11 @@
-#include "web/logs/pattern_json.h"
-
-#include <stdlib.h>
-
+/* Patterns in braces: conditions on what a JSON document holds. */
 #include "base/json.h"
+#include "web/logs/pattern_parts.h"
 
-#define NUMBER_MAX 64
+#define ENDS "()&|\""			/* of a value */
 
 enum condition_kind { CONDITION_AND, CONDITION_OR, CONDITION_COMPARE, CONDITION_IS_NULL, CONDITION_IS_TRUE, CONDITION_IS_FALSE,
 	CONDITION_NOT_EXISTS };
-enum comparison { EQUAL, UNEQUAL, LESS_OR_EQUAL, GREATER_OR_EQUAL, LESS, GREATER };
 
 struct step {				/* of a selector */
 	const char *name;		/* of a member; NULL: an element */
@@ -20,202 +17,88 @@ struct condition {
 	enum condition_kind kind;
 	const struct condition *left, *right;	/* AND, OR */
 	const struct step *path;
-	enum comparison how;
-	struct str value;
-	bool is_number;
-	double number;
+	struct comparison compared;
 };
 
 /* Reading. */
 
-struct reading {
-	struct arena *a;
-	struct str s;			/* what is left */
-	int depth;
-	const char *why;
-};
-
-static bool is_blank(char c)
+static struct step *read_step(struct pattern_text *t)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static void *wrong(struct reading *r, const char *why)
-{
-	if (!r->why)
-		r->why = why;
-	return NULL;
-}
-
-static void blanks(struct reading *r)
-{
-	while (r->s.n > 0 && is_blank(r->s.p[0])) {
-		r->s.p++;
-		r->s.n--;
-	}
-}
-
-/* Takes that text, if it comes next. */
-static bool take(struct reading *r, const char *text)
-{
-	struct str t = str_of(text);
-
-	blanks(r);
-	if (!str_starts(r->s, t))
-		return false;
-	r->s = str_n(r->s.p + t.n, r->s.n - t.n);
-	return true;
-}
-
-/* Bytes up to one of `ends`, or a blank. */
-static struct str take_until(struct reading *r, const char *ends)
-{
-	size_t n = 0;
-	struct str got;
-
-	while (n < r->s.n && !is_blank(r->s.p[n]) && !strchr(ends, r->s.p[n]))
-		n++;
-	got = str_n(r->s.p, n);
-	r->s = str_n(r->s.p + n, r->s.n - n);
-	return got;
-}
-
-/* After the quote that opens it; a backslash takes the next byte as it is. */
-static struct str take_quoted(struct reading *r)
-{
-	char *to = arena_take(r->a, r->s.n + 1);
-	size_t n = 0, i = 0;
-
-	for (; i < r->s.n && r->s.p[i] != '"'; i++) {
-		if (r->s.p[i] == '\\' && i + 1 < r->s.n)
-			i++;
-		to[n++] = r->s.p[i];
-	}
-	if (i >= r->s.n) {
-		wrong(r, "Invalid filter pattern: a quote is not closed");
-		return (struct str){0};
-	}
-	r->s = str_n(r->s.p + i + 1, r->s.n - i - 1);
-	return str_n(to, n);
-}
-
-static struct step *read_step(struct reading *r)
-{
-	struct step *s = arena_take(r->a, sizeof *s);
+	struct step *s = arena_take(t->a, sizeof *s);
 	struct str text;
 
-	if (take(r, "[\"")) {
-		s->name = arena_dup(r->a, take_quoted(r));
-		return take(r, "]") ? s : wrong(r, "Invalid filter pattern: a bracket is not closed");
+	if (pattern_take(t, "[\"")) {
+		s->name = arena_dup(t->a, pattern_take_quoted(t));
+		return pattern_take(t, "]") ? s : pattern_wrong(t, "Invalid filter pattern: a bracket is not closed");
 	}
-	if (take(r, "[")) {
-		text = take_until(r, "]");
+	if (pattern_take(t, "[")) {
+		text = pattern_take_until(t, "]");
 		s->index = -1;
 		if (!str_eq(text, STR("*")) && str_to_int(text, 0, INT32_MAX, &s->index) < 0)
-			return wrong(r, "Invalid filter pattern: an index is a number or an asterisk");
-		return take(r, "]") ? s : wrong(r, "Invalid filter pattern: a bracket is not closed");
+			return pattern_wrong(t, "Invalid filter pattern: an index is a number or an asterisk");
+		return pattern_take(t, "]") ? s : pattern_wrong(t, "Invalid filter pattern: a bracket is not closed");
 	}
-	if (!take(r, "."))
+	if (!pattern_take(t, "."))
 		return NULL;
-	text = take_until(r, ".[]=!<>()&|\"");
+	text = pattern_take_until(t, ".[]=!<>()&|\"");
 	if (text.n == 0 || memchr(text.p, '*', text.n))
-		return wrong(r, "Invalid filter pattern: a selector names a member after each point");
-	s->name = arena_dup(r->a, text);
+		return pattern_wrong(t, "Invalid filter pattern: a selector names a member after each point");
+	s->name = arena_dup(t->a, text);
 	return s;
 }
 
 /* $.a.b[0], no blanks within. */
-static struct step *read_path(struct reading *r)
+static struct step *read_path(struct pattern_text *t)
 {
 	struct step *first = NULL, **end = &first, *s;
 
-	if (!take(r, "$"))
-		return wrong(r, "Invalid filter pattern: a selector begins with $");
-	while (r->s.n > 0 && !is_blank(r->s.p[0]) && (s = read_step(r))) {
+	if (!pattern_take(t, "$"))
+		return pattern_wrong(t, "Invalid filter pattern: a selector begins with $");
+	while (t->s.n > 0 && !pattern_is_blank(t->s.p[0]) && (s = read_step(t))) {
 		*end = s;
 		end = &s->next;
 	}
-	return first || r->why ? first : wrong(r, "Invalid filter pattern: a selector names something");
+	return first || t->why ? first : pattern_wrong(t, "Invalid filter pattern: a selector names something");
 }
 
-static bool to_number(struct str s, double *number)
-{
-	char text[NUMBER_MAX], *end;
-
-	if (s.n == 0 || s.n >= sizeof text)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!s.p[i] || !strchr("0123456789+-.eE", s.p[i]))
-			return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	*number = strtod(text, &end);
-	return *end == '\0';
-}
-
-static struct condition *read_value(struct reading *r, struct condition *c)
-{
-	blanks(r);
-	if (take(r, "%"))
-		return wrong(r, "Invalid filter pattern: regular expressions are not implemented");
-	if (take(r, "\"")) {
-		c->value = take_quoted(r);
-	} else {
-		c->value = take_until(r, "()&|\"");
-		c->is_number = to_number(c->value, &c->number);
-		if (c->value.n == 0)
-			return wrong(r, "Invalid filter pattern: a value is missing");
-	}
-	if (c->how >= LESS_OR_EQUAL && !c->is_number)
-		return wrong(r, "Invalid filter pattern: only numbers are less or greater");
-	return r->why ? NULL : c;
-}
-
-static struct condition *read_comparison(struct reading *r)
+static struct condition *read_comparison(struct pattern_text *t)
 {
 	static const struct { const char *text; enum condition_kind kind; } words[] = {
 		{ "IS NULL", CONDITION_IS_NULL }, { "IS TRUE", CONDITION_IS_TRUE }, { "IS FALSE", CONDITION_IS_FALSE },
 		{ "NOT EXISTS", CONDITION_NOT_EXISTS },
 	};
-	static const struct { const char *text; enum comparison how; } operators[] = {
-		{ "!=", UNEQUAL }, { "<=", LESS_OR_EQUAL }, { ">=", GREATER_OR_EQUAL }, { "=", EQUAL }, { "<", LESS }, { ">", GREATER },
-	};
-	struct condition *c = arena_take(r->a, sizeof *c);
+	struct condition *c = arena_take(t->a, sizeof *c);
 
 	c->kind = CONDITION_COMPARE;
-	if (!(c->path = read_path(r)))
+	if (!(c->path = read_path(t)))
 		return NULL;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (take(r, words[i].text)) {
+		if (pattern_take(t, words[i].text)) {
 			c->kind = words[i].kind;
 			return c;
 		}
-	for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
-		if (take(r, operators[i].text)) {
-			c->how = operators[i].how;
-			return read_value(r, c);
-		}
-	return wrong(r, "Invalid filter pattern: a selector is compared by = != < <= > >= IS or NOT EXISTS");
+	return comparison_read(t, ENDS, &c->compared) ? c :
+		pattern_wrong(t, "Invalid filter pattern: a selector is compared by = != < <= > >= IS or NOT EXISTS");
 }
 
-static struct condition *read_any(struct reading *r);
+static struct condition *read_any(struct pattern_text *t);
 
-static struct condition *read_one(struct reading *r)
+static struct condition *read_one(struct pattern_text *t)
 {
 	struct condition *c;
 
-	if (!take(r, "("))
-		return read_comparison(r);
-	if (++r->depth > PATTERN_DEPTH_MAX)
-		return wrong(r, "Invalid filter pattern: too many parentheses");
-	c = read_any(r);
-	r->depth--;
-	return c && take(r, ")") ? c : wrong(r, "Invalid filter pattern: a parenthesis is not closed");
+	if (!pattern_take(t, "("))
+		return read_comparison(t);
+	if (++t->depth > PATTERN_DEPTH_MAX)
+		return pattern_wrong(t, "Invalid filter pattern: too many parentheses");
+	c = read_any(t);
+	t->depth--;
+	return c && pattern_take(t, ")") ? c : pattern_wrong(t, "Invalid filter pattern: a parenthesis is not closed");
 }
 
-static struct condition *join(struct reading *r, enum condition_kind kind, struct condition *left, struct condition *right)
+static struct condition *join(struct pattern_text *t, enum condition_kind kind, struct condition *left, struct condition *right)
 {
-	struct condition *c = arena_take(r->a, sizeof *c);
+	struct condition *c = arena_take(t->a, sizeof *c);
 
 	c->kind = kind;
 	c->left = left;
@@ -224,78 +107,53 @@ static struct condition *join(struct reading *r, enum condition_kind kind, struc
 }
 
 /* && binds tighter than ||. */
-static struct condition *read_all(struct reading *r)
+static struct condition *read_all(struct pattern_text *t)
 {
-	struct condition *c = read_one(r);
+	struct condition *c = read_one(t);
 
-	while (c && take(r, "&&"))
-		c = join(r, CONDITION_AND, c, read_one(r));
+	while (c && pattern_take(t, "&&"))
+		c = join(t, CONDITION_AND, c, read_one(t));
 	return c;
 }
 
-static struct condition *read_any(struct reading *r)
+static struct condition *read_any(struct pattern_text *t)
 {
-	struct condition *c = read_all(r);
+	struct condition *c = read_all(t);
 
-	while (c && take(r, "||"))
-		c = join(r, CONDITION_OR, c, read_all(r));
+	while (c && pattern_take(t, "||"))
+		c = join(t, CONDITION_OR, c, read_all(t));
 	return c;
 }
 
 const struct condition *condition_read(struct arena *a, struct str text, const char **why)
 {
-	struct reading r = { .a = a, .s = text };
-	const struct condition *c = read_any(&r);
+	struct pattern_text t = { .a = a, .s = text };
+	const struct condition *c = read_any(&t);
 
-	blanks(&r);
-	if (c && r.s.n > 0)
-		wrong(&r, "Invalid filter pattern: something follows the condition");
-	*why = r.why;
-	return r.why ? NULL : c;
+	pattern_blanks(&t);
+	if (c && t.s.n > 0)
+		pattern_wrong(&t, "Invalid filter pattern: something follows the condition");
+	*why = t.why;
+	return t.why ? NULL : c;
 }
 
 /* Matching. */
 
-/* `*` in the pattern is any bytes; goes back to the last one when what follows does not fit. */
-static bool fits(struct str text, struct str pattern)
-{
-	size_t t = 0, p = 0, star = SIZE_MAX, mark = 0;
-
-	while (t < text.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
-			star = p++;
-			mark = t;
-		} else if (p < pattern.n && pattern.p[p] == text.p[t]) {
-			p++;
-			t++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			t = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.n && pattern.p[p] == '*')
-		p++;
-	return p == pattern.n;
-}
-
 static bool compares(const struct condition *c, const struct json_value *v)
 {
-	struct str text = v->kind == JSON_BOOL ? (v->yes ? STR("true") : STR("false")) : v->text;
-	double n;
-
-	if (v->kind == JSON_NULL || v->kind == JSON_ARRAY || v->kind == JSON_OBJECT)
+	switch (v->kind) {
+	case JSON_STRING:
+		return comparison_holds(&c->compared, v->text, false);
+	case JSON_NUMBER:
+		return comparison_holds(&c->compared, v->text, true);
+	case JSON_BOOL:
+		return comparison_holds(&c->compared, v->yes ? STR("true") : STR("false"), false);
+	case JSON_NULL:
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+	default:
 		return false;
-	if (c->is_number && v->kind == JSON_NUMBER && to_number(v->text, &n)) {
-		bool holds[] = { [EQUAL] = n == c->number, [UNEQUAL] = n != c->number, [LESS_OR_EQUAL] = n <= c->number,
-				 [GREATER_OR_EQUAL] = n >= c->number, [LESS] = n < c->number, [GREATER] = n > c->number };
-
-		return holds[c->how];
 	}
-	if (c->how == EQUAL)
-		return fits(text, c->value);
-	return c->how == UNEQUAL && !fits(text, c->value);
 }
 
 static bool holds_at(const struct condition *c, const struct json_value *v)
@@ -351,9 +209,7 @@ bool condition_holds(const struct condition *c, struct str line)
 	struct json_value *root;
 	bool yes;
 
-	while (line.n > 0 && is_blank(line.p[0]))
-		line = str_n(line.p + 1, line.n - 1);
-	yes = line.n > 0 && line.p[0] == '{' && json_parse(&a, line, &root) == 0 && holds(c, root);
+	yes = json_parse(&a, line, &root) == 0 && root->kind == JSON_OBJECT && holds(c, root);
 	arena_clear(&a);
 	return yes;
 }

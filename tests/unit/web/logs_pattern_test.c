@@ -107,10 +107,39 @@ static void conditions_mean_the_document_of_the_user_guide(void **state)
 	assert_false(matches("{ $.a NOT EXISTS }", "no JSON"));
 }
 
+static void columns_mean_the_lines_of_the_user_guide(void **state)
+{
+	static const char line[] = "127.0.0.1 Prod frank [10/Oct/2000:13:25:15 -0700] \"GET /index.html HTTP/1.0\" 404 1534\n";
+	static const char *const yes[] = {
+		"[ip, user, username, timestamp, request, status_code, bytes]", "[ip,user,username,timestamp,request=*html*,status_code=4*,bytes>1000]",
+		"[..., status_code, bytes]", "[ip, ...]", "[...]", "[ip, ..., bytes]", "[..., request = \"GET /index.html HTTP/1.0\", status_code, bytes]",
+		"[..., status_code = 404 || status_code = 410, bytes]", "[..., status_code = 410 || status_code = 404.0, bytes]",
+		"[..., status_code >= 400 && status_code < 500, bytes]", "[ip = 127.0.0.1, user != Test, ...]", "[..., time = 10/Oct*, r, s, b]",
+		"[a, b, c, d, e, f, g, ...]", "[a, b, =frank, ...]",
+	};
+	static const char *const no[] = {
+		"[ip, user, username, timestamp, request, status_code]", "[a, b, c, d, e, f, g, h]", "[a, b, c, d, e, f, g, h, ...]",
+		"[..., status_code = 5*, bytes]", "[..., bytes > 2000]", "[ip != 127.*, ...]", "[..., s = 404 && s = 410 || s = 500, b]", "[user = Prod, ...]",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+		if (!matches(yes[i], line))
+			fail_msg("does not match: %s", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+		if (matches(no[i], line))
+			fail_msg("matches: %s", no[i]);
+	assert_true(matches("[w1=ERROR, w2]", "ERROR this"));
+	assert_false(matches("[w1=ERROR, w2]", "ERROR this one"));
+	assert_true(matches("[report=\"REPORT\", ...]", "REPORT RequestId: 1 Duration: 2 ms"));
+	assert_true(matches("[a, b]", "[open \"x"));
+	assert_false(matches("[a]", ""));
+}
+
 static void what_is_no_pattern_or_is_not_built_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"a-b", "ERROR:", "\"open", "?", "-", "ERROR -", "[ip, user]", "%ERR.*%", "{ $.a = 1", "{ }", "{ a = 1 }", "{ $ = 1 }", "{ $. = 1 }",
+		"a-b", "ERROR:", "\"open", "?", "-", "ERROR -", "[ip, user", "[a b]", "[]", "[a,]", "[..., a, ...]", "[a =]", "[a > b]", "[a = 1 &&]", "[a = %x%]", "%ERR.*%", "{ $.a = 1", "{ }", "{ a = 1 }", "{ $ = 1 }", "{ $. = 1 }",
 		"{ $.a }", "{ $.a = }", "{ $.a = \"x }", "{ $.a > b }", "{ $.a[x] = 1 }", "{ $.a[0 = 1 }", "{ $.a = 1 && }", "{ $.a = 1 $.b = 2 }",
 		"{ ($.a = 1 }", "{ $.a = %x% }", "{ $.a.* = 1 }", "{ $.a IS EMPTY }", "{ $[\"a = 1 }", "{ || $.a = 1 }",
 	};
@@ -143,6 +172,7 @@ int main(void)
 		T(terms_mean_the_lines_of_the_user_guide),
 		T(a_word_is_found_wherever_it_stands_whole),
 		T(conditions_mean_the_document_of_the_user_guide),
+		T(columns_mean_the_lines_of_the_user_guide),
 		T(what_is_no_pattern_or_is_not_built_is_refused),
 	};
 
