@@ -70,7 +70,8 @@ $(OUT)/minilab-runner-general: $(OUT)/functions/runner/general/main.o $(RUNNER_A
 
 $(OUT)/minilab-sandbox: $(OUT)/functions/sandbox/main.o $(addprefix $(OUT)/lib,sandbox.a functions.a base.a)
 	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -o $@ $^ -lseccomp -lcrypto -lisal -lm -ldl -lpthread
-$(OUT)/minilab-unpack: $(OUT)/functions/unpack/main.o $(addprefix $(OUT)/lib,unpack.a functions.a base.a)
+UNPACK_A := $(addprefix $(OUT)/lib,unpack.a functions.a base.a)
+$(OUT)/minilab-unpack: $(OUT)/functions/unpack/main.o $(UNPACK_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -o $@ $^ -lzip -lseccomp -lcrypto -lisal -lm -lpthread
 
 $(OUT)/functions/runner/general/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
@@ -114,6 +115,8 @@ FUZZED := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAY := $(FUZZED:%=$(OUT)/tests/fuzz/%_replay)
 $(OUT)/tests/fuzz/runner_%_replay: $(OUT)/tests/fuzz/runner_%_fuzz.o $(OUT)/tests/fuzz/replay.o $(RUNNER_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
+$(OUT)/tests/fuzz/unpack_replay: $(OUT)/tests/fuzz/unpack_fuzz.o $(OUT)/tests/fuzz/replay.o $(UNPACK_A)
+	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ -lzip $(LIBS)
 $(OUT)/tests/fuzz/%_replay: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/tests/fuzz/replay.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
@@ -171,6 +174,8 @@ fuzz-%:
 		-verbosity=0 -print_final_stats=1 build/fuzz/corpus/$* tests/fuzz/seeds/$*
 $(OUT)/tests/fuzz/runner_%_fuzz: $(OUT)/tests/fuzz/runner_%_fuzz.o $(RUNNER_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(RLIBS)
+$(OUT)/tests/fuzz/unpack_fuzz: $(OUT)/tests/fuzz/unpack_fuzz.o $(UNPACK_A)
+	@echo "ld $@"; $(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ -lzip $(LIBS)
 $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
