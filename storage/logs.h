@@ -44,7 +44,8 @@ int log_group_delete(struct db *db, struct str name);				/* with all in it; E_NO
 int log_group_retain(struct db *db, struct str name, int days);		/* E_NOT_FOUND */
 int log_stream_create(struct db *db, int64_t group, struct str name);		/* E_EXISTS, E_TOO_LARGE (LOG_STREAMS_MAX, or the name) */
 int log_stream_delete(struct db *db, int64_t group, struct str name);		/* E_NOT_FOUND */
-/* Group and stream come into being when they are missing, over LOG_GROUPS_MAX too: what is made by request must not silence functions. at_ms (not before 1970) and text of each line are read. */
+/* Group and stream come into being when they are missing, over LOG_GROUPS_MAX too: what is made by request must not silence functions. at_ms
+ * (not before 1970) and text of each line are read. */
 int log_write(struct db *db, struct str group, struct str stream, const struct log_line *lines, int n);
 int logs_trim(struct db *db, int64_t now_ms, int max);				/* lines gone; at most `max` */
 
