@@ -31,7 +31,20 @@ struct asking {
 	struct refresh *r;
 	struct db *db;
 	const struct function_row *row;
+	struct wanted {			/* records, noted first: reading versions is a list of records too */
+		struct str name, body;
+	} wanted[PROVISIONED_MAX];
+	int wanted_count;
 };
+
+static int note_record(void *owner, const struct record *record)
+{
+	struct asking *k = owner;
+	struct arena *a = &k->r->arena;
+
+	k->wanted[k->wanted_count++] = (struct wanted){ arena_str(a, record->name), arena_str(a, record->body) };
+	return 0;
+}
 
 static int add_wish(struct asking *k, struct str version, int64_t count)
 {
@@ -48,16 +61,15 @@ static int add_wish(struct asking *k, struct str version, int64_t count)
 }
 
 /* Of an alias with weights each version has its share, rounded up. */
-static int add_record(void *owner, const struct record *record)
+static int add_wanted(struct asking *k, const struct wanted *wanted)
 {
-	struct asking *k = owner;
 	struct arena *a = &k->r->arena;
 	struct json_value *v;
 	struct choice choice;
 	int64_t count, second;
-	int rc = load_choice(k->db, k->row, arena_str(a, record->name), a, &choice);
+	int rc = load_choice(k->db, k->row, wanted->name, a, &choice);
 
-	if (rc < 0 || json_parse(a, record->body, &v) < 0)
+	if (rc < 0 || json_parse(a, wanted->body, &v) < 0)
 		return rc == E_NOT_FOUND ? 0 : rc;
 	count = json_number(v, "Requested", 0);
 	if (count > PROVISIONED_COUNT_MAX)
@@ -76,7 +88,9 @@ static int look(struct refresh *r, struct db *db)
 	if (rc == 0)
 		rc = load_version(r->catalog, db, &row, STR("$LATEST"), &r->arena, &r->latest);
 	if (rc == 0 || rc == E_CORRUPT)
-		rc = record_list(db, RECORD_PROVISIONED, r->id, (struct str){0}, PROVISIONED_MAX, add_record, &k);
+		rc = record_list(db, RECORD_PROVISIONED, r->id, (struct str){0}, PROVISIONED_MAX, note_record, &k);
+	for (int i = 0; i < k.wanted_count && rc == 0; i++)
+		rc = add_wanted(&k, &k.wanted[i]);
 	return rc;
 }
 
