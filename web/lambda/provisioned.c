@@ -17,7 +17,7 @@
 #define NOT_PUBLISHED "The function resource provided must be an alias or a published version."
 
 struct item {
-	struct str qualifier, version;	/* version: a number, what the qualifier stands for */
+	struct str qualifier, version, second;	/* numbers that the qualifier stands for; second: of an alias with weights, else absent */
 	int64_t wanted;
 	struct str modified;
 	int ready;
@@ -78,6 +78,19 @@ static int find_version(struct lambda *l, struct db *db, struct function_row *ro
 	if (rc == E_NOT_FOUND)
 		return config_no_version(l);
 	return rc < 0 ? rc : config_version(l, db, row, version, document);
+}
+
+/* The other version of an alias with weights, which has its share. */
+static struct str second_of(struct lambda *l, struct db *db, int64_t function, struct str alias)
+{
+	const struct json_value *weights;
+	struct json_value *v;
+	struct str body;
+
+	if (record_get(db, RECORD_ALIAS, function, alias, &l->arena, &body) < 0 || json_parse(&l->arena, body, &v) < 0)
+		return (struct str){ 0 };
+	weights = json_get(v, "Weights");
+	return weights && weights->first ? weights->first->name : (struct str){ 0 };
 }
 
 /* Does an alias that has some point to the version? */
@@ -254,6 +267,7 @@ static int read_one(struct lambda *l, struct db *db)
 	if (rc == E_NOT_FOUND)
 		return lambda_refuse(l, LAMBDA_NO_PROVISIONED, "No Provisioned Concurrency Config found for this function");
 	p->count = 1;
+	it->second = second_of(l, db, row.id, it->qualifier);
 	return rc < 0 ? rc : read_item(l, body, it);
 }
 
@@ -283,6 +297,7 @@ static int read_list(struct lambda *l, struct db *db)
 		rc = lambda_document(l, db, &row, p->item[i].qualifier, &p->item[i].version, &document);
 		if (rc < 0 && rc != E_NOT_FOUND)
 			return rc;
+		p->item[i].second = second_of(l, db, row.id, p->item[i].qualifier);
 	}
 	return 0;
 }
@@ -310,14 +325,19 @@ static int write_answer(struct lambda *l, struct db *db)
 /* What cannot be run here is never ready. */
 static void take_progress(struct provisioned *p)
 {
-	struct item *it = &p->item[p->at++];
+	struct item *it = &p->item[p->at];
 	struct catalog_version *v = p->query.version;
+	int ready = 0;
+	bool failed = p->query.rc < 0 || !p->l->m->custom;
 
-	it->failed = p->query.rc < 0 || !p->l->m->custom;
-	if (p->query.rc == 0 && v->recipe && p->l->m->custom)
-		custom_provisioned(p->l->m->custom, v->recipe, &it->ready, &it->failed);
+	if (!failed && v->recipe)
+		custom_provisioned(p->l->m->custom, v->recipe, &ready, &failed);
 	if (p->query.rc == 0)
 		catalog_give(v);
+	it->ready += ready;
+	it->failed = it->failed || failed;
+	it->version = it->second;	/* is next */
+	it->second = (struct str){ 0 };
 }
 
 static void on_found(struct catalog_query *q);
@@ -326,16 +346,13 @@ static void look_at_next(struct provisioned *p)
 {
 	struct lambda *l = p->l;
 
-	while (p->at < p->count) {
-		if (!str_is_set(p->item[p->at].version)) {	/* its alias is gone */
-			p->item[p->at++].failed = true;
-			continue;
+	for (; p->at < p->count; p->at++)
+		while (str_is_set(p->item[p->at].version)) {
+			p->query = (struct catalog_query){ .name = l->target.name, .qualifier = p->item[p->at].version, .done = on_found };
+			if (catalog_find(l->m->catalog, &p->query) != 0)
+				return;
+			take_progress(p);
 		}
-		p->query = (struct catalog_query){ .name = l->target.name, .qualifier = p->item[p->at].version, .done = on_found };
-		if (catalog_find(l->m->catalog, &p->query) != 0)
-			return;
-		take_progress(p);
-	}
 	l->busy = false;
 	lambda_run(l, write_answer, lambda_finish);
 }
