@@ -8,32 +8,18 @@
 
 #define NAME_TEXT_MAX 140
 
-static bool is_builtin(const struct lambda *l)
-{
-	return str_eq(json_text(l->body, "Runtime"), STR(FUNCTION_BUILTIN));
-}
-
 static int check_constraints(struct lambda *l)
 {
 	struct str name = json_text(l->body, "FunctionName");
 
 	constrain_members(l, l->body, "", create_members);
 	environment_constraints(l, json_get(l->body, "Environment"));
-	if (!is_builtin(l) && !json_get(l->body, "Code"))
+	if (!json_get(l->body, "Code"))
 		constrain_broken(l, "code", (struct str){ 0 }, "not be null");
 	if (str_is_set(name))
 		return lambda_target_of(l, name, NAME_TEXT_MAX);
 	constrain_broken(l, "functionName", (struct str){ 0 }, "not be null");
 	return constrain_end(l);
-}
-
-static int check_builtin(struct lambda *l)
-{
-	if (json_get(l->body, "Code") || json_get(l->body, "Layers"))
-		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "A built-in function has neither code nor layers of its own.");
-	if (!str_eq(json_text(l->body, "Handler"), STR("thumbnail")))
-		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "The built-in function has the handler thumbnail.");
-	return 0;
 }
 
 int function_create_check(struct lambda *l)
@@ -51,8 +37,11 @@ int function_create_check(struct lambda *l)
 	if (!str_is_set(json_text(l->body, "Runtime")) || !str_is_set(json_text(l->body, "Handler")))
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Runtime and Handler are mandatory parameters for functions created with deployment "
 				     "packages.");
+	if (str_eq(json_text(l->body, "Runtime"), STR(FUNCTION_BUILTIN)))
+		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "A built-in function cannot be created. One that was deleted is made again at the next "
+				     "start.");
 	l->state = c;
-	return is_builtin(l) ? check_builtin(l) : code_read(l, json_get(l->body, "Code"), c);
+	return code_read(l, json_get(l->body, "Code"), c);
 }
 
 static int look(struct lambda *l, struct db *db)
@@ -67,7 +56,7 @@ static int look(struct lambda *l, struct db *db)
 
 static int put_row(struct lambda *l, struct db *db, struct function_row *row)
 {
-	struct configuration c = { .name = l->target.name, .code = is_builtin(l) ? NULL : l->state };
+	struct configuration c = { .name = l->target.name, .code = l->state };
 	struct buf text = { 0 };
 	int rc = configuration_write(l, db, &c, &text);
 
@@ -126,8 +115,5 @@ void function_create(struct lambda *l)
 
 	c->look = look;
 	c->change = create;
-	if (is_builtin(l))
-		lambda_commit(l, create, lambda_finish);
-	else
-		code_serve(l, c);
+	code_serve(l, c);
 }
