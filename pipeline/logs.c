@@ -91,6 +91,14 @@ out:
 	return rc < 0 ? rc : 0;
 }
 
+/* Many end as they were printed, with a new line. */
+static struct str without_end(struct str line)
+{
+	while (line.n > 0 && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+		line.n--;
+	return line;
+}
+
 int logs_print(struct str json, FILE *to, char next[LOGS_PLACE_MAX])
 {
 	const struct json_value *list;
@@ -103,7 +111,7 @@ int logs_print(struct str json, FILE *to, char next[LOGS_PLACE_MAX])
 		list = json_get(v, "lines");
 		for (const struct json_value *l = list ? list->first : NULL; l; l = l->next)
 			fprintf(to, "%.*s %.*s %.*s\n", STR_ARG(json_text(l, "at")), STR_ARG(json_text(l, "stream")),
-				STR_ARG(json_text(l, "line")));
+				STR_ARG(without_end(json_text(l, "line"))));
 		snprintf(next, LOGS_PLACE_MAX, "%.*s", STR_ARG(json_text(v, "next")));
 	}
 	arena_clear(&a);

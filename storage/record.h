@@ -1,4 +1,5 @@
-/* record.h - what users configure, as JSON documents by kind, owner and name. Storage looks into none of them.
+/* record.h - what users configure, as JSON documents by kind, owner and name. Storage looks into them only for the id of a URL (function.h) and
+ * for code packages (package.h).
  *
  * Kinds up to RECORD_OF_FUNCTION belong to a function (`owner` is its id) and go with it; those above belong to nobody (owner 0).
  * A function's own document, that of $LATEST, is its row (function.h). Names compare by bytes. What the documents hold:

@@ -129,6 +129,22 @@ static void what_is_no_place_is_refused(void **state)
 	close_db(db);
 }
 
+static void each_line_is_printed_as_one(void **state)
+{
+	char next[LOGS_PLACE_MAX] = "", *text = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&text, &n);
+
+	(void)state;
+	assert_int_equal(logs_print(STR("{\"lines\":[{\"at\":\"T\",\"stream\":\"s\",\"line\":\"one\\n\"},{\"at\":\"U\",\"stream\":\"s\","
+					"\"line\":\"two\"}],\"next\":\"5.6\"}"), to, next), 0);
+	fclose(to);
+	assert_string_equal(text, "T s one\nU s two\n");
+	assert_string_equal(next, "5.6");
+	free(text);
+	assert_int_equal(logs_print(STR("{"), stderr, next), E_BAD_INPUT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +152,7 @@ int main(void)
 		T(a_page_ends_when_it_is_large),
 		T(the_group_is_the_one_that_is_configured_or_of_the_functions_name),
 		T(what_is_no_place_is_refused),
+		T(each_line_is_printed_as_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
