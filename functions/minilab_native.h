@@ -3,14 +3,14 @@
  * The package is a zip with a shared object; the handler setting is "file.symbol": "thumb.handler" is the symbol `handler` of
  * /var/task/thumb.so. The symbol is a function of this kind:
  *
- *     #include "minilab_native.h"
+ *     #include <minilab_native.h>
  *
  *     int handler(const struct minilab_event *e, struct minilab_answer *a)
  *     {
  *             return minilab_write(a, e->payload, e->payload_length);
  *     }
  *
- *     cc -shared -fPIC -O2 -o thumb.so thumb.c && zip function.zip thumb.so
+ *     cc -shared -fPIC -O2 -I FOLDER_OF_THIS_FILE -o thumb.so thumb.c && zip function.zip thumb.so
  *
  * It is called with one event after the other, always on the same thread. What it keeps in static variables lasts as long as the
  * environment; constructors of the shared object are its init. Threads it has started are frozen with it between two
