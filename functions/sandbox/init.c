@@ -86,6 +86,11 @@ static void kill_all(bool oom)
 	cage.state = RUNNING;
 }
 
+static void look_again_in(int ms)
+{
+	cage.look_at_us = clock_mono_us() + ms * 1000;
+}
+
 static void look_at_memory(void)
 {
 	int64_t bytes = survey_memory(cage.memory_bytes);
@@ -93,7 +98,7 @@ static void look_at_memory(void)
 	cage.inhabited = bytes > 0;
 	note_peak(bytes / 1024);
 	tell_peak();
-	cage.look_at_us = clock_mono_us() + (bytes > cage.memory_bytes / 2 ? INIT_LOOK_OFTEN_MS : INIT_LOOK_MS) * 1000;
+	look_again_in(bytes > cage.memory_bytes / 2 ? INIT_LOOK_OFTEN_MS : INIT_LOOK_MS);
 	if (bytes > cage.memory_bytes)
 		kill_all(true);
 }
@@ -103,9 +108,9 @@ static void freeze(void)
 	kill(-1, SIGSTOP);	/* again each time: one that had not stopped yet may have woken another */
 	if (!survey_all_stopped())
 		return;
-	cage.state = FROZEN;
 	note_peak(survey_peak() / 1024);
-	tell_peak();
+	look_at_memory();	/* who runs but for a moment at a time is looked at here */
+	cage.state = FROZEN;
 	say((struct wire_header){ .kind = SANDBOX_FROZEN, .id = cage.freeze_id }, NULL, 0, -1);
 }
 
@@ -115,7 +120,7 @@ static void thaw(void)
 	if (cage.state != RUNNING)
 		kill(-1, SIGCONT);
 	cage.state = RUNNING;
-	cage.look_at_us = clock_mono_us();
+	look_again_in(INIT_LOOK_OFTEN_MS);
 }
 
 static void start(const struct wire_message *m)
@@ -129,7 +134,7 @@ static void start(const struct wire_message *m)
 		return;
 	}
 	if (!cage.inhabited)
-		cage.look_at_us = clock_mono_us() + INIT_LOOK_OFTEN_MS * 1000;
+		look_again_in(INIT_LOOK_OFTEN_MS);
 	cage.inhabited = true;
 }
 
