@@ -82,6 +82,11 @@ bool call_target_read(struct str arn, struct str *function, struct str *qualifie
 	return !memchr(qualifier->p, ':', qualifier->n);
 }
 
+bool call_target_is_list(struct str arn)
+{
+	return str_starts(arn, STR("arn:aws:minilab:")) && str_ends(arn, STR(":dead-letters"));
+}
+
 void call_error_read(struct str response, struct arena *a, struct str *type, struct str *message)
 {
 	struct json_value *v;

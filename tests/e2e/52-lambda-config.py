@@ -346,7 +346,7 @@ def what_is_wrong_with_asynchronous_invocation_is_told():
 	other = "arn:aws:iam:us-east-1:%s:function:f" % ACCOUNT
 	says(wrong, 400, "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=%s), onFailure=null) is invalid." % other,
 	     asynchronous, **to(other))
-	for arn in ("arn:aws:sqs:us-east-1:%s:q" % ACCOUNT, "arn:aws:sns:us-east-1:%s:t" % ACCOUNT, "arn:aws:s3:::b", LIST + "-other"):
+	for arn in ("arn:aws:sqs:us-east-1:%s:q" % ACCOUNT, "arn:aws:sns:us-east-1:%s:t" % ACCOUNT, "arn:aws:s3:::b", LIST + "-other", LIST):
 		text = refused((wrong, 400), asynchronous, **to(arn))["Error"]["Message"]
 		eq((text.startswith("The destination ARN %s is invalid. " % arn), LIST in text), (True, True), text)
 	bad = "arn:aws:_-/!lambda:us-east-1:%s:function:f" % ACCOUNT
@@ -357,6 +357,31 @@ def what_is_wrong_with_asynchronous_invocation_is_told():
 		MaximumRetryAttempts=3)
 	invalid("'59' at 'maximumEventAgeInSeconds' failed to satisfy constraint: Member must have value greater than or equal to 60", asynchronous,
 		MaximumEventAgeInSeconds=59)
+
+
+@test
+def what_failed_is_in_the_list_of_dead_letters_when_that_is_wanted():
+	create(house, "fails", "python3.12", "m.handler", {"m.py": "def handler(event, context):\n\traise ValueError(event['n'])\n"},
+	       DeadLetterConfig={"TargetArn": LIST})
+	eq(functions.get_function_configuration(FunctionName="fails")["DeadLetterConfig"], {"TargetArn": LIST})
+
+	def count(name):
+		with urllib.request.urlopen(house.url + "/_/metrics") as answer:
+			found = [line for line in answer.read().decode().split("\n") if line.startswith("minilab_function_%s_total{" % name) and '"fails"' in line]
+		return int(found[0].split()[-1]) if found else 0
+	asynchronous(name="fails", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": ARN + "g"}})
+	functions.invoke(FunctionName="fails", InvocationType="Event", Payload=b'{"n": 1}')
+	wait_until(lambda: count("dead_letters") == 1, "the dead letter, though another function took it too")
+	asynchronous(name="fails", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": LIST}})
+	functions.update_function_configuration(FunctionName="fails", DeadLetterConfig={"TargetArn": ""})
+	functions.invoke(FunctionName="fails", InvocationType="Event", Payload=b'{"n": 2}')
+	wait_until(lambda: count("dead_letters") == 2, "the second dead letter")
+	eq(count("destination_failures"), 0)
+	for arn in ("arn:aws:sqs:us-east-1:%s:q" % ACCOUNT, ARN + "nothing", ARN + "fails"):
+		text = refused(("InvalidParameterValueException", 400), functions.update_function_configuration, FunctionName="fails",
+			       DeadLetterConfig={"TargetArn": arn})["Error"]["Message"]
+		eq(arn in text or "destination for itself" in text, True, text)
+	functions.delete_function(FunctionName="fails")
 
 
 # URLs

@@ -93,9 +93,9 @@ static int take_request(struct lambda *l, struct db *db, struct async *a)
 	if (failure)
 		a->on_failure = json_text(failure, "Destination");
 	if ((rc = check_kinds(l, a->on_success, a->on_failure)) < 0 ||
-	    (rc = config_destination(l, db, a->on_success, l->target.name)) < 0)
+	    (rc = config_destination(l, db, a->on_success, false)) < 0)
 		return rc;
-	return config_destination(l, db, a->on_failure, l->target.name);
+	return config_destination(l, db, a->on_failure, true);
 }
 
 static int read_async(struct arena *arena, struct str body, struct async *a)

@@ -1,6 +1,7 @@
 #include "web/lambda/config.h"
 
 #include "base/err.h"
+#include "pipeline/call_record.h"
 
 #define DESTINATION_MAX 255		/* struct catalog_async */
 
@@ -29,8 +30,8 @@ static int refuse_destination(struct lambda *l, struct str arn)
 {
 	const struct settings *s = &l->m->settings;
 
-	return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "The destination ARN %.*s is invalid. Possible are another function's ARN, and " DESTINATION_LIST
-			     " for the list of dead letters; there are no queues, topics, event buses and buckets for this.", STR_ARG(arn),
+	return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "The destination ARN %.*s is invalid. Possible are another function's ARN and, for what failed, "
+			     CALL_LIST ", the list of dead letters; there are no queues, topics, event buses and buckets for this.", STR_ARG(arn),
 			     s->region, s->account);
 }
 
@@ -46,21 +47,21 @@ static bool is_own_function(struct lambda *l, struct str arn, struct str *name)
 	return str_next(&rest, ':', name) && name->n > 0;
 }
 
-int config_destination(struct lambda *l, struct db *db, struct str arn, struct str self)
+int config_destination(struct lambda *l, struct db *db, struct str arn, bool failed)
 {
 	const struct settings *s = &l->m->settings;
 	struct function_row row;
 	struct str name;
 	int rc;
 
-	if (arn.n == 0 || str_eq(arn, str_of(arena_printf(&l->arena, DESTINATION_LIST, s->region, s->account))))
+	if (arn.n == 0 || (failed && str_eq(arn, str_of(arena_printf(&l->arena, CALL_LIST, s->region, s->account)))))
 		return 0;
 	if (arn.n > DESTINATION_MAX || !is_own_function(l, arn, &name))
 		return refuse_destination(l, arn);
 	rc = function_get(db, name, &l->arena, &row);
 	if (rc == E_NOT_FOUND)
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "The destination ARN %.*s is invalid.", STR_ARG(arn));
-	if (rc == 0 && str_eq(name, self))
+	if (rc == 0 && str_eq(name, l->target.name))
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "You can't specify the function as a destination for itself.");
 	return rc;
 }

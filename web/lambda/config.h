@@ -19,9 +19,8 @@ int config_no_version(struct lambda *l);	/* refuses so */
 /* A text of the body, absent when it is not there or null. */
 struct str config_text(const struct lambda *l, const char *member);
 
-/* Where results and dead letters may go: another function of this account, or the list of dead letters, which everything that failed for
- * good is in anyhow. Queues, topics, buses and buckets are refused, by name. `self`: a function that may not be meant. Empty is nowhere. */
-#define DESTINATION_LIST "arn:aws:minilab:%s:%s:dead-letters"	/* region, account */
-int config_destination(struct lambda *l, struct db *db, struct str arn, struct str self);
+/* Where results and dead letters may go: another function of this account, and what failed also to the list of dead letters (call_record.h). Queues,
+ * topics, buses and buckets are refused, by name. Empty is nowhere. */
+int config_destination(struct lambda *l, struct db *db, struct str arn, bool failed);
 
 #endif

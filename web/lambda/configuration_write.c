@@ -132,7 +132,7 @@ static void write_dead_letter(struct writing *w, const char *name, const struct 
 	if (arn.n > 0)
 		json_value(&w->j, name, v);
 	if (w->asked)
-		w->rc = config_destination(w->l, w->db, arn, w->c->name);
+		w->rc = config_destination(w->l, w->db, arn, true);
 }
 
 static void write_tracing(struct writing *w, const char *name, const struct json_value *v)
@@ -266,12 +266,14 @@ static int check_size(struct writing *w)
 	struct package p = { 0 };
 	int64_t bytes = w->layer_bytes;
 
+	if (bytes == 0)
+		return 0;	/* code alone was measured when it was unpacked */
 	if (w->c->code)
 		bytes += w->c->code->unpacked;
 	else if (package_get(w->db, json_text(w->c->before, "Package"), &w->l->arena, &p) == 0)
 		bytes += p.unpacked;
-	if (w->layer_bytes == 0 || bytes <= CODE_BYTES_MAX)
-		return 0;	/* code alone was measured when it was unpacked */
+	if (bytes <= CODE_BYTES_MAX)
+		return 0;
 	return lambda_refuse(w->l, LAMBDA_BAD_PARAMETER, "Function code combined with layers exceeds the maximum allowed size of %d bytes. The "
 			     "actual size is %lld bytes.", CODE_BYTES_MAX, (long long)bytes);
 }
