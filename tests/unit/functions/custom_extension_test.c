@@ -106,7 +106,7 @@ static void an_invocation_ends_when_the_extension_waits_again(void **state)
 	close_scene(&s);
 }
 
-static void an_extension_without_invoke_is_not_woken(void **state)
+static void an_extension_gets_only_the_events_it_wants(void **state)
 {
 	struct scene s;
 
@@ -116,6 +116,10 @@ static void an_extension_without_invoke_is_not_woken(void **state)
 	tell_response(&s.runtime, "1");
 	tell_next(&s.runtime);
 	assert_int_equal(s.c.dones, 1);
+	custom_retire(s.r.pool, s.recipe->function, NULL);
+	paper_exit(papers, 1, SIGTERM);
+	assert_int_equal(s.a.events, 0);
+	assert_true(papers->killed);
 	close_scene(&s);
 }
 
@@ -372,7 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_runtime_starts_when_extensions_are_registered),
 		T(an_invocation_ends_when_the_extension_waits_again),
-		T(an_extension_without_invoke_is_not_woken),
+		T(an_extension_gets_only_the_events_it_wants),
 		T(idle_ones_are_told_of_the_end),
 		T(a_runtime_that_does_not_end_is_killed),
 		T(a_timeout_is_told_before_the_reset),

@@ -178,6 +178,9 @@ static void who_tries_again_at_once_finds_the_same_cage(void **state)
 	RIG_UNTIL(&r, c.dones == 1);
 	rig_invoke(&r, &next, recipe);
 	assert_int_equal(papers->count, 1);	/* the old process is still there */
+	rig_papers();
+	assert_false(papers->runs[0]);
+	assert_int_equal(tell_next(&t), RUNTIME_BAD_STATE);	/* sent before its end, read after */
 	rig_invoke(&r, &another, recipe);
 	assert_int_equal(paper_starts, 2);
 	RIG_UNTIL(&r, papers->next->count == 2);

@@ -250,8 +250,8 @@ static void who_prints_too_much_is_not_read(void **state)
 			all += (size_t)n;
 		before = e.bytes;
 		uv_run(&e.loop, UV_RUN_NOWAIT);
-	} while (e.bytes > before);
-	assert_true(before > LINES_BURST && all > before);
+	} while (e.bytes > before && all < 64 * LINES_BURST);
+	assert_true(e.bytes == before && before > LINES_BURST && all > before);
 	while (e.bytes < all)
 		uv_run(&e.loop, UV_RUN_NOWAIT);		/* when its time comes */
 	close_ear(&e);
