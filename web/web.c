@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "functions/custom.h"
 #include "web/routes.h"
 #include "web/runtime/api.h"
 
@@ -92,6 +93,14 @@ static void count(struct web *w, const struct call *c, int64_t us)
 	w->traffic.microseconds += us;
 }
 
+/* An address, or the function from whose cage it came. */
+static const char *peer_name(struct http_request *r)
+{
+	const struct recipe *recipe = r->tag ? custom_recipe(r->tag) : NULL;
+
+	return recipe ? arena_printf(&r->arena, "function:%.*s", STR_ARG(recipe->name)) : r->peer;
+}
+
 static void on_done(void *owner, struct http_request *r)
 {
 	struct web *w = owner;
@@ -109,7 +118,7 @@ static void on_done(void *owner, struct http_request *r)
 	if (c->code)
 		buf_printf(&object, " code=%s", c->code);
 	log_info("req=%s face=%s op=%s method=%s status=%d in=%lld out=%lld us=%lld peer=%s%s", c->id, c->face, c->op,
-		 log_quote(r->method), r->status, (long long)r->bytes_in, (long long)r->bytes_out, (long long)us, r->peer,
+		 log_quote(r->method), r->status, (long long)r->bytes_in, (long long)r->bytes_out, (long long)us, peer_name(r),
 		 object.data ? object.data : "");
 	buf_clear(&object);
 }
