@@ -4,7 +4,7 @@
  * below one new directory only (it is its root, and Landlock says the same), has limits for memory, time and bytes, and may
  * start or open nothing else. Without seccomp it refuses to begin. It takes regular files, directories and symbolic links, stored or
  * deflated. Modes are as the zip's external attributes say, 0644 and 0755 when they say nothing, never with set-id bits; owners of
- * folders can always change them. As on AWS, a file that the zip gives to its owner alone is not readable by a function that
+ * folders can always change them. Times of files are the zip's too, because compiled Python knows its source by it. As on AWS, a file that the zip gives to its owner alone is not readable by a function that
  * runs as another user.
  *
  * Paths are legal when they are relative and have no "..", no backslash, at most UNPACK_PATH_MAX bytes and UNPACK_DEPTH_MAX folders. "./a" is

@@ -8,7 +8,8 @@
 
 #define METHOD_STORED 0
 #define METHOD_DEFLATED 8
-#define WANTED (ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD)
+#define WANTED (ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_MTIME | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD)
+#define TIMES 0x5455		/* extra field: a byte of flags, then 4 bytes for each time; the first is of the last change */
 
 static enum unpack_verdict blame(zip_error_t *e)
 {
@@ -98,6 +99,17 @@ static enum unpack_verdict set_kind(zip_t *z, struct entry *e)
 	return UNPACK_OK;
 }
 
+/* The zip's own times are local ones of nowhere, and even seconds: that field knows better, where there is one. */
+static int64_t time_of(zip_t *z, const struct zip_stat *s)
+{
+	zip_uint16_t n;
+	const zip_uint8_t *p = zip_file_extra_field_get_by_id(z, s->index, TIMES, 0, &n, ZIP_FL_CENTRAL);
+
+	if (p && n >= 5 && (p[0] & 1))
+		return (int32_t)((uint32_t)p[1] | (uint32_t)p[2] << 8 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 24);
+	return (int64_t)s->mtime;
+}
+
 enum unpack_verdict archive_entry(zip_t *z, uint64_t index, struct entry *e)
 {
 	enum unpack_verdict v;
@@ -112,6 +124,7 @@ enum unpack_verdict archive_entry(zip_t *z, uint64_t index, struct entry *e)
 	if (s.size > INT64_MAX)
 		return UNPACK_TOO_LARGE;
 	e->size = (int64_t)s.size;
+	e->time_s = time_of(z, &s);
 	if ((v = set_kind(z, e)) != UNPACK_OK || (v = set_path(e)) != UNPACK_OK)
 		return v;
 	if (e->kind != ENTRY_FOLDER && s.comp_method != METHOD_STORED && s.comp_method != METHOD_DEFLATED)

@@ -21,6 +21,7 @@ struct entry {
 	char path[UNPACK_PATH_MAX + 1];	/* normal: "a/b"; "" is the directory itself */
 	mode_t mode;
 	int64_t size;			/* declared */
+	int64_t time_s;			/* since 1970 */
 };
 
 /* The bytes are lent until archive_close. */

@@ -29,7 +29,7 @@ struct lock {
 };
 
 static const char *const allowed[] = {
-	"read", "write", "close", "openat2", "mkdirat", "symlinkat", "fchmodat", "fstat", "newfstatat", "lseek", "fcntl",
+	"read", "write", "close", "openat2", "mkdirat", "symlinkat", "fchmodat", "utimensat", "fstat", "newfstatat", "lseek", "fcntl",
 	"munmap", "mremap", "madvise", "brk", "futex", "getrandom", "clock_gettime", "gettimeofday",
 	"rt_sigprocmask", "rt_sigreturn", "sigaltstack", "sched_yield", "restart_syscall", "exit", "exit_group",
 	"getpid", "gettid", "tgkill",	/* abort(3), so that a bug dies of what it is */

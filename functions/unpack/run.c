@@ -48,6 +48,8 @@ static enum unpack_verdict make_file(struct job *j, const struct entry *e)
 		return v;
 	if ((v = archive_begin(j->zip, e->index, &from)) == UNPACK_OK)
 		v = copy(j, from, to);
+	if (v == UNPACK_OK)
+		v = tree_time(j->tree, to, e->time_s);
 	archive_end(from);
 	close(to);
 	return v;

@@ -159,6 +159,13 @@ enum unpack_verdict tree_write(struct tree *t, int fd, const void *p, size_t n)
 	return rc < 0 ? blame(t, -rc) : UNPACK_OK;
 }
 
+enum unpack_verdict tree_time(struct tree *t, int fd, int64_t time_s)
+{
+	const struct timespec times[2] = { { .tv_sec = time_s }, { .tv_sec = time_s } };
+
+	return futimens(fd, times) < 0 ? blame(t, errno) : UNPACK_OK;
+}
+
 enum unpack_verdict tree_folder(struct tree *t, const char *path)
 {
 	return enter(t, str_of(path));

@@ -29,6 +29,7 @@ void tree_clear(struct tree *t);
 /* *fd: open for tree_write, the caller's. */
 enum unpack_verdict tree_file(struct tree *t, const char *path, mode_t mode, int *fd);
 enum unpack_verdict tree_write(struct tree *t, int fd, const void *p, size_t n);
+enum unpack_verdict tree_time(struct tree *t, int fd, int64_t time_s);	/* after the last write */
 enum unpack_verdict tree_folder(struct tree *t, const char *path);		/* may be there already, as a folder */
 enum unpack_verdict tree_folder_mode(struct tree *t, const char *path, mode_t mode);
 enum unpack_verdict tree_link(struct tree *t, const char *path, const char *target);

@@ -436,6 +436,22 @@ static void zip64_and_deflate_are_read(void **state)
 	mode_is(test_dir(state), "0123abcd/many/link/199", 0100600);
 }
 
+/* The second as Info-ZIP writes it: the extra field knows the odd second. */
+static void times_are_the_zips(void **state)
+{
+	struct unpack_result r = unpack_fd(state, python_zip(state,
+		"i = zipfile.ZipInfo('plain', (2026, 1, 2, 3, 4, 6))\nz.writestr(i, 'x')\n"
+		"i = zipfile.ZipInfo('exact', (2026, 1, 2, 3, 4, 6))\n"
+		"i.extra = b'UT' + (5).to_bytes(2, 'little') + b'\\x01' + (1767323047).to_bytes(4, 'little')\nz.writestr(i, 'x')\n"));
+	struct stat st;
+
+	assert_string_equal(r.message, "");
+	assert_int_equal(fstatat(test_dir(state), "0123abcd/plain", &st, 0), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 1767323046);
+	assert_int_equal(fstatat(test_dir(state), "0123abcd/exact", &st, 0), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 1767323047);
+}
+
 static void the_message_names_the_entry_harmlessly(void **state)
 {
 	static const struct made m = { .name = "../a\n\x01\"b", .bytes = "x" };
@@ -534,6 +550,7 @@ int main(void)
 		T(a_bomb_is_measured_by_what_comes_out),
 		T(too_many_folders_are_refused),
 		T(zip64_and_deflate_are_read),
+		T(times_are_the_zips),
 		T(the_message_names_the_entry_harmlessly),
 		T(a_failed_call_leaves_no_half_package),
 		T(a_crash_leaves_nothing_or_everything_and_a_clean_start),
