@@ -12,6 +12,7 @@
 #include "web/lambda/constraint.h"
 
 #define ROOM_PER_BYTE 8			/* a parsed body takes about so much more than its text */
+#define MESSAGE_MAX 65536		/* bytes of an error's text; some quote what the client sent */
 #define LARGE (256 << 10)		/* bytes of a body that is parsed on a lane; one like that is mostly one text */
 
 static void release(struct lambda *l)
@@ -48,6 +49,7 @@ int lambda_refuse(struct lambda *l, enum lambda_code code, const char *fmt, ...)
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	CHECK(n >= 0);
+	n = n < MESSAGE_MAX ? n : MESSAGE_MAX;
 	va_start(ap, fmt);
 	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
 	va_end(ap);

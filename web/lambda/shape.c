@@ -1,6 +1,7 @@
 /* shape.c - the regular expressions of the service model, each as a function beside the text that messages print. */
 #include "web/lambda/constraint.h"
 
+#define LAYER_ARN_MAX 2048
 #define NAME_PIECES 9			/* more colons than any function name has */
 
 static bool is_letter(char c)
@@ -134,7 +135,7 @@ static bool is_layer_version(struct str s)
 {
 	struct str piece[NAME_PIECES];
 
-	if (split(s, piece) != 8 || !str_eq(piece[0], STR("arn")) || !(piece[1].n == 0 || is_partition(piece[1])))
+	if (s.n > LAYER_ARN_MAX || split(s, piece) != 8 || !str_eq(piece[0], STR("arn")) || !(piece[1].n == 0 || is_partition(piece[1])))
 		return false;
 	return str_eq(piece[2], STR("lambda")) && is_region(piece[3]) && is_account(piece[4]) && str_eq(piece[5], STR("layer")) &&
 	       is_word(piece[6]) && are_digits(piece[7]);
