@@ -113,6 +113,8 @@ static void finish(struct custom_environment *e)
 	struct custom_invocation *i = serve_finish(e);
 	bool retired = e->retired;
 
+	if (e->leaving)
+		fault_of_runtime(&e->fault, &e->how, &e->bootstrap);	/* it has answered, and asked for the next, and ended */
 	if (e->fault.is)
 		stop_all(e);
 	else
@@ -171,7 +173,7 @@ static void advance_init(struct custom_environment *e)
 			init_failed(e);
 		return;
 	}
-	if (e->runtime == RUNTIME_READY && extension_all_ready(e))
+	if (!e->leaving && e->runtime == RUNTIME_READY && extension_all_ready(e))
 		init_done(e);
 }
 

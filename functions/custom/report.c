@@ -7,7 +7,8 @@
 #include "base/digest.h"
 #include "base/json.h"
 
-#define LINE_MAX_OWN 1024
+#define LINE_MAX_OWN 1024		/* fault messages are the longest part */
+#define REQUEST_MAX 64			/* a UUID, in fact */
 
 static const char *const levels[] = { "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL" };
 enum { LEVELS = sizeof levels / sizeof levels[0], DEBUG = 1, INFO, WARN };
@@ -53,6 +54,13 @@ static void print_version_arn(const struct recipe *r, const char *version, char 
 static void say(struct custom_environment *e, const char *text)
 {
 	life_log(e, clock_wall_ms(), str_of(text));
+}
+
+static struct str request_of(const struct custom_environment *e)
+{
+	struct str s = e->invocation->request;
+
+	return s.n > REQUEST_MAX ? str_n(s.p, REQUEST_MAX) : s;
 }
 
 /* An event of the JSON format: opened with its record, or not wanted at this level. */
@@ -189,17 +197,17 @@ void report_extension(struct custom_environment *e, const struct extension *x)
 
 void report_start(struct custom_environment *e)
 {
-	const struct custom_invocation *i = e->invocation;
+	struct str request = request_of(e);
 	char line[LINE_MAX_OWN];
 	struct event ev;
 
 	if (!e->recipe->log_json) {
-		snprintf(line, sizeof line, "START RequestId: %.*s Version: %.*s\n", STR_ARG(i->request), STR_ARG(e->recipe->version));
+		snprintf(line, sizeof line, "START RequestId: %.*s Version: %.*s\n", STR_ARG(request), STR_ARG(e->recipe->version));
 		say(e, line);
 		return;
 	}
 	begin_event(&ev, e, INFO, "platform.start");
-	json_str(&ev.j, "requestId", i->request);
+	json_str(&ev.j, "requestId", request);
 	json_str(&ev.j, "version", e->recipe->version);
 	end_event(&ev, e);
 }
@@ -207,7 +215,7 @@ void report_start(struct custom_environment *e)
 void report_fault(struct custom_environment *e)
 {
 	const struct fault *f = &e->fault;
-	struct str request = e->invocation->request;
+	struct str request = request_of(e);
 	char line[LINE_MAX_OWN], at[CLOCK_TEXT_MAX];
 	struct buf text = {0};
 	struct json j = json_into(&text);
@@ -233,14 +241,15 @@ void report_fault(struct custom_environment *e)
 static void write_text_end(struct custom_environment *e, const struct custom_report *r, int64_t peak_mb)
 {
 	const struct custom_invocation *i = e->invocation;
+	struct str request = request_of(e);
 	bool status = r->status && i->end != CUSTOM_ERROR && i->end != CUSTOM_INIT_ERROR;	/* an error that the function told itself is its own affair */
 	char line[LINE_MAX_OWN];
 	int n;
 
-	snprintf(line, sizeof line, "END RequestId: %.*s\n", STR_ARG(i->request));
+	snprintf(line, sizeof line, "END RequestId: %.*s\n", STR_ARG(request));
 	say(e, line);
 	n = snprintf(line, sizeof line, "REPORT RequestId: %.*s\tDuration: %.2f ms\tBilled Duration: %lld ms\tMemory Size: %lld MB\tMax Memory Used: %lld MB\t",
-		     STR_ARG(i->request), ms_of(r->duration_us), (long long)report_billed_ms(r), (long long)e->recipe->memory_mb,
+		     STR_ARG(request), ms_of(r->duration_us), (long long)report_billed_ms(r), (long long)e->recipe->memory_mb,
 		     (long long)peak_mb);
 	if (r->init_us > 0)
 		n += snprintf(line + n, sizeof line - (size_t)n, "Init Duration: %.2f ms\t", ms_of(r->init_us));
@@ -255,10 +264,11 @@ static void write_text_end(struct custom_environment *e, const struct custom_rep
 static void write_json_end(struct custom_environment *e, const struct custom_report *r, int64_t peak_mb)
 {
 	const struct custom_invocation *i = e->invocation;
+	struct str request = request_of(e);
 	struct event ev;
 
 	begin_event(&ev, e, DEBUG, "platform.runtimeDone");
-	json_str(&ev.j, "requestId", i->request);
+	json_str(&ev.j, "requestId", request);
 	json_cstr(&ev.j, "status", r->status ? r->status : "success");
 	json_open(&ev.j, "metrics", '{');
 	json_real(&ev.j, "durationMs", ms_of(r->duration_us));
@@ -267,7 +277,7 @@ static void write_json_end(struct custom_environment *e, const struct custom_rep
 	end_event(&ev, e);
 
 	begin_event(&ev, e, r->status ? WARN : INFO, "platform.report");
-	json_str(&ev.j, "requestId", i->request);
+	json_str(&ev.j, "requestId", request);
 	json_open(&ev.j, "metrics", '{');
 	json_real(&ev.j, "durationMs", ms_of(r->duration_us));
 	json_int(&ev.j, "billedDurationMs", report_billed_ms(r));

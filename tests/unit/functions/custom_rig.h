@@ -492,6 +492,21 @@ static inline enum runtime_verdict tell_response(struct teller *t, const char *t
 	return runtime_response_end(&r, 0, (struct str){0}, (struct str){0});
 }
 
+/* An environment that has answered one invocation and waits for the next. */
+static inline struct teller *rig_warm(struct rig *r, struct recipe *recipe)
+{
+	static struct teller t;		/* its waiter must stay */
+	struct call c = {0};
+
+	rig_invoke(r, &c, recipe);
+	t = rig_teller(r);
+	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
+	assert_int_equal(tell_response(&t, "1"), RUNTIME_ACCEPTED);
+	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
+	assert_int_equal(c.dones, 1);
+	return &t;
+}
+
 static inline bool rig_logged(const struct rig *r, const char *text)
 {
 	return r->log.data && strstr(r->log.data, text);
