@@ -207,6 +207,33 @@ def updates_change_what_they_name_and_nothing_else():
 
 
 @test
+def who_asks_for_a_way_out_hears_whether_there_is_one():
+	api.update_function_configuration(FunctionName="second", VpcConfig={"SubnetIds": ["subnet-outbound"], "SecurityGroupIds": []})
+	now = api.get_function_configuration(FunctionName="second")
+	eq((now["State"], now["StateReason"]), ("Active", "The function has no way out of its cage: it asks for one, and the setting outbound is off"))
+	api.update_function_configuration(FunctionName="second", VpcConfig={"SubnetIds": [], "SecurityGroupIds": []})
+	eq("StateReason" in api.get_function_configuration(FunctionName="second"), False)
+
+
+def files():
+	"""How many large blobs there are."""
+	return sum(len(names) for _, _, names in os.walk(os.path.join(house.data, "obj")))
+
+
+@test
+def what_is_staged_for_nothing_does_not_stay():
+	before = files()
+	bad_create("Could not unzip uploaded file. Please check your file, then try to upload again.", Code={"ZipFile": b"no zip" * 9999})
+	api.update_function_code(FunctionName="second", ZipFile=code)
+	api.update_function_code(FunctionName="second", ZipFile=other, DryRun=True)
+	api.update_function_code(FunctionName="first", ZipFile=code)
+	eq(files(), before)
+	api.update_function_code(FunctionName="second", ZipFile=other)
+	eq(files(), before + 1, "one more package")
+	api.update_function_code(FunctionName="second", ZipFile=code)
+
+
+@test
 def code_is_updated_and_a_dry_run_updates_nothing():
 	before = api.get_function_configuration(FunctionName="second")
 	dry = api.update_function_code(FunctionName="second", ZipFile=other, DryRun=True)

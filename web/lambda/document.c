@@ -75,18 +75,38 @@ static void write_layers(struct json *j, const struct json_value *document)
 	json_close(j);
 }
 
-static void write_state(struct json *j, enum lambda_shown shown)
+static void write_state_text(struct json *j, const char *state, const char *reason, const char *code)
 {
-	bool pending = shown == LAMBDA_CREATED || shown == LAMBDA_PUBLISHED;
+	json_cstr(j, "State", state);
+	if (reason)
+		json_cstr(j, "StateReason", reason);
+	if (code)
+		json_cstr(j, "StateReasonCode", code);
+}
 
+/* It never tells of a cage or a network that is not there. */
+static void write_settled(struct lambda *l, struct json *j, const struct json_value *document)
+{
+	bool outbound = str_eq(json_text(document, "Network"), STR("outbound"));
+
+	if (!l->sandbox && !registry_is_builtin(document))
+		write_state_text(j, "Failed", "Functions with code of their own cannot run here: minilab-sandbox is not there, or cannot make the cage "
+				 "that is required", "InternalError");
+	else if (outbound && !l->m->settings.outbound)
+		write_state_text(j, "Active", "The function has no way out of its cage: it asks for one, and the setting outbound is off", NULL);
+	else
+		write_state_text(j, "Active", NULL, NULL);
+}
+
+static void write_state(struct lambda *l, struct json *j, const struct json_value *document, enum lambda_shown shown)
+{
 	if (shown == LAMBDA_LISTED)
 		return;
-	json_cstr(j, "State", pending ? "Pending" : "Active");
-	if (pending) {
-		json_cstr(j, "StateReason", "The function is being created.");
-		json_cstr(j, "StateReasonCode", "Creating");
+	if (shown == LAMBDA_CREATED || shown == LAMBDA_PUBLISHED) {
+		write_state_text(j, "Pending", "The function is being created.", "Creating");
 		return;
 	}
+	write_settled(l, j, document);
 	json_cstr(j, "LastUpdateStatus", shown == LAMBDA_UPDATED ? "InProgress" : "Successful");
 	if (shown == LAMBDA_UPDATED) {
 		json_cstr(j, "LastUpdateStatusReason", "The function is being created.");
@@ -160,7 +180,7 @@ void lambda_write_configuration(struct lambda *l, struct json *j, const struct j
 		copy(j, document, after[i]);
 	write_revision(j, document, shown);
 	write_layers(j, document);
-	write_state(j, shown);
+	write_state(l, j, document, shown);
 	for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
 		copy(j, document, last[i]);
 	write_snap_start(j, document);

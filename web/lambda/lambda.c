@@ -282,6 +282,7 @@ static struct lambda *open_request(struct call *c)
 	l->call = c;
 	l->room = c->room;
 	l->guest.granted = on_granted;
+	l->sandbox = c->m->custom != NULL;
 	c->face_state = l;
 	c->gone = on_gone;
 	room_enter(c->room);

@@ -92,6 +92,7 @@ struct lambda {
 	struct room *room;
 	struct room_guest guest;
 	struct arena arena;
+	bool sandbox;			/* functions with code of their own can run here */
 	const char *origin;		/* "http://HOST" as the client named this house, for links; in arena */
 	char id[LAMBDA_ID];		/* x-amzn-RequestId: a UUID that begins as the log's req= */
 	const struct lambda_operation *op;	/* NULL: there is none at that path */
@@ -161,7 +162,7 @@ int lambda_document(struct lambda *l, struct db *db, const struct function_row *
 struct str lambda_version_name(struct lambda *l, int64_t number);	/* of its record: "0000000007" */
 
 /* What AWS says of the state at that moment. Here a function is ready when the answer that tells of it goes out, and says so when it is
- * asked again: with another RevisionId, as on AWS. */
+ * asked again: with another RevisionId, as on AWS. What cannot run in this house is Failed, and what has less than it asked for has a StateReason. */
 enum lambda_shown { LAMBDA_LISTED, LAMBDA_SETTLED, LAMBDA_CREATED, LAMBDA_UPDATED, LAMBDA_PUBLISHED };
 
 /* FunctionConfiguration as members of the object that is open in `j`. */
