@@ -42,27 +42,6 @@ static void fail(struct builtin_run *b, const char *code, const char *message)
 	end(b);
 }
 
-static void write_thumbnails(struct builtin_run *b, const struct job_outcome *o)
-{
-	struct json *j = &b->json;
-
-	for (int i = 0; i < o->result->count; i++) {
-		const struct rendition *r = &o->result->renditions[i];
-
-		json_open(j, NULL, '{');
-		json_str(j, "Bucket", o->to_bucket);
-		json_str(j, "Key", r->key);
-		json_open(j, "Of", '{');
-		json_str(j, "Bucket", b->bucket);
-		json_str(j, "Key", b->key);
-		json_close(j);
-		json_int(j, "Size", (int64_t)r->bytes.n);
-		json_int(j, "Width", r->width);
-		json_int(j, "Height", r->height);
-		json_close(j);
-	}
-}
-
 static void add_report(struct builtin_run *b, const struct job_outcome *o)
 {
 	struct custom_report *r = &b->report;
@@ -89,7 +68,7 @@ static void on_settled(void *owner, const struct job_outcome *o)
 		fail(b, o->code, o->message);
 	} else {
 		if (o->end == JOB_END_DONE)
-			write_thumbnails(b, o);
+			result_tell(&b->json, o->result, o->to_bucket, &(struct photo_name){ b->bucket, b->key });
 		b->record = b->record->next;
 		next(b);
 	}

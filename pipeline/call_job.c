@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pipeline/call_record.h"
+#include "pipeline/call_target.h"
 #include "pipeline/invoke.h"
 #include "pipeline/meter.h"
-#include "storage/function.h"
 #include "storage/journal.h"
 
 #define PUT_OFF_MAX_S 300		/* longest wait of what the house could not do; scaled as retries are */
@@ -62,28 +62,16 @@ static void write_record(struct call_job *j)
 			.function_error = j->function_error, .version = str_of(j->version), .response = j->response });
 }
 
-/* An asynchronous invocation of the target. False: it cannot take it, and no change was made. */
+/* False: it cannot take it, and no change was made. */
 static bool deliver(struct call_job *j, struct db *db, struct str target, struct str payload, int *rc)
 {
-	struct str function, qualifier;
-	struct function_row row;
-	char request[JOB_REQUEST_ID + 1];
-	struct arena a = {0};
-
-	*rc = call_target_read(target, &function, &qualifier) ? function_get(db, function, &a, &row) : E_NOT_FOUND;
-	if (*rc == 0) {
-		queue_request_make(request);
-		*rc = invoke_queue(db, &(struct async_put){ .function = row.id, .qualifier = qualifier, .request = str_of(request),
-							    .payload = payload, .trace = j->trace });
-	}
-	arena_clear(&a);
-	if (*rc == 0)
-		return true;
+	*rc = call_target_send(db, target, payload, j->trace);
 	if (*rc == E_NOT_FOUND || *rc == E_TOO_LARGE) {
 		j->unreached = true;
 		*rc = 0;
+		return false;
 	}
-	return false;
+	return *rc == 0;
 }
 
 static int apply_done(struct call_job *j, struct db *db)
@@ -98,18 +86,17 @@ static int apply_done(struct call_job *j, struct db *db)
 static int apply_failed(struct call_job *j, struct db *db)
 {
 	struct str dead_letter = j->spec.version ? j->spec.version->dead_letter : (struct str){0};
-	struct str on_failure = str_of(j->spec.async.on_failure);
-	bool taken = false, listed = call_target_is_list(on_failure) || call_target_is_list(dead_letter);
+	bool taken = false;
 	int rc = 0;
 
-	if (on_failure.n > 0 && !call_target_is_list(on_failure))
-		taken = deliver(j, db, on_failure, str_n(j->record.data, j->record.len), &rc);
-	if (rc == 0 && dead_letter.n > 0 && !call_target_is_list(dead_letter))
+	if (j->spec.async.on_failure[0])
+		taken = deliver(j, db, str_of(j->spec.async.on_failure), str_n(j->record.data, j->record.len), &rc);
+	if (rc == 0 && dead_letter.n > 0)
 		taken = deliver(j, db, dead_letter, j->row.payload, &rc) || taken;
 	if (rc < 0)
 		return rc;
-	j->buried = listed || !taken;
-	return j->buried ? queue_bury(db, j->row.id, j->row.lease, j->code, j->message) : queue_ack(db, j->row.id, j->row.lease);
+	j->buried = !taken;
+	return taken ? queue_ack(db, j->row.id, j->row.lease) : queue_bury(db, j->row.id, j->row.lease, j->code, j->message);
 }
 
 static int release(struct call_job *j, struct db *db)

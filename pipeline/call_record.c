@@ -68,25 +68,6 @@ void call_record_write(struct buf *to, const struct call_record *r)
 	json_close(&j);
 }
 
-bool call_target_read(struct str arn, struct str *function, struct str *qualifier)
-{
-	static const char *const fixed[] = { "arn", NULL, "lambda", NULL, NULL, "function" };
-	struct str part;
-
-	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
-		if (!str_next(&arn, ':', &part) || (fixed[i] && !str_eq(part, str_of(fixed[i]))))
-			return false;
-	if (!str_next(&arn, ':', function) || function->n == 0)
-		return false;
-	*qualifier = str_is_set(arn) ? arn : STR("");
-	return !memchr(qualifier->p, ':', qualifier->n);
-}
-
-bool call_target_is_list(struct str arn)
-{
-	return str_starts(arn, STR("arn:aws:minilab:")) && str_ends(arn, STR(":dead-letters"));
-}
-
 void call_error_read(struct str response, struct arena *a, struct str *type, struct str *message)
 {
 	struct json_value *v;

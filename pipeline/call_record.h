@@ -35,13 +35,6 @@ struct call_record {
 
 void call_record_write(struct buf *to, const struct call_record *r);
 
-/* arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]; the parts borrowed. False: it is something else. */
-bool call_target_read(struct str arn, struct str *function, struct str *qualifier);
-
-/* The list of dead letters (queue.h) as a target: what failed is kept there, whether another target took it or not. */
-#define CALL_LIST "arn:aws:minilab:%s:%s:dead-letters"		/* region, account */
-bool call_target_is_list(struct str arn);
-
 /* errorType and errorMessage of a function's error; absent where it does not say. */
 void call_error_read(struct str response, struct arena *a, struct str *type, struct str *message);
 

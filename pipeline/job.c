@@ -256,6 +256,7 @@ static void keep_step(struct job *j)
 		job_write_row(j);
 		j->keep.detail = detail_of(j);
 	}
+	job_tell_with_keep(j);
 	job_commit(j, &j->keep.change, on_kept);
 }
 
@@ -306,6 +307,8 @@ static void meter(const struct job *j)
 		meter_count(t, v->of->name, METER_TIMEOUTS);
 	if (j->end == JOB_END_BURIED)
 		meter_count(t, v->of->name, METER_DEAD_LETTERS);
+	if (j->unreached)
+		meter_count(t, v->of->name, METER_DESTINATION_FAILURES);
 }
 
 static void tell(const struct job *j)
@@ -323,6 +326,8 @@ void job_finish(struct job *j)
 {
 	report_end(j);
 	meter(j);
+	if (j->told.len > 0)
+		minilab_wake(j->spec.m);
 	tell(j);
 	if (j->input >= 0)
 		close(j->input);
@@ -331,6 +336,7 @@ void job_finish(struct job *j)
 		close(j->output);
 	buf_clear(&j->answer);
 	buf_clear(&j->item);
+	buf_clear(&j->told);
 	catalog_give(j->spec.version);
 	arena_clear(&j->arena);
 	free(j);
@@ -365,6 +371,8 @@ static void copy_row(struct job *j, const struct job_row *from)
 	j->row.request = arena_str(&j->arena, from->request);
 	j->row.key = arena_str(&j->arena, from->key);
 	j->row.payload = arena_str(&j->arena, from->payload);
+	j->row.qualifier = arena_str(&j->arena, from->qualifier);
+	j->row.trace = arena_str(&j->arena, from->trace);
 	j->row.code = j->row.message = (struct str){0};
 }
 

@@ -38,6 +38,9 @@ struct job {
 	struct photo_keep keep;
 	struct buf item;
 	struct report report;
+	struct buf told;		/* the record for its destinations; empty: nobody is told */
+	int (*keep_apply)(struct change *c, struct db *db);	/* of `keep`, when its change also tells */
+	bool unreached;			/* a destination does not exist */
 	struct settling {
 		struct change change;
 		enum settle { SETTLE_RETRY, SETTLE_DEFER, SETTLE_BURY, SETTLE_GIVE_BACK } how;
@@ -62,6 +65,11 @@ void job_prepare_keep(struct job *j);
 void job_write_row(struct job *j);
 struct str job_log_group(struct job *j);
 void job_commit(struct job *j, struct change *c, void (*done)(struct commit *c));
+
+/* job_tell.c: what its destinations are told, in the change that ends it. */
+void job_prepare_tell(struct job *j);
+int job_tell(struct job *j, struct db *db);
+void job_tell_with_keep(struct job *j);		/* after job_prepare_keep, and with the result */
 
 /* The last step. Ends in job_finish, which frees; never from inside the pool's or the writer's call. */
 void job_settle(struct job *j);

@@ -51,7 +51,8 @@ static int apply_settling(struct change *c, struct db *db)
 	if ((rc = backfill_count(db, &j->row, BACKFILL_JOB_FAILED)) < 0)
 		return rc;
 	line.what = JOURNAL_BURIED;
-	return tell(db, &line);
+	rc = tell(db, &line);
+	return rc < 0 ? rc : job_tell(j, db);
 }
 
 static void on_settled(struct commit *c)
@@ -76,6 +77,8 @@ static void settle_by(struct job *j, enum settle how, int64_t due_ms)
 	j->settling.how = how;
 	j->settling.due_ms = due_ms;
 	j->end = ends[how];
+	if (how == SETTLE_BURY)
+		job_prepare_tell(j);
 	job_commit(j, &j->settling.change, on_settled);
 }
 
@@ -104,6 +107,7 @@ static void bury(struct job *j)
 	j->keep.message = str_of(j->message);
 	j->keep.change.always = true;
 	job_write_row(j);
+	job_tell_with_keep(j);
 	job_commit(j, &j->keep.change, on_failure_kept);
 }
 

@@ -152,7 +152,6 @@ void start_waiting(struct source *s)
 {
 	struct ticket *t;
 
-	grow(s);
 	while ((t = s->waiting) && has_room(s)) {
 		if (!(s->waiting = t->next))
 			s->waiting_tail = &s->waiting;
@@ -161,6 +160,7 @@ void start_waiting(struct source *s)
 	}
 	if (s->waiting)
 		s->pump->blocked = true;
+	grow(s);
 }
 
 void start_claimed(struct source *s, const struct job_row *row)

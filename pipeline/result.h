@@ -37,6 +37,12 @@ int result_store(const struct result *r, struct arena *a, struct store *s, struc
 /* What stays of a keep that did not happen. */
 void result_forget(struct store *s, struct photo_keep *k);
 
+/* The thumbnails, as elements of the array that is open: {"Bucket","Key","Of":{"Bucket","Key"},"Size","Width","Height"}. */
+struct photo_name {
+	struct str bucket, key;
+};
+void result_tell(struct json *j, const struct result *r, struct str to_bucket, const struct photo_name *of);
+
 /* The row: typed JSON for the table. `reason` REASON_NONE: done. */
 struct row_facts {
 	struct str bucket, to_bucket;
