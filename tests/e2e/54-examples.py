@@ -1,0 +1,117 @@
+"""The examples of functions/examples, as their first lines say to run them: one of each runtime, and AWS's thumbnail tutorial."""
+import io
+import json
+import os
+import shutil
+import subprocess
+
+from functions import ROLE, create, invoke, logs
+from lib import TOP, House, Skip, eq, photo, run, test, wait_until
+from PIL import Image
+
+EXAMPLES = os.path.join(TOP, "functions", "examples")
+house = House()
+
+
+def text(path):
+	with open(os.path.join(EXAMPLES, path)) as f:
+		return f.read()
+
+
+def event(bucket="photos", key="red+flower.jpg"):
+	e = json.loads(text("event.json"))
+	e["Records"][0]["s3"]["bucket"]["name"], e["Records"][0]["s3"]["object"]["key"] = bucket, key
+	return e
+
+
+def answered(name, want, e=None):
+	answer = invoke(house, name, e or event())
+	eq(answer.error, None, "error (%r)" % answer.raw)
+	eq(answer.payload, want)
+	return answer.tail
+
+
+@test
+def a_shell_script_is_a_function():
+	if not shutil.which("curl"):
+		raise Skip("no curl here")
+	create(house, "count", "provided.al2023", "none", {"bootstrap": text("bootstrap/bootstrap")})
+	eq("an event about 1 objects\n" in answered("count", {"objects": 1, "bytes": 1024}), True)
+	answered("count", {"objects": 1, "bytes": 1024})
+
+
+@test
+def an_es_module_is_a_function():
+	if not shutil.which("node", path="/usr/local/bin:/usr/bin"):
+		raise Skip("no Node.js here")
+	create(house, "keys", "nodejs20.x", "index.handler", {"index.mjs": text("nodejs/index.mjs")})
+	eq("\tINFO\t1 objects, " in answered("keys", [{"bucket": "photos", "key": "red flower.jpg"}]), True)
+
+
+@test
+def a_python_module_is_a_function():
+	house.s3.put_object(Bucket="photos", Key="red flower.jpg", Body=b"1234567", ContentType="image/jpeg")
+	create(house, "note", "python3.11", "index.handler", {"index.py": text("python/index.py")}, Timeout=60, MemorySize=512)
+	eq("photos/red flower.jpg: image/jpeg, 7 bytes\n" in answered("note", ["red flower.jpg.txt"]), True)
+	eq(house.s3.get_object(Bucket="photos", Key="red flower.jpg.txt")["Body"].read(), b"image/jpeg, 7 bytes\n")
+
+
+@test
+def a_shared_object_is_a_function():
+	so = os.path.join(house.home, "count.so")
+	subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-I" + os.path.join(TOP, "functions"), "-o", so,
+			os.path.join(EXAMPLES, "native", "count.c")], check=True)
+	with open(so, "rb") as f:
+		create(house, "native", "minilab.native", "count.handler", {"count.so": f.read()})
+	eq("an event about 1 objects\n" in answered("native", 1), True)
+	answer = invoke(house, "native", {})
+	eq((answer.error, answer.payload["errorType"], answer.payload["errorMessage"]), ("Unhandled", "NoObjects", "the event is not of S3"))
+
+
+@test
+def debians_pillow_and_boto3_are_a_layer_for_the_tutorial():
+	if not shutil.which("dpkg-query"):
+		raise Skip("not a Debian")
+	subprocess.run([os.path.join(EXAMPLES, "debian-layer.sh"), "python3-pil", "python3-boto3"], cwd=house.home, check=True,
+		       stderr=subprocess.PIPE)
+	with open(os.path.join(house.home, "layer.zip"), "rb") as f:
+		layer = house.functions.publish_layer_version(LayerName="debian", Content={"ZipFile": f.read()})["LayerVersionArn"]
+	for bucket in ("source", "source-resized"):
+		house.s3.create_bucket(Bucket=bucket)
+	made = create(house, "CreateThumbnail", "python3.11", "lambda_function.lambda_handler",
+		      {"lambda_function.py": text("thumbnail-python/lambda_function.py")}, Timeout=60, MemorySize=1024, Layers=[layer])
+	house.functions.add_permission(FunctionName="CreateThumbnail", StatementId="s3", Action="lambda:InvokeFunction",
+				       Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::source")
+	house.s3.put_bucket_notification_configuration(Bucket="source", NotificationConfiguration={"LambdaFunctionConfigurations": [
+		{"LambdaFunctionArn": made["FunctionArn"], "Events": ["s3:ObjectCreated:*"]}]})
+	house.s3.put_object(Bucket="source", Key="a/red flower+1.jpg", Body=photo(800, 600))
+
+	def there():
+		found = house.s3.list_objects_v2(Bucket="source-resized").get("Contents", [])
+		return [o["Key"] for o in found]
+	eq(wait_until(there, "the thumbnail"), ["resized-a/red flower+1.jpg"])
+	body = house.s3.get_object(Bucket="source-resized", Key="resized-a/red flower+1.jpg")["Body"].read()
+	with Image.open(io.BytesIO(body)) as image:
+		eq((image.format, image.size), ("JPEG", (128, 96)))
+	eq(logs(house, "CreateThumbnail", "REPORT")[0].startswith("REPORT RequestId: "), True)
+
+
+@test
+def sharp_from_npm_is_in_a_package_for_the_tutorial():
+	folder = os.environ.get("MINILAB_SHARP", "")
+	if not os.path.isdir(os.path.join(folder, "node_modules", "sharp")):
+		raise Skip("no sharp: npm install in a copy of functions/examples/thumbnail-nodejs and set MINILAB_SHARP")
+	shutil.make_archive(os.path.join(house.home, "sharp"), "zip", folder)
+	house.s3.create_bucket(Bucket="packages")
+	house.s3.upload_file(os.path.join(house.home, "sharp.zip"), "packages", "sharp.zip")
+	house.s3.put_object(Bucket="source", Key="b.jpg", Body=photo(800, 600))
+	house.functions.create_function(FunctionName="sharp", Runtime="nodejs20.x", Handler="index.handler", Role=ROLE, Timeout=60, MemorySize=1024,
+					Code={"S3Bucket": "packages", "S3Key": "sharp.zip"})
+	house.functions.get_waiter("function_active_v2").wait(FunctionName="sharp")
+	answered("sharp", None, event("source", "b.jpg"))
+	body = house.s3.get_object(Bucket="source-resized", Key="resized-b.jpg")["Body"].read()
+	with Image.open(io.BytesIO(body)) as image:
+		eq(image.size, (200, 150))
+
+
+run(house)
