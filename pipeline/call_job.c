@@ -86,17 +86,18 @@ static int apply_done(struct call_job *j, struct db *db)
 static int apply_failed(struct call_job *j, struct db *db)
 {
 	struct str dead_letter = j->spec.version ? j->spec.version->dead_letter : (struct str){0};
-	bool taken = false;
+	struct str on_failure = str_of(j->spec.async.on_failure);
+	bool taken = false, listed = call_target_is_list(on_failure) || call_target_is_list(dead_letter);
 	int rc = 0;
 
-	if (j->spec.async.on_failure[0])
-		taken = deliver(j, db, str_of(j->spec.async.on_failure), str_n(j->record.data, j->record.len), &rc);
-	if (rc == 0 && dead_letter.n > 0)
+	if (on_failure.n > 0 && !call_target_is_list(on_failure))
+		taken = deliver(j, db, on_failure, str_n(j->record.data, j->record.len), &rc);
+	if (rc == 0 && dead_letter.n > 0 && !call_target_is_list(dead_letter))
 		taken = deliver(j, db, dead_letter, j->row.payload, &rc) || taken;
 	if (rc < 0)
 		return rc;
-	j->buried = !taken;
-	return taken ? queue_ack(db, j->row.id, j->row.lease) : queue_bury(db, j->row.id, j->row.lease, j->code, j->message);
+	j->buried = listed || !taken;
+	return j->buried ? queue_bury(db, j->row.id, j->row.lease, j->code, j->message) : queue_ack(db, j->row.id, j->row.lease);
 }
 
 static int release(struct call_job *j, struct db *db)

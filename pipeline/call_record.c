@@ -68,6 +68,11 @@ void call_record_write(struct buf *to, const struct call_record *r)
 	json_close(&j);
 }
 
+bool call_target_is_list(struct str arn)
+{
+	return str_starts(arn, STR("arn:aws:minilab:")) && str_ends(arn, STR(":dead-letters"));
+}
+
 void call_error_read(struct str response, struct arena *a, struct str *type, struct str *message)
 {
 	struct json_value *v;

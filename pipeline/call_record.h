@@ -35,6 +35,10 @@ struct call_record {
 
 void call_record_write(struct buf *to, const struct call_record *r);
 
+/* The list of dead letters (queue.h) as a target: what failed is kept there, whether another target took it or not. */
+#define CALL_LIST "arn:aws:minilab:%s:%s:dead-letters"		/* region, account */
+bool call_target_is_list(struct str arn);
+
 /* errorType and errorMessage of a function's error; absent where it does not say. */
 void call_error_read(struct str response, struct arena *a, struct str *type, struct str *message);
 

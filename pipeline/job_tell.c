@@ -66,7 +66,7 @@ void job_prepare_tell(struct job *j)
 
 static int tell(struct job *j, struct db *db, struct str target, struct str payload)
 {
-	int rc = target.n > 0 ? call_target_send(db, target, payload, j->row.trace) : 0;
+	int rc = target.n > 0 && !call_target_is_list(target) ? call_target_send(db, target, payload, j->row.trace) : 0;
 
 	if (rc != E_NOT_FOUND && rc != E_TOO_LARGE)
 		return rc;
