@@ -120,7 +120,7 @@ $(OUT)/tests/fuzz/unpack_replay: $(OUT)/tests/fuzz/unpack_fuzz.o $(OUT)/tests/fu
 $(OUT)/tests/fuzz/%_replay: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/tests/fuzz/replay.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
-BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+BENCHES := $(patsubst %.c,$(OUT)/%,$(filter-out tests/bench/lambda_%,$(wildcard tests/bench/*.c)))
 $(OUT)/tests/bench/thumb_compare: $(OUT)/tests/bench/thumb_compare.o $(OUT)/tests/lib/exact.o $(OUT)/libbase.a
 	@echo "ld $@"; $(CC) $(CFLAGS) -o $@ $^ $(RLIBS)
 $(OUT)/tests/bench/thumb_%: $(OUT)/tests/bench/thumb_%.o $(RUNNER_A)
@@ -159,7 +159,7 @@ $(OUT)/tests/powercut/replay: tests/powercut/replay.c tests/powercut/record.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
 
-BENCH   := latency throughput put get serve memory cold caged isolation images
+BENCH   := latency throughput put get serve memory cold caged isolation images functions
 bench: $(BENCH:%=bench-%)
 bench-%: all $(BENCHES)
 	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/bench/$*.py

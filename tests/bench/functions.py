@@ -14,7 +14,6 @@ from bench import *
 
 REQUESTS, COLD, BACKLOG = int(os.environ.get("REQUESTS") or 20000), int(os.environ.get("COUNT") or 30), int(os.environ.get("BACKLOG") or 10000)
 ROLE = "arn:aws:iam::000000000000:role/bench"
-EXAMPLES = os.path.join(TOP, "functions", "examples")
 house = House(function_idle_ms=3600000)
 aws = house.client("lambda")
 
@@ -31,7 +30,7 @@ def zipped(**files):
 
 def compiled(source, *flags):
 	at = os.path.join(house.home, "compiled")
-	subprocess.run(["cc", "-O2", "-I" + os.path.join(TOP, "functions"), "-o", at, source, *flags], check=True)
+	subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I" + TOP, "-o", at, source, *flags], check=True)
 	with open(at, "rb") as f:
 		return f.read()
 
@@ -115,22 +114,24 @@ def sleepers(name, count=200):
 	report("sleepers", count=len(ends), first_s=min(ends), last_s=max(ends))
 
 
+def waiting():
+	queue = house.health()["queue"]
+	return queue["ready"] + queue["leased"]
+
+
 def backlog(name, count=BACKLOG):
-	house.s3.create_bucket(Bucket="unused")
-	aws.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-	aws.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
-	aws.delete_function_concurrency(FunctionName=name)
 	before = house.rss_kb()
 	at = invoke_file(name, "Event", 256)
 	accepted = call("http_load", house.port, 16, count, at)
 	began = time.monotonic()
-	wait_until(lambda: metric(house, "minilab_queue_ready") + metric(house, "minilab_queue_leased") == 0 or time.sleep(0.05), "the end of the backlog", 600)
+	wait_until(lambda: waiting() == 0, "the end of the backlog", 600)
 	took = accepted["seconds"] + time.monotonic() - began
 	report("backlog", count=count, accepted_per_s=accepted["rate"], drained_per_s=count / took, grew_mb=(house.rss_kb() - before) / 1024, errors=accepted["errors"])
 
 
-make("native", "minilab.native", "hello.handler", zipped(hello__so=(compiled(os.path.join(EXAMPLES, "native", "hello.c"), "-shared", "-fPIC"), 0o755)))
-make("bootstrap", "provided.al2023", "x", zipped(bootstrap=(compiled(os.path.join(TOP, "tests", "bench", "lambda_bootstrap.c")), 0o755)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+make("native", "minilab.native", "f.handler", zipped(f__so=(compiled(os.path.join(HERE, "lambda_native.c"), "-shared", "-fPIC"), 0o755)))
+make("bootstrap", "provided.al2023", "x", zipped(bootstrap=(compiled(os.path.join(HERE, "lambda_bootstrap.c")), 0o755)))
 make("python", "python3.12", "m.handler", zipped(m__py=(b"def handler(event, context):\n    return event\n", 0o644)))
 cold("native", None, 1.5)
 cold("bootstrap", None, 5)
