@@ -1,6 +1,6 @@
 /* The steps, top to bottom; each gives something up for good. Not all kernels and containers give a root of one's own, nor
- * Landlock: one of them is enough, because the files are opened with openat2 in such a way that no path leads out (tree.c).
- * What may never be missing is the filter. */
+ * Landlock. Each of them keeps even a program that a zip has taken over in the directory; with neither, what is left is that all files
+ * are opened with openat2 in such a way that no path leads out (tree.c). What may never be missing is the filter. */
 #include "functions/unpack/lock.h"
 
 #include <errno.h>

@@ -60,6 +60,16 @@ def text_is_escaped_as_the_version_asked_for_does():
 
 
 @test
+def names_and_texts_of_any_kind_are_told():
+	f = python("class \xc4rger(Exception): pass\ndef handler(event, context):\n\tif event: raise \xc4rger('\\udc80 \U0001f4f7')\n\treturn '\\udc80'",
+		   env={"AWS_EXECUTION_ENV": "AWS_Lambda_python3.12"})
+	error = json.loads(f.error(b"1").body)
+	eq((error["errorType"], error["errorMessage"]), ("\xc4rger", "\udc80 \U0001f4f7"))
+	eq(f.answer(b"0"), b'"\\udc80"')
+	f.end()
+
+
+@test
 def decimals_keep_their_digits():
 	eq(answers("from decimal import Decimal as D\ndef handler(event, context):\n\treturn [D('1.10'), D('NaN'), {'a': D('12345678901234567890')}]"),
 	   b'[1.10, NaN, {"a": 12345678901234567890}]')

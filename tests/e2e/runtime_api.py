@@ -118,7 +118,7 @@ class Function:
 		for name, text in files.items():
 			path = os.path.join(self.home, name)
 			os.makedirs(os.path.dirname(path), exist_ok=True)
-			with open(path, "w") as f:
+			with open(path, "w", encoding="utf-8") as f:
 				f.write(text)
 		self.api, self.count, self.status = Api(), 0, None
 		self.frames_read, log = os.pipe() if frames else (None, None)

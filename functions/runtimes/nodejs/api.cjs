@@ -7,22 +7,20 @@ const { connect } = require('node:net');
 const PREFIX = '/2018-06-01/runtime/';
 const AGENT = `minilab-nodejs/${process.versions.node}`;
 
-/* The answer in `data`, when it is all there. */
+/* The answer in `data`; as long as it is not all there, only how many bytes it needs. */
 function parse(data) {
 	const end = data.indexOf('\r\n\r\n');
 	const headers = {};
 
 	if (end < 0)
-		return null;
+		return { needs: data.length + 1 };
 	const lines = data.toString('utf8', 0, end).split('\r\n');
 	for (const line of lines.slice(1)) {
 		const colon = line.indexOf(':');
 		headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
 	}
-	const length = Number(headers['content-length'] ?? 0);
-	if (data.length < end + 4 + length)
-		return null;
-	return { status: Number(lines[0].split(' ', 2)[1]), headers, body: data.toString('utf8', end + 4, end + 4 + length) };
+	const needs = end + 4 + Number(headers['content-length'] ?? 0);
+	return data.length < needs ? { needs } : { headers, body: data.toString('utf8', end + 4, needs) };
 }
 
 class Api {
@@ -35,7 +33,7 @@ class Api {
 		this.socket = null;
 		this.waiting = null;		/* gets the answer */
 		this.pieces = [];
-		this.length = 0;
+		this.length = this.needs = 0;
 		this.head = `HTTP/1.1\r\nHost: ${address}\r\nUser-Agent: ${AGENT}\r\n`;
 	}
 
@@ -43,7 +41,7 @@ class Api {
 		const socket = connect({ host: this.host, port: this.port, noDelay: true });
 
 		this.pieces = [];
-		this.length = 0;
+		this.length = this.needs = 0;
 		this.socket = socket;
 		socket.on('data', (piece) => this.received(piece));
 		socket.on('error', () => {});	/* 'close' follows */
@@ -60,28 +58,21 @@ class Api {
 	received(piece) {
 		this.pieces.push(piece);
 		this.length += piece.length;
-		if (this.length < (this.wanted ?? 0))
+		if (this.length < this.needs)
 			return;
 		const data = this.pieces.length === 1 ? piece : Buffer.concat(this.pieces);
 		const answer = parse(data);
-		if (!answer) {
+		if (answer.needs) {
 			this.pieces = [data];
-			this.wanted = 2 * this.length > 65536 ? this.all(data) : 0;
+			this.needs = answer.needs;
 			return;
 		}
 		const done = this.waiting;
 		this.pieces = [];
-		this.length = this.wanted = 0;
+		this.length = this.needs = 0;
 		this.waiting = null;
 		this.socket.unref();
 		done(answer);
-	}
-
-	all(data) {
-		const end = data.indexOf('\r\n\r\n');
-		const length = end < 0 ? null : /\r\ncontent-length: *(\d+)/i.exec(data.toString('latin1', 0, end));
-
-		return length ? end + 4 + Number(length[1]) : 0;
 	}
 
 	/* The socket, for a request whose answer goes to `done`. */

@@ -59,7 +59,7 @@ class Api:
 		length = "" if method == "GET" else "Content-Length: %d\r\n" % len(body)
 		head = "%s %s%s HTTP/1.1\r\nHost: %s:%d\r\nUser-Agent: %s\r\n%s%s\r\n" % (
 			method, API, path, self.host, self.port, self.agent, headers, length)
-		self.socket.sendall(head.encode("latin-1") + body)
+		self.socket.sendall(head.encode("ascii", "replace") + body)
 		return self.answer()
 
 	def answer(self):
@@ -126,7 +126,7 @@ def write_json(value):
 	text = "".join(_json.make_encoder({}, other, strings, None, ": ", ", ", False, False, True)(value, 0))
 	for i, o in enumerate(decimals):
 		text = text.replace(strings("\ue000minilab decimal %d\ue000" % i), str(o), 1)
-	return text.encode("utf-8")
+	return text.encode("utf-8", "backslashreplace")	# half of a pair: as JSON writes it
 
 
 # Logs
@@ -252,7 +252,9 @@ class LambdaContext:
 
 def set_paths(root):
 	"""The function, its layers, the standard library, the machine's own packages, this folder. A layer may be for the version asked for, or the one there is."""
-	here = sys.path.pop(0) if sys.path and os.path.basename(__file__) in ("bootstrap.py", "bootstrap.pyc") else ""
+	here = os.path.dirname(os.path.abspath(__file__))
+	if sys.path[:1] == [here]:
+		sys.path.pop(0)
 	versions = ["python%d.%d" % sys.version_info[:2]]
 	asked = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("AWS_Lambda_")[2]
 	if asked.startswith("python3.") and asked not in versions:
@@ -266,7 +268,7 @@ def set_paths(root):
 		import builtins
 		builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
 		builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
-	sys.path.append(here or os.path.dirname(os.path.abspath(__file__)))
+	sys.path.append(here)
 
 
 def find_handler(handler):
