@@ -401,7 +401,7 @@ static void a_timeout_after_the_answer_is_only_reported(void **state)
 	struct scene s;
 
 	open_scene(&s, state);
-	s.c.i.timeout_ms = 30;
+	s.c.i.timeout_ms = 1000;
 	run_scene(&s);
 	tell_response(&s.t, "1");
 	assert_int_equal(s.c.answers, 1);
