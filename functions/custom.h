@@ -58,8 +58,9 @@ struct custom_invocation {
 	struct str trace;		/* X-Amzn-Trace-Id: "Root=...;Parent=...;Sampled=0;Lineage=..." */
 	struct str client_context;	/* JSON text, or absent */
 	int64_t timeout_ms;		/* of the recipe, or less */
-	/* The answer in pieces as they come, when it is set; then `answer` stays empty. `done` with CUSTOM_ERROR and an answer after pieces is an
-	 * error in the middle of a stream. `type`: content type of the response, given at the first piece; absent later. */
+	/* The answer in pieces as they come, when it is set (as one, from a runtime that does not stream); then `answer` stays empty.
+	 * `done` with CUSTOM_ERROR and an answer after pieces is an error in the middle of a stream. `type`: content type of the response, given
+	 * at the first piece; absent later. No piece is empty. */
 	void (*piece)(struct custom_invocation *i, struct str type, const uint8_t *p, size_t n);
 	void (*answered)(struct custom_invocation *i);	/* end, answer are there; the runtime has not come back yet. May be NULL */
 	void (*done)(struct custom_invocation *i);
@@ -84,7 +85,7 @@ struct custom_spec {
 	int environments_max;
 	int64_t idle_ms;
 	void *owner;
-	/* A line of a function's log, with its newline or not; stream as in the invocation. `level` is "" or "INFO"... */
+	/* A line of a function's log, with its newline or not; stream as in the invocation. What its levels leave out does not come. */
 	void (*log)(void *owner, const struct recipe *r, const char *stream, int64_t at_ms, struct str text);
 	/* The listening sockets of a new environment, owned by the callee; `detach` when it goes: no call about it after. */
 	void (*attach)(void *owner, struct custom_environment *e, int runtime, int endpoint);
