@@ -14,12 +14,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "functions/sandbox_measure.h"
 #include "functions/sandbox_outbox.h"
 
-#define CGROUP_SLACK (16LL << 20)	/* process 1, and what the kernel keeps for them all */
-#define CPU_MEMORY_MB 1769		/* that are one processor, as on AWS: of the usual weight */
-#define CPU_WEIGHT 100
-#define PROC_MAX 4096
 #define MESSAGES_AT_ONCE 64	/* whatever a cage has to say, others get their turn */
 
 enum state { STARTING, UP, DYING };
@@ -205,10 +202,15 @@ static bool take_frozen(struct sandbox *s, const struct wire_message *m)
 	return true;
 }
 
+static void note_peak(struct sandbox *s, int64_t kb)
+{
+	if (kb > s->peak_kb)
+		s->peak_kb = kb;
+}
+
 static bool take_memory(struct sandbox *s, const struct wire_message *m)
 {
-	if (m->head.value > s->peak_kb)
-		s->peak_kb = m->head.value;
+	note_peak(s, m->head.value);
 	return true;
 }
 
@@ -336,27 +338,13 @@ static int ask(struct sandbox *s)
 	return 0;
 }
 
-/* /tmp is of the group's memory, whether we like it or not. The kernel ends one process at a time: process 1 must live to tell. */
 static int make_group(struct sandbox *s)
 {
 	const struct sandbox_plan *p = &s->spec.plan;
-	struct cage_limits *l = &s->request.limits;
-	char text[64];
-	int rc;
+	int rc = measure_limit(s->spec.cgroup, p->memory_mb, p->tmp_mb, &s->request.limits);
 
-	l->memory_bytes = ((p->memory_mb + p->tmp_mb) << 20) + CGROUP_SLACK;
-	if (!s->spec.cgroup)
-		return 0;
-	if ((rc = cgroup_make(s->spec.cgroup, l)) < 0)
-		return rc;
-	snprintf(s->cgroup, sizeof s->cgroup, "%s", l->cgroup);
-	snprintf(text, sizeof text, "%d", SANDBOX_TASKS_MAX);
-	cgroup_set(s->cgroup, "pids.max", text);
-	cgroup_set(s->cgroup, "memory.oom.group", "0");
-	/* A share and no limit, where that controller is ours to use: what others leave, a cold start may have. */
-	snprintf(text, sizeof text, "%lld", (long long)(p->memory_mb * CPU_WEIGHT / CPU_MEMORY_MB));
-	cgroup_set(s->cgroup, "cpu.weight", text);
-	return 0;
+	snprintf(s->cgroup, sizeof s->cgroup, "%s", s->request.limits.cgroup);
+	return rc;
 }
 
 int sandbox_start(struct sandbox **out, const struct sandbox_spec *spec)
@@ -433,49 +421,16 @@ void sandbox_kill(struct sandbox *s)
 	kill_it(s);
 }
 
-static bool slurp(const char *path, char text[PROC_MAX])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, text, PROC_MAX - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
-/* Of the processes that process 1 has started, whatever it says of them. */
-static void look_at_children(struct sandbox *s)
-{
-	char path[64], list[PROC_MAX], text[PROC_MAX];
-	struct str rest, word;
-	const char *at;
-	int64_t pid, kb;
-
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)s->pid, (int)s->pid);
-	if (!slurp(path, list))
-		return;
-	for (rest = str_of(list); str_next(&rest, ' ', &word);) {
-		if (str_to_int(word, 1, INT32_MAX, &pid) < 0)
-			continue;
-		snprintf(path, sizeof path, "/proc/%lld/status", (long long)pid);
-		if (slurp(path, text) && (at = strstr(text, "\nVmHWM:")) && (kb = strtoll(at + strlen("\nVmHWM:"), NULL, 10)) > s->peak_kb)
-			s->peak_kb = kb;
-	}
-}
-
 int64_t sandbox_memory_peak_kb(struct sandbox *s)
 {
-	int64_t now_ms = clock_mono_ms();
+	int64_t now_ms = clock_mono_ms(), limit_kb = s->spec.plan.memory_mb << 10;
 
 	if (s->state == UP && now_ms - s->looked_ms >= SANDBOX_LOOK_MS) {
 		s->looked_ms = now_ms;
-		look_at_children(s);
+		note_peak(s, measure_children_kb(s->pid));
 	}
 	/* Between two looks of process 1 it may have been more. AWS never tells of more than there was to be had, either. */
-	return s->peak_kb < s->spec.plan.memory_mb << 10 ? s->peak_kb : s->spec.plan.memory_mb << 10;
+	return s->peak_kb < limit_kb ? s->peak_kb : limit_kb;
 }
 
 pid_t sandbox_pid(const struct sandbox *s)

@@ -13,7 +13,6 @@
 #include "functions/sandbox/etc.h"
 
 #define CGROUPS "/sys/fs/cgroup"
-#define PATH_LENGTH 4096
 
 static int result(long rc)
 {
