@@ -47,6 +47,7 @@ RLIBS   := $(VIPSLIB) $(FASTLIBS)
 
 all: $(OUT)/minilab $(RUNNERS)
 	@ln -sfn $(patsubst build/%,%,$(OUT))/minilab build/minilab
+	@for p in /usr/local/bin/python3 /usr/bin/python3; do [ ! -x $$p ] || $$p -m compileall -q --invalidation-mode checked-hash functions/runtimes/python; done
 	@for r in $(RUNNERS); do ln -sfn "$${r#build/}" "build/$${r##*/}"; done
 
 run: all

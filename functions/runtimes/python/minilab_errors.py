@@ -3,7 +3,7 @@ import os
 import time
 import traceback
 
-from __main__ import LOG_FD, log, write_json
+from minilab_client import HERE, LOG_FD, log, write_json
 
 FRAME_TEXT_ERROR = 0xA55A0017
 FRAME_JSON_ERROR = 0xA55A0016
@@ -17,7 +17,7 @@ def describe(e, request):
 		return {"errorMessage": str(e), "errorType": e.kind, "requestId": request, "stackTrace": e.trace}, []
 	frames = list(traceback.extract_tb(e.__traceback__))
 	ours = 0
-	while ours < len(frames) and "/bootstrap.py" in frames[ours].filename:
+	while ours < len(frames) and os.path.dirname(frames[ours].filename) == HERE:
 		ours += 1
 	if ours < len(frames):
 		frames = frames[ours:]

@@ -2,7 +2,7 @@
 import os
 import time
 
-from __main__ import Current, log
+from minilab_client import Current, log
 
 LEVELS = {"NOTSET": 0x00, "DEBUG": 0x08, "INFO": 0x0C, "WARNING": 0x10, "ERROR": 0x14, "CRITICAL": 0x18}
 FRAME_TEXT = 0xA55A0003
