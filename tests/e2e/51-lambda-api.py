@@ -1,11 +1,14 @@
 """The Lambda API: functions, code, names, invocations; by the command line client and boto3, with AWS's words when something is wrong."""
+import base64
+import json
 import os
+import socket
 import urllib.error
 import urllib.request
 
 from functions import zipped
 from lambda_api import (ACCOUNT, FAILED, FUNCTION, LAYER, ONE, ROLE, RUNTIMES, api, aws,
-			bad_create, code, create, house, other, plain, says, send, sha, status)
+			bad_create, code, create, house, other, plain, says, send, sha, signed, status)
 from lib import eq, run, test, wait_until
 
 
@@ -208,6 +211,21 @@ def zips_have_a_limit_and_those_below_it_cost_no_memory():
 	bad_create("Request must be smaller than 70167211 bytes for the CreateFunction operation", "RequestEntityTooLargeException", 413,
 		   Code={"ZipFile": b"\0" * (53 << 20)})
 	bad_create("Zipped size must be smaller than 52428800 bytes", "RequestEntityTooLargeException", 413, Code={"ZipFile": b"\0" * ((50 << 20) + 1)})
+
+
+@test
+def a_client_that_leaves_takes_its_request_along_or_leaves_it_whole():
+	body = json.dumps({"FunctionName": "left", "Runtime": "python3.12", "Role": ROLE, "Handler": "m.h",
+			   "Code": {"ZipFile": base64.b64encode(zipped({"m.py": os.urandom(5 << 20)})).decode()}}).encode()
+	request = signed("POST", "/2015-03-31/functions", body)
+	for cut in (1000, len(request) // 2, len(request) - 1):
+		with socket.create_connection(("127.0.0.1", house.port)) as s:
+			s.sendall(request[:cut])
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "left", api.get_function, FunctionName="left")
+	with socket.create_connection(("127.0.0.1", house.port)) as s:
+		s.sendall(request)
+	wait_until(lambda: "left" in [f["FunctionName"] for f in api.list_functions()["Functions"]], "the function whose answer nobody waited for")
+	api.delete_function(FunctionName="left")
 
 
 @test

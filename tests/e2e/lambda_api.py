@@ -61,11 +61,24 @@ def aws(*args, **more):
 	return json.loads(out) if out.strip() else None
 
 
+def authorized(method, path, data):
+	request = AWSRequest(method, house.url + path, data=data)
+	SigV4Auth(Credentials(house.env["AWS_ACCESS_KEY_ID"], house.env["AWS_SECRET_ACCESS_KEY"]), "lambda", "us-east-1").add_auth(request)
+	return request
+
+
+def signed(method, path, data):
+	"""The bytes of a request, for who sends them in pieces."""
+	headers = dict(authorized(method, path, data).headers, Host="127.0.0.1:%d" % house.port)
+	headers["Content-Length"] = str(len(data))
+	head = "".join("%s: %s\r\n" % field for field in headers.items())
+	return ("%s %s HTTP/1.1\r\n%s\r\n" % (method, path, head)).encode() + data
+
+
 def send(method, path, body=None):
 	"""Status and parsed answer of a request signed by hand: for what the installed client does not know yet."""
 	data = json.dumps(body).encode() if body is not None else b""
-	request = AWSRequest(method, house.url + path, data=data)
-	SigV4Auth(Credentials(house.env["AWS_ACCESS_KEY_ID"], house.env["AWS_SECRET_ACCESS_KEY"]), "lambda", "us-east-1").add_auth(request)
+	request = authorized(method, path, data)
 	try:
 		with urllib.request.urlopen(urllib.request.Request(request.url, data or None, dict(request.headers), method=method)) as answer:
 			return answer.status, json.loads(answer.read())
