@@ -11,6 +11,7 @@
 #include "pipeline/catalog_parts.h"
 #include "pipeline/concurrency.h"
 #include "pipeline/meter.h"
+#include "pipeline/pump.h"
 
 /* Cards */
 
@@ -379,6 +380,8 @@ void catalog_changed(struct catalog *c, int64_t function, bool gone)
 	struct card *card = card_of_id(c, function);
 
 	c->epoch++;
+	if (c->m->pump)
+		pump_functions_changed(c->m->pump);
 	if (!gone) {
 		if (card)
 			card_forget_choices(card);

@@ -256,6 +256,8 @@ static int add_builtin(void *owner, const struct function_row *row)
 
 		source_is_builtin(s);
 		s->maybe = true;
+	} else {
+		p->others = true;
 	}
 	arena_clear(&a);
 	return 0;
@@ -316,7 +318,13 @@ void pump_wake(struct pump *p)
 		s->maybe = true;
 		source_step(s);
 	}
-	start_look(p);
+	if (p->others)
+		start_look(p);
+}
+
+void pump_functions_changed(struct pump *p)
+{
+	p->others = true;
 }
 
 void pump_room(struct pump *p)

@@ -50,6 +50,7 @@ struct pump {
 	struct source *slots[SOURCE_SLOTS];
 	struct source *first, *last;	/* those that have the next turn stand first */
 	struct source *builtins;
+	bool others;			/* there are other functions: a house that only makes thumbnails never looks for their jobs */
 	char stream[64];
 	uv_timer_t timer;
 	struct look *look;		/* under way, or NULL */

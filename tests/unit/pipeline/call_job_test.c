@@ -340,6 +340,7 @@ static int run_into_destination(void *arg)
 	r.pool.hold = STR("good");
 	if (store_run(r.m.store, &c) < 0)
 		return 1;
+	pump_functions_changed(r.m.pump);
 	pump_wake(r.m.pump);
 	while (calls_of(&r, "good") < 1)
 		rig_turn(&r);

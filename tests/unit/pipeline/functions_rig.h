@@ -270,6 +270,7 @@ static inline int64_t rig_function(struct rig *r, const char *name, const char *
 
 	snprintf(body, sizeof body, "{\"Runtime\":\"provided.al2023\",\"Handler\":\"h\",\"Package\":\"" RIG_PACKAGE "\",\"RevisionId\":\"%s\"%s}",
 		 revision, more);
+	pump_functions_changed(r->m.pump);
 	return rig_run(r, (struct rig_change){ .what = RIG_FUNCTION, .name = str_of(name), .body = str_of(body) });
 }
 
