@@ -370,6 +370,8 @@ def end_well(house):
 		house.stop()
 	else:
 		house.check_log()
+		if house.process and house.process.returncode not in (0, -signal.SIGKILL):	# nobody else may end it
+			raise AssertionError("the daemon ended with %d" % house.process.returncode)
 
 
 def run(*houses, only=None):
