@@ -12,7 +12,7 @@
 #include "functions/sandbox/native.h"
 #include "functions/sandbox/words.h"
 
-#define WORDS_MAX 8192		/* arguments and variables: SANDBOX_ARGUMENTS_MAX bytes hold no more than this many that are of use */
+#define WORDS_MAX SANDBOX_ARGUMENTS_MAX	/* arguments and variables: each takes a byte at least */
 #define LENT_MAX 4
 
 static struct {

@@ -146,6 +146,25 @@ static off_t size_of(int fd)
 	return st.st_size;
 }
 
+static void many_short_arguments_arrive_too(void **state)
+{
+	static const char *argv[16001];
+	struct box b;
+	int out;
+
+	for (int i = 0; i < 16000; i++)
+		argv[i] = "";
+	memcpy(argv, (const char *[]){ "/bin/sh", "-c", "echo $#" }, 3 * sizeof argv[0]);
+	box_open(&b, state, NULL);
+	box_start(&b);
+	assert_int_equal(box_exec(&b, argv, out = box_output_file(&b)), 0);
+	while (b.exits == 0)
+		box_turn(&b);
+	box_read_output(&b, out);
+	assert_string_equal(b.output, "15996\n");
+	box_close(&b);
+}
+
 /* Two that write and fork all the while. */
 static void nothing_runs_while_it_is_frozen(void **state)
 {
@@ -348,6 +367,7 @@ int main(void)
 		T(a_reset_ends_all_processes_and_keeps_tmp),
 		T(no_more_processes_are_started_than_the_table_holds),
 		T(long_arguments_arrive_whole_and_longer_ones_are_refused),
+		T(many_short_arguments_arrive_too),
 		T(nothing_runs_while_it_is_frozen),
 		T(a_freeze_that_was_taken_back_is_not_told),
 		T(a_cage_that_is_killed_before_it_is_up_is_gone_all_the_same),
