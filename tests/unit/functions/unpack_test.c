@@ -1,6 +1,7 @@
 /* Packages that are fine, archives that are not, and what is left after each. The zips are made by hand, byte by byte, or by
  * python3 where compression matters. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,90 +12,12 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/codec.h"
-#include "base/crc.h"
 #include "functions/unpack.h"
+#include "functions/unpack_wire.h"
 #include "tests/lib/t.h"
+#include "tests/lib/zip.h"
 
 #define ID STR("0123abcd")
-
-struct made {			/* an entry made by hand */
-	const char *name;
-	const char *bytes;
-	uint32_t mode;		/* 0: made on a system without */
-	uint16_t flags;
-	uint16_t method;
-	uint32_t declared;	/* 0: what is true */
-	bool bad_crc;
-	size_t name_length;	/* 0: strlen */
-};
-
-static void add16(struct buf *b, uint32_t v)
-{
-	const uint8_t p[2] = { (uint8_t)v, (uint8_t)(v >> 8) };
-
-	buf_add(b, p, 2);
-}
-
-static void add32(struct buf *b, uint32_t v)
-{
-	add16(b, v & 0xffff);
-	add16(b, v >> 16);
-}
-
-/* What the local and the central header have alike, from flags to the length of the extra field. */
-static void add_alike(struct buf *b, const struct made *m)
-{
-	uint32_t n = (uint32_t)strlen(m->bytes);
-
-	add16(b, m->flags);
-	add16(b, m->method);
-	add32(b, 0x58210000);	/* time and date */
-	add32(b, crc32_zlib(0, m->bytes, n) + (m->bad_crc ? 1 : 0));
-	add32(b, n);
-	add32(b, m->declared ? m->declared : n);
-	add16(b, (uint32_t)(m->name_length ? m->name_length : strlen(m->name)));
-	add16(b, 0);
-}
-
-static void add_name(struct buf *b, const struct made *m)
-{
-	buf_add(b, m->name, m->name_length ? m->name_length : strlen(m->name));
-}
-
-static struct buf zip_of(const struct made *m, int n)
-{
-	struct buf b = {0}, central = {0};
-	size_t at;
-
-	for (int i = 0; i < n; i++) {
-		add32(&central, 0x02014b50);
-		add16(&central, (m[i].mode ? 3 << 8 : 0) | 20);
-		add16(&central, 20);
-		add_alike(&central, &m[i]);
-		add16(&central, 0);
-		add16(&central, 0);
-		add16(&central, 0);
-		add32(&central, m[i].mode << 16);
-		add32(&central, (uint32_t)b.len);
-		add_name(&central, &m[i]);
-		add32(&b, 0x04034b50);
-		add16(&b, 20);
-		add_alike(&b, &m[i]);
-		add_name(&b, &m[i]);
-		buf_puts(&b, m[i].bytes);
-	}
-	at = b.len;
-	buf_add(&b, central.data ? central.data : "", central.len);
-	add32(&b, 0x06054b50);
-	add32(&b, 0);
-	add16(&b, (uint32_t)n);
-	add16(&b, (uint32_t)n);
-	add32(&b, (uint32_t)central.len);
-	add32(&b, (uint32_t)at);
-	add16(&b, 0);
-	buf_clear(&central);
-	return b;
-}
 
 static const char *program(void)
 {
@@ -125,9 +48,9 @@ static struct unpack_result unpack_fd(void **state, int fd)
 	return r;
 }
 
-static struct unpack_result unpack_made(void **state, const struct made *m, int n)
+static struct unpack_result unpack_made(void **state, const struct zip_entry *m, int n)
 {
-	struct buf zip = zip_of(m, n);
+	struct buf zip = zip_made(m, n);
 	int fd = file_of(str_n(zip.data, zip.len));
 
 	buf_clear(&zip);
@@ -135,7 +58,7 @@ static struct unpack_result unpack_made(void **state, const struct made *m, int 
 }
 
 /* Refused with this verdict; and nothing of it is left. */
-static void refuses(void **state, const struct made *m, int n, enum unpack_verdict want)
+static void refuses(void **state, const struct zip_entry *m, int n, enum unpack_verdict want)
 {
 	int dir = test_dir(state);
 	struct unpack_result r = unpack_made(state, m, n);
@@ -147,7 +70,7 @@ static void refuses(void **state, const struct made *m, int n, enum unpack_verdi
 	assert_int_equal(t_entries(dir), 0);
 }
 #define REFUSES(want, ...) \
-	refuses(state, (const struct made[]){ __VA_ARGS__ }, (int)(sizeof (const struct made[]){ __VA_ARGS__ } / sizeof(struct made)), want)
+	refuses(state, (const struct zip_entry[]){ __VA_ARGS__ }, (int)(sizeof (const struct zip_entry[]){ __VA_ARGS__ } / sizeof(struct zip_entry)), want)
 
 /* A zip that python3 writes: `script` finds zipfile imported, `z` open, and `link(name, target)`. */
 static int python_zip(void **state, const char *script)
@@ -214,7 +137,7 @@ static void link_is(int dir, const char *path, const char *want)
 
 static void a_package_is_unpacked_with_its_modes_and_links(void **state)
 {
-	static const struct made m[] = {
+	static const struct zip_entry m[] = {
 		{ .name = "bootstrap", .bytes = "#!/bin/sh\n", .mode = 0100755 },
 		{ .name = "lib/", .bytes = "", .mode = 040750 },
 		{ .name = "lib/deep/er/a.txt", .bytes = "a", .mode = 0100640 },
@@ -251,8 +174,8 @@ static void a_package_is_unpacked_with_its_modes_and_links(void **state)
 
 static void what_is_ready_is_left_alone_and_can_be_removed(void **state)
 {
-	static const struct made first = { .name = "a", .bytes = "1" }, second = { .name = "a", .bytes = "2" };
-	static const struct made deep[] = { { .name = "x/y/z/a", .bytes = "", .mode = 0100400 }, { .name = "x/", .bytes = "", .mode = 040500 },
+	static const struct zip_entry first = { .name = "a", .bytes = "1" }, second = { .name = "a", .bytes = "2" };
+	static const struct zip_entry deep[] = { { .name = "x/y/z/a", .bytes = "", .mode = 0100400 }, { .name = "x/", .bytes = "", .mode = 040500 },
 					    { .name = "x/link", .bytes = "y", .mode = 0120777 } };
 	int dir = test_dir(state);
 
@@ -292,12 +215,12 @@ static void paths_too_long_or_too_deep_are_refused(void **state)
 	deep[sizeof deep - 1] = '\0';
 	REFUSES(UNPACK_PATH, { .name = deep, .bytes = "x" });
 	deep[2 * UNPACK_DEPTH_MAX - 1] = '\0';
-	assert_int_equal(unpack_made(state, &(struct made){ .name = deep, .bytes = "x" }, 1).files, UNPACK_DEPTH_MAX);
+	assert_int_equal(unpack_made(state, &(struct zip_entry){ .name = deep, .bytes = "x" }, 1).files, UNPACK_DEPTH_MAX);
 }
 
 static void a_name_is_what_zip_tools_take_it_for(void **state)
 {
-	static const struct made m[] = {
+	static const struct zip_entry m[] = {
 		{ .name = "./dot//two", .bytes = "1" },
 		{ .name = "nul\0.txt", .name_length = 8, .bytes = "2" },
 		{ .name = "caf\x82.txt", .bytes = "3" },	/* CP437 */
@@ -362,7 +285,7 @@ static void what_is_no_file_folder_or_link_is_refused(void **state)
 
 static void set_id_bits_are_dropped(void **state)
 {
-	static const struct made m = { .name = "su", .bytes = "x", .mode = 0106755 };
+	static const struct zip_entry m = { .name = "su", .bytes = "x", .mode = 0106755 };
 
 	assert_int_equal(unpack_made(state, &m, 1).verdict, UNPACK_OK);
 	mode_is(test_dir(state), "0123abcd/su", 0100755);
@@ -454,7 +377,7 @@ static void times_are_the_zips(void **state)
 
 static void the_message_names_the_entry_harmlessly(void **state)
 {
-	static const struct made m = { .name = "../a\n\x01\"b", .bytes = "x" };
+	static const struct zip_entry m = { .name = "../a\n\x01\"b", .bytes = "x" };
 	struct unpack_result r = unpack_made(state, &m, 1);
 
 	assert_non_null(strstr(r.message, "../a"));
@@ -465,8 +388,8 @@ static void the_message_names_the_entry_harmlessly(void **state)
 
 static void a_failed_call_leaves_no_half_package(void **state)
 {
-	static const struct made m[] = { { .name = "a", .bytes = "1" }, { .name = "b/c", .bytes = "2" } };
-	struct buf zip = zip_of(m, 2);
+	static const struct zip_entry m[] = { { .name = "a", .bytes = "1" }, { .name = "b/c", .bytes = "2" } };
+	struct buf zip = zip_made(m, 2);
 	int dir = test_dir(state), fd = file_of(str_n(zip.data, zip.len));
 
 	for (long n = 1, calls = n; calls >= n; n++) {
@@ -494,8 +417,8 @@ static void a_failed_call_leaves_no_half_package(void **state)
 static int crashing_unpack(void *arg)
 {
 	void **state = arg;
-	static const struct made m[] = { { .name = "a", .bytes = "1" }, { .name = "b/c", .bytes = "2" } };
-	struct buf zip = zip_of(m, 2);
+	static const struct zip_entry m[] = { { .name = "a", .bytes = "1" }, { .name = "b/c", .bytes = "2" } };
+	struct buf zip = zip_made(m, 2);
 	struct unpack_result r;
 	int fd = memfd_create("zip", MFD_CLOEXEC);
 
@@ -519,6 +442,68 @@ static void a_crash_leaves_nothing_or_everything_and_a_clean_start(void **state)
 			content_is(dir, "0123abcd/b/c", "2");
 		assert_int_equal(unpack_remove(test_path(state), ID), 0);
 	}
+}
+
+/* Started here, with a full pipe to tell its answer in: so it waits at the end, and can be looked at. */
+static pid_t start_waiting(void **state, int pipes[2], int zip)
+{
+	char length[24], byte = 0;
+	struct stat st;
+	pid_t pid;
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(pipes[1], &byte, 1) == 1)
+		;
+	assert_int_equal(fcntl(pipes[1], F_SETFL, 0), 0);
+	assert_int_equal(fstat(zip, &st), 0);
+	snprintf(length, sizeof length, "%lld", (long long)st.st_size);
+	if ((pid = fork()) == 0) {
+		int dir = fcntl(test_dir(state), F_DUPFD, 16), told = fcntl(pipes[1], F_DUPFD, 16);
+
+		dup2(fcntl(zip, F_DUPFD, 16), UNPACK_FD_ZIP);
+		dup2(dir, UNPACK_FD_DIR);
+		dup2(told, UNPACK_FD_TOLD);
+		close_range(UNPACK_FDS_END, ~0U, 0);
+		execl(program(), "minilab-unpack", length, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static bool status_has(pid_t pid, const char *line)
+{
+	char path[64], text[8192];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return false;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, line) != NULL;
+}
+
+static void what_unpacks_has_given_up_its_rights(void **state)
+{
+	static const struct zip_entry m = { .name = "a", .bytes = "1" };
+	struct buf zip = zip_made(&m, 1);
+	int fd = file_of(str_n(zip.data, zip.len)), pipes[2], status;
+	pid_t pid = start_waiting(state, pipes, fd);
+
+	WAIT_UNTIL(exists(test_dir(state), "a"), 20000);
+	assert_true(status_has(pid, "Seccomp:\t2\n"));
+	assert_true(status_has(pid, "NoNewPrivs:\t1\n"));
+	assert_true(status_has(pid, "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"));
+	assert_true(status_has(pid, "Threads:\t1\n"));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(fd);
+	buf_clear(&zip);
 }
 
 static void a_program_that_is_not_there_is_an_error(void **state)
@@ -554,6 +539,7 @@ int main(void)
 		T(the_message_names_the_entry_harmlessly),
 		T(a_failed_call_leaves_no_half_package),
 		T(a_crash_leaves_nothing_or_everything_and_a_clean_start),
+		T(what_unpacks_has_given_up_its_rights),
 		T(a_program_that_is_not_there_is_an_error),
 	};
 
