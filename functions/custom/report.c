@@ -242,7 +242,8 @@ static void write_text_end(struct custom_environment *e, const struct custom_rep
 {
 	const struct custom_invocation *i = e->invocation;
 	struct str request = request_of(e);
-	bool status = r->status && i->end != CUSTOM_ERROR && i->end != CUSTOM_INIT_ERROR;	/* an error that the function told itself is its own affair */
+	/* An error that the function told itself is its own affair. */
+	bool status = r->status && i->end != CUSTOM_ERROR && i->end != CUSTOM_INIT_ERROR;
 	char line[LINE_MAX_OWN];
 	int n;
 

@@ -9,7 +9,8 @@
 /* After a fault: STOPPING. The runtime is killed at once; extensions that asked for it have CUSTOM_SHUTDOWN_MS to hear why. Without a cage to go
  * on with, or a reason to, the environment dies. */
 void stop_all(struct custom_environment *e);
-bool stop_is_under_way(const struct custom_environment *e);	/* soon over, and then free for an invocation: who fails and is tried again at once finds its /tmp */
+/* Soon over, and then free for an invocation: who fails and is tried again at once finds the same /tmp. */
+bool stop_is_under_way(const struct custom_environment *e);
 void stop_on_due(struct custom_environment *e);
 bool stop_is_complete(struct custom_environment *e);	/* nothing of the generation runs or can be heard of any more */
 void stop_forget(struct custom_environment *e);		/* waiters, extensions, the fault: ready for the next generation */
