@@ -92,7 +92,10 @@ static void write_settled(struct lambda *l, struct json *j, const struct json_va
 	if (!l->sandbox && !registry_is_builtin(document))
 		write_state_text(j, "Failed", "Functions with code of their own cannot run here: minilab-sandbox is not there, or cannot make the cage "
 				 "that is required", "InternalError");
-	else if (outbound && !l->m->settings.outbound)
+	else if (outbound && l->m->settings.outbound)
+		write_state_text(j, "Failed", "The function asks for a way out of its cage, and this host cannot give one: while the setting outbound is "
+				 "on it does not run", "InternalError");
+	else if (outbound)
 		write_state_text(j, "Active", "The function has no way out of its cage: it asks for one, and the setting outbound is off", NULL);
 	else
 		write_state_text(j, "Active", NULL, NULL);
