@@ -88,6 +88,7 @@ const ways = {
 	failed: (c) => c.fail(new Mine('f')),
 	failedWithNothing: (c) => c.fail(),
 	done: (c) => c.done(new Mine('d'), 'ignored'),
+	named() { throw Object.assign(new Error('n'), { name: 'a\\r\\nb: \xe4' }); },
 	circular: async () => { const a = {}; a.a = a; return a; },
 	big: async () => ({ n: 1n }),
 };
@@ -103,6 +104,8 @@ exports.handler = (event, context, callback) => ways[event](context, callback);"
 		eq(r.headers["lambda-runtime-function-error-type"], kind, way)
 		if kind in ("string", "number"):
 			eq(error["trace"], [], way)
+	named = f.error(b'"named"')
+	eq((json.loads(named.body)["errorType"], named.headers["lambda-runtime-function-error-type"]), ("a\r\nb: \xe4", "a??b:??"))
 	error = json.loads(f.error(b'"thrown"').body)
 	eq(error["trace"][0], "TypeError: t")
 	eq(error["trace"][1].startswith("    at Object.thrown (%s/index.js:4:" % f.home), True)

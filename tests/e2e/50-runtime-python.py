@@ -67,6 +67,10 @@ def names_and_texts_of_any_kind_are_told():
 	eq((error["errorType"], error["errorMessage"]), ("\xc4rger", "\udc80 \U0001f4f7"))
 	eq(f.answer(b"0"), b'"\\udc80"')
 	f.end()
+	f = python("def handler(event, context):\n\traise type('a\\r\\nb: c', (Exception,), {})()")
+	r = f.error()
+	eq((json.loads(r.body)["errorType"], r.headers["lambda-runtime-function-error-type"]), ("a\r\nb: c", "Function.a??b:?c"))
+	f.end()
 
 
 @test

@@ -34,9 +34,9 @@ function stringify(value) {
 }
 
 function postError(path, error, then) {
-	const { cause, toJson } = require('./errors.cjs');
+	const { cause, headerType, toJson } = require('./errors.cjs');
 	const told = toJson(error);
-	const headers = { 'Lambda-Runtime-Function-Error-Type': told.errorType, 'Lambda-Runtime-Function-XRay-Error-Cause': cause(told) };
+	const headers = { 'Lambda-Runtime-Function-Error-Type': headerType(told), 'Lambda-Runtime-Function-XRay-Error-Cause': cause(told) };
 
 	api.post(path, stringify(told), headers).then(then);
 }

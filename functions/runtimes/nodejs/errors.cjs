@@ -43,6 +43,19 @@ function visible(key, value) {
 	return told;
 }
 
+function reasonOf(e) {
+	try {
+		return JSON.parse(JSON.stringify({ reason: e.reason, promise: {} }, visible));
+	} catch {
+		return {};	/* it is not for JSON */
+	}
+}
+
+/* A name as it may stand in a header. */
+function headerType(told) {
+	return String(told.errorType).replace(/[^!-~]/g, '?');
+}
+
 /* For the caller. */
 function toJson(e) {
 	try {
@@ -51,7 +64,7 @@ function toJson(e) {
 		const told = { errorType: e.name, errorMessage: e.message };
 
 		if (e instanceof UnhandledPromiseRejection)
-			Object.assign(told, JSON.parse(JSON.stringify({ reason: e.reason, promise: {} }, visible)));
+			Object.assign(told, reasonOf(e));
 		told.trace = e.stack.split('\n');
 		return told;
 	} catch {
@@ -101,6 +114,7 @@ module.exports = {
 	NodeJsExit,
 	UnhandledPromiseRejection,
 	cause,
+	headerType,
 	toJson,
 	toLine,
 };

@@ -5,7 +5,7 @@
 const { Writable } = require('node:stream');
 
 const { context } = require('./context.cjs');
-const { InvalidStreamingOperation, toJson } = require('./errors.cjs');
+const { InvalidStreamingOperation, headerType, toJson } = require('./errors.cjs');
 const { logError } = require('./log.cjs');
 
 const TYPE = 'Lambda-Runtime-Function-Error-Type';
@@ -100,7 +100,7 @@ class ResponseStream extends Writable {
 	failWith(error) {
 		const told = toJson(error);
 
-		this.#trailers = `${TYPE}: ${told.errorType}\r\n${BODY}: ${Buffer.from(JSON.stringify(told)).toString('base64')}\r\n`;
+		this.#trailers = `${TYPE}: ${headerType(told)}\r\n${BODY}: ${Buffer.from(JSON.stringify(told)).toString('base64')}\r\n`;
 	}
 }
 

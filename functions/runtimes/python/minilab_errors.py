@@ -51,7 +51,7 @@ def report(e, request, post):
 	error, frames = describe(e, request)
 	write(error)
 	kind = error["errorType"] if hasattr(e, "kind") else "Function." + error["errorType"]
-	head = "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind
+	head = "Lambda-Runtime-Function-Error-Type: %s\r\n" % "".join(c if "!" <= c <= "~" else "?" for c in kind)
 	cause = {"working_directory": os.getcwd(),
 		 "exceptions": [{"message": error["errorMessage"], "type": error["errorType"],
 				 "stack": [{"label": f[2], "path": f[0], "line": f[1]} for f in frames]}],
