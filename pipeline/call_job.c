@@ -118,9 +118,16 @@ static int release(struct call_job *j, struct db *db)
 
 static int tell(struct call_job *j, struct db *db, enum journal_what what)
 {
-	return journal_add(db, &(struct journal_line){ .what = what, .bucket = j->row.bucket, .key = j->row.key, .seq = j->row.seq,
-		.job = j->row.id, .attempt = j->row.attempts, .code = what == JOURNAL_RAN ? (struct str){0} : j->code,
-		.detail = what == JOURNAL_RAN ? str_of(arena_printf(&j->arena, "function %s", name_of(j))) : j->message });
+	struct journal_line l = { .what = what, .bucket = j->row.bucket, .key = j->row.key, .seq = j->row.seq, .job = j->row.id,
+				  .attempt = j->row.attempts };
+
+	if (what == JOURNAL_RAN) {
+		l.detail = str_of(arena_printf(&j->arena, "function %s", name_of(j)));
+	} else {
+		l.code = j->code;
+		l.detail = j->message;
+	}
+	return journal_add(db, &l);
 }
 
 /* What happened to an object's event belongs to the object's life. */

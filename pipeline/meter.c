@@ -78,7 +78,7 @@ void meter_ran(struct meter *t, const char *function, int64_t memory_mb, const s
 
 	if (billed < 1)
 		billed = 1;
-	while (r->duration_us > bounds_ms[i] * 1000 && i < METER_BUCKETS - 1)
+	while (i < METER_BUCKETS - 1 && r->duration_us > bounds_ms[i] * 1000)
 		i++;
 	g->buckets[i]++;
 	g->duration_us += r->duration_us;
@@ -270,20 +270,24 @@ static void finish(struct meter *t)
 	uv_close((uv_handle_t *)&t->timer, on_timer_closed);
 }
 
+static bool flush(struct meter *t);
+
 static void on_written(struct commit *c)
 {
 	struct writing *w = container_of(c, struct writing, commit);
 	struct meter *t = w->meter;
 
+	int rc = c->change->rc;
+
 	t->writing = false;
-	if (c->change->rc < 0) {
-		log_warn(c->change->rc, "meter=unwritten");
+	if (rc < 0) {
+		log_warn(rc, "meter=unwritten");
 		give_back(w);
 	}
 	drop_forgotten(t);
 	arena_clear(&w->arena);
 	free(w);
-	if (t->closed)
+	if (t->closed && (rc < 0 || !flush(t)))		/* what came while it was written */
 		finish(t);
 }
 
