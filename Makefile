@@ -32,7 +32,7 @@ SRC_base      := $(wildcard base/*.c)
 SRC_storage   := $(wildcard storage/*.c)
 SRC_functions := $(wildcard functions/*.c functions/custom/*.c)
 SRC_pipeline  := $(filter-out pipeline/main.c,$(wildcard pipeline/*.c))
-SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c web/lambda/*.c web/runtime/*.c web/logs/*.c web/iam/*.c web/url/*.c)
+SRC_web       := $(wildcard web/*.c web/http/*.c web/s3/*.c web/dynamodb/*.c web/api/*.c web/ui/*.c web/lambda/*.c web/runtime/*.c web/logs/*.c web/iam/*.c web/url/*.c)
 SRC_general   := $(filter-out %/main.c,$(wildcard functions/runner/general/*.c))
 SRC_runner    := $(filter-out %/main.c functions/runner/general/%,$(wildcard functions/runner/*.c functions/runner/*/*.c))
 SRC_sandbox   := $(filter-out %/main.c,$(wildcard functions/sandbox/*.c))
@@ -79,6 +79,7 @@ $(OUT)/functions/runner/general/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/be
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) $(CFLAGS) -c -o $@ $<
+$(OUT)/web/ui/assets.o: $(wildcard web/ui/assets/*)
 $(OUT)/llhttp/%.o: /usr/share/llhttp/%.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) -O2 -g -DLLHTTP_STRICT_MODE=1 -isystem /usr/share/include/llhttp -c -o $@ $<

@@ -5,7 +5,7 @@
 /* Asked in this order. What is ours by its path, functions by their host, then by the service that was signed for or the target header, then
  * services that are not built, so that nobody's SQS call is taken for a bucket; the rest is S3, which also has the
  * requests without any signature. */
-static const struct face *const faces[] = { &face_local, &face_url, &face_dynamodb, &face_lambda, &face_logs, &face_iam, &face_sts, &face_unbuilt, &face_s3 };
+static const struct face *const faces[] = { &face_ui, &face_local, &face_url, &face_dynamodb, &face_lambda, &face_logs, &face_iam, &face_sts, &face_unbuilt, &face_s3 };
 
 #define FACES ((int)(sizeof faces / sizeof faces[0]))
 

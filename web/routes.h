@@ -7,6 +7,7 @@
 #include "web/flow.h"
 #include "web/http/http.h"
 #include "web/room.h"
+#include "web/session.h"
 #include "web/traffic.h"
 #include "pipeline/minilab.h"
 
@@ -16,6 +17,7 @@ struct call {				/* r->app: one request on its way through a face; lives in r's 
 	struct auth auth;
 	struct traffic *traffic;	/* borrowed */
 	struct room *room;		/* borrowed: where calls that outlive their request are counted */
+	struct sessions *sessions;	/* borrowed: who is signed in to the console */
 	struct flow *flow;		/* borrowed: streamed answers of functions */
 	char id[17];			/* request id: x-amz-request-id, req= in the log */
 	char host_id[49];		/* x-amz-id-2 */
@@ -34,8 +36,8 @@ struct face {
 	void (*refuse)(struct call *c, int status, const char *why);	/* a refusal of the HTTP server's own, in this face's shape */
 };
 
-/* web/api, web/url, web/dynamodb, web/lambda, web/logs, web/iam, web/s3; unbuilt: services that AWS has and minilab has not */
-extern const struct face face_local, face_url, face_dynamodb, face_lambda, face_logs, face_iam, face_sts, face_unbuilt, face_s3;
+/* web/ui, web/api, web/url, web/dynamodb, web/lambda, web/logs, web/iam, web/s3; unbuilt: services that AWS has and minilab has not */
+extern const struct face face_ui, face_local, face_url, face_dynamodb, face_lambda, face_logs, face_iam, face_sts, face_unbuilt, face_s3;
 
 const char *routes_face_name(int at);	/* "none" past the last */
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define TRAFFIC_FACES 10			/* routes.c; the last is for what reached no face */
+#define TRAFFIC_FACES 11			/* routes.c; the last is for what reached no face */
 #define TRAFFIC_CLASSES 6		/* status / 100; 0: the client left before the answer */
 
 struct traffic {

@@ -20,6 +20,7 @@ struct web {
 	struct http_server *inner;	/* the same, for functions in their cages */
 	struct runtime_api *runtime;
 	struct room room;
+	struct sessions sessions;
 	struct flow flow;
 	struct traffic traffic;
 	int open;			/* servers that have to end before the next is told */
@@ -59,6 +60,7 @@ static struct call *make_call(struct web *w, struct http_request *r)
 	c->m = w->m;
 	c->r = r;
 	c->room = &w->room;
+	c->sessions = &w->sessions;
 	c->flow = &w->flow;
 	c->traffic = &w->traffic;
 	c->face = c->op = "-";

@@ -22,12 +22,22 @@ static const struct {
 	{ "GET",  "/_/similar/",  false, similar_serve },
 	{ "GET",  "/_/functions", false, functions_serve },
 	{ "GET",  "/_/bill",      false, bill_serve },
+	{ "GET",  "/_/session",   true,  session_serve },
+	{ "POST", "/_/session",   true,  session_open_serve },
+	{ "DELETE", "/_/session", true,  session_close_serve },
+	{ "GET",  "/_/function",  false, function_serve },
+	{ "GET",  "/_/tail",      false, tail_serve },
+	{ "POST", "/_/invoke/",   false, invoke_serve },
+	{ "GET",  "/_/dead",      false, dead_serve },
+	{ "GET",  "/_/dead/event", false, dead_event_serve },
+	{ "POST", "/_/dead/redrive", false, redrive_serve },
 };
 
 static void end(struct local *l)
 {
 	struct room *room = l->room;
 
+	room_give(room, &l->guest);
 	buf_clear(&l->out);
 	arena_clear(&l->arena);
 	free(l);
@@ -81,6 +91,19 @@ void local_commit(struct local *l, struct change *c, void (*then)(struct local *
 	l->then = then;
 	l->commit = (struct commit){ .lanes = l->m->lanes, .change = c, .done = on_committed };
 	lanes_commit(l->m->lanes, &l->commit);
+}
+
+void local_hold(struct local *l)
+{
+	CHECK(!l->busy);
+	l->busy = true;
+}
+
+void local_rest(struct local *l)
+{
+	l->busy = false;
+	if (!l->call)
+		end(l);
 }
 
 static struct http_request *begin(struct call *c, int status, const char *type)
@@ -149,9 +172,18 @@ static struct local *local_open(struct call *c)
 	return l;
 }
 
-static enum auth_problem check_signature(struct call *c)
+/* False: it is refused. */
+static bool admit(struct local *l, bool changes)
 {
-	return auth_verify(c->r, &c->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"), (struct str){ 0 });
+	struct call *c = l->call;
+	enum auth_problem problem;
+
+	if (local_is_by_cookie(l))
+		return local_admit_cookie(l, changes);
+	problem = auth_verify(c->r, &c->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"), (struct str){ 0 });
+	if (problem != AUTH_OK)
+		local_refuse_auth(l, problem);
+	return problem == AUTH_OK;
 }
 
 /* HEAD is GET without content, which the HTTP server leaves away by itself. */
@@ -170,7 +202,6 @@ static bool is_at(struct str path, const char *row)
 static void serve(struct call *c)
 {
 	struct local *l = local_open(c);
-	enum auth_problem problem;
 	size_t i, n = sizeof rows / sizeof rows[0];
 	bool known = false;
 
@@ -185,9 +216,9 @@ static void serve(struct call *c)
 		return;
 	}
 	c->op = rows[i].path + 3;
-	if (!rows[i].open && (problem = check_signature(c)) != AUTH_OK)
-		local_refuse_auth(l, problem);
-	else if (params_parse(&l->arena, c->r->query, true, &l->params) < 0)
+	if (!rows[i].open && !admit(l, !is_method(c->r->method, "GET")))
+		return;
+	if (params_parse(&l->arena, c->r->query, true, &l->params) < 0)
 		local_refuse(l, 400, "InvalidRequest", "The query is malformed.");
 	else
 		rows[i].serve(l);

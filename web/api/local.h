@@ -22,13 +22,24 @@ struct local {
 	int (*run)(struct local *l, struct db *db);
 	void (*then)(struct local *l, int rc);
 	bool busy;
+	struct str body;		/* when it was taken */
+	size_t body_max;
+	void (*taken)(struct local *l);
+	struct room_guest guest;	/* what the body takes */
 };
 
 void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void (*then)(struct local *l, int rc));
 void local_commit(struct local *l, struct change *c, void (*then)(struct local *l, int rc));
+void local_hold(struct local *l);	/* something works for it that is no lane; local_rest comes when it is done */
+void local_rest(struct local *l);
+void local_take_body(struct local *l, size_t max, void (*taken)(struct local *l));	/* refuses larger ones, and what is not as signed */
 void local_answer(struct local *l, int status, const char *type);	/* l->out */
 void local_refuse(struct local *l, int status, const char *code, const char *message);
 void local_refuse_auth(struct local *l, enum auth_problem problem);
+
+/* The console's own requests: by a cookie, not signed. False: they are refused, and answered. */
+bool local_is_by_cookie(struct local *l);
+bool local_admit_cookie(struct local *l, bool changes);
 
 void health_serve(struct local *l);
 void metrics_serve(struct local *l);
@@ -41,5 +52,14 @@ void bill_serve(struct local *l);
 void backfill_serve(struct local *l);
 void backfill_act_serve(struct local *l);
 void backfill_plan_serve(struct local *l);
+void session_serve(struct local *l);
+void session_open_serve(struct local *l);
+void session_close_serve(struct local *l);
+void function_serve(struct local *l);
+void tail_serve(struct local *l);
+void invoke_serve(struct local *l);
+void dead_serve(struct local *l);
+void dead_event_serve(struct local *l);
+void redrive_serve(struct local *l);
 
 #endif

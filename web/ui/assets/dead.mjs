@@ -1,0 +1,120 @@
+import { get, post } from "./api.mjs";
+import { confirmed, h } from "./dom.mjs";
+import { age, count, moment, plural, pretty } from "./format.mjs";
+import { cell, table } from "./functions.mjs";
+
+const COLUMNS = [["Function"], ["Reason"], ["About"], ["Attempts", "n"], ["Age", "n"], ["Dead for", "n"], ["Actions", "unseen-heading"]];
+
+export function deadPage({ refresh, redraw }) {
+	const chosen = new Set(), events = new Map();
+	let pages = 1, shown, said = "", busy = false;
+
+	async function redrive(what, n) {
+		busy = true;
+		redraw();
+		try {
+			const answer = await post("/_/dead/redrive", what);
+
+			said = `${plural(answer.retried, "event")} of ${count(n)} run again.`;
+			chosen.clear();
+		} catch (e) {
+			said = e.message;
+		}
+		busy = false;
+		refresh();
+	}
+
+	async function redriveAll(n) {
+		if (await confirmed(`Run ${n === 1 ? "the dead letter" : `all ${count(n)} dead letters`} again? Each event is tried anew, as often as its function is configured to.`, "Redrive all"))
+			redrive({ all: true }, n);
+	}
+
+	async function toggle(id) {
+		if (events.delete(id)) {
+			redraw();
+			return;
+		}
+		events.set(id, "Loading");
+		redraw();
+		try {
+			const answer = await get(`/_/dead/event?id=${id}`);
+
+			events.set(id, answer.cut ? answer.event : pretty(answer.event));
+		} catch (e) {
+			events.set(id, e.message);
+		}
+		redraw();
+	}
+
+	function choose(letters, yes) {
+		for (const d of letters)
+			if (yes)
+				chosen.add(d.id);
+			else
+				chosen.delete(d.id);
+		redraw();
+	}
+
+	function about(d) {
+		if (d.bucket !== undefined)
+			return h("code", {}, `${d.bucket}/${d.key}`);
+		return h("code", { class: "dim" }, d.request);
+	}
+
+	function row(d) {
+		const open = events.has(d.id), name = d.function + (d.qualifier ? `:${d.qualifier}` : "");
+
+		return [
+			h("tr", { "data-key": d.id, class: chosen.has(d.id) ? "chosen" : undefined },
+				h("th", { scope: "row" }, h("label", { class: "pick" },
+					h("input", { type: "checkbox", checked: chosen.has(d.id), onchange: e => choose([d], e.target.checked), "aria-label": `Choose dead letter ${d.id}` }),
+					d.function ? h("a", { href: `#/functions/${encodeURIComponent(d.function)}` }, name) : h("span", { class: "dim" }, "deleted"))),
+				cell("Reason", "reason", h("strong", { class: "bad" }, d.code), h("span", { class: "message" }, d.message)),
+				cell("About", "", about(d)),
+				cell("Attempts", "n", count(d.attempts)),
+				cell("Age", "n", h("span", { title: moment(d.first_at) }, age(d.first_at))),
+				cell("Dead for", "n", h("span", { title: moment(d.dead_at) }, age(d.dead_at))),
+				h("td", { class: "buttons" },
+					h("button", { class: "small", "aria-expanded": String(open), onclick: () => toggle(d.id) }, open ? "Hide event" : "Event"),
+					h("button", { class: "small", disabled: busy, onclick: () => redrive({ ids: [d.id] }, 1) }, "Redrive"))),
+			open && h("tr", { "data-key": `${d.id}-event`, class: "more" }, h("td", { colspan: "7" }, h("pre", { tabindex: "0" }, events.get(d.id)))),
+		];
+	}
+
+	function toolbar(data) {
+		const all = data.letters.length > 0 && data.letters.every(d => chosen.has(d.id));
+
+		return h("div", { class: "toolbar" },
+			h("label", { class: "pick" }, h("input", { type: "checkbox", checked: all, onchange: e => choose(data.letters, e.target.checked) }), chosen.size ? `${count(chosen.size)} chosen` : "Choose all shown"),
+			h("button", { class: "primary", disabled: busy || chosen.size === 0, onclick: () => redrive({ ids: [...chosen] }, chosen.size) }, "Redrive chosen"),
+			h("button", { disabled: busy, onclick: () => redriveAll(data.all) }, `Redrive all ${count(data.all)}`));
+	}
+
+	return {
+		title: "Dead letters",
+		async load() {
+			const letters = [];
+			let after = 0, page;
+
+			for (let i = 0; i < pages && (i === 0 || after); i++) {
+				page = await get(`/_/dead?after=${after}`);
+				letters.push(...page.dead_letters);
+				after = page.next;
+			}
+			shown = new Set(letters.map(d => d.id));
+			for (const id of chosen)
+				if (!shown.has(id))
+					chosen.delete(id);
+			return { letters, all: page.all, more: after !== 0 };
+		},
+		view(data) {
+			return [
+				h("p", { class: "said", role: "status" }, said),
+				data.letters.length > 0 && toolbar(data),
+				h("section", { class: "panel flush" }, table("Dead letters", COLUMNS, data.letters.flatMap(row).filter(Boolean),
+					"There are none. An event comes here when its function has failed as often as it may be tried.")),
+				data.more && h("p", {}, h("button", { onclick: () => { pages++; refresh(); } }, `Show more than ${count(data.letters.length)}`)),
+			];
+		},
+	};
+}

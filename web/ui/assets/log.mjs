@@ -1,0 +1,66 @@
+// The end of a function's log, which follows as long as it is scrolled to its end.
+import { get } from "./api.mjs";
+import { h } from "./dom.mjs";
+import { clock } from "./format.mjs";
+
+const PERIOD_MS = 2000;
+const LINES_MAX = 2000;
+
+const KINDS = [[/^(START|END|REPORT|INIT_REPORT|INIT_START|EXTENSION|TELEMETRY)\b/, "platform"], [/\b(ERROR|FATAL|Traceback|Exception|Task timed out)\b|Error:/, "bad"],
+	[/\bWARN(ING)?\b/, "warn"]];
+
+function line(l) {
+	const kind = KINDS.find(([pattern]) => pattern.test(l.line))?.[1] ?? "";
+
+	return h("div", { class: `line ${kind}` }, h("time", { datetime: l.at, title: `${l.at} ${l.stream}` }, clock(new Date(l.at))),
+		h("span", {}, l.line.replace(/[\r\n]+$/, "")));
+}
+
+export function openLog(name) {
+	const lines = h("div", { class: "lines", tabindex: "0", role: "log", "aria-label": `Log of ${name}`, "aria-live": "off" },
+		h("p", { class: "empty" }, "Nothing was logged yet."));
+	let place = "", timer, closed = false, empty = true;
+
+	function add(fresh) {
+		const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
+
+		if (fresh.length === 0)
+			return;
+		if (empty)
+			lines.replaceChildren();
+		empty = false;
+		lines.append(...fresh.map(line));
+		while (lines.childElementCount > LINES_MAX)
+			lines.firstChild.remove();
+		if (atEnd)
+			lines.scrollTop = lines.scrollHeight;
+	}
+
+	async function follow() {
+		try {
+			const said = document.hidden ? undefined : await get(`/_/tail?function=${encodeURIComponent(name)}&after=${place}`);
+
+			if (said && !closed) {
+				place = said.place;
+				add(said.lines);
+			}
+		} catch {
+			// the page around it tells that minilab does not answer, or that nobody is signed in
+		}
+		if (!closed)
+			timer = setTimeout(follow, PERIOD_MS);
+	}
+
+	function now() {
+		clearTimeout(timer);
+		follow();
+	}
+
+	function close() {
+		closed = true;
+		clearTimeout(timer);
+	}
+
+	follow();
+	return { lines, now, close };
+}
