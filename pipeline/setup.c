@@ -1,6 +1,6 @@
 /* setup.c - the default pipeline, made at first start: buckets photos and photos-thumbnails, function
  * thumbnail, table photos with its indexes `newest` and `near-0` to `near-3`, and the rules between them. One change: all of it or none,
- * so that the function's row tells whether it was done. Whoever removes a part later meant it. */
+ * and it is noted that it was done. Whoever removes a part later meant it. The few rows are written on a full disk too: a house must open. */
 #include "pipeline/setup.h"
 
 #include <stdio.h>
@@ -18,6 +18,7 @@
 
 #define THUMBNAIL "thumbnail"
 #define TABLE "photos"
+#define MADE "default_pipeline"		/* of the store's named numbers: 1 */
 
 struct setup {
 	struct change change;
@@ -130,13 +131,19 @@ static int make_table(struct setup *u, struct db *db)
 	return rc;
 }
 
+/* Stores of before the note have the function's row instead. */
 static bool done_before(struct db *db, int *rc)
 {
 	struct function_row row;
 	struct arena a = {0};
+	int64_t made;
 
+	if ((*rc = db_meta_get(db, MADE, 0, &made)) < 0 || made)
+		return true;
 	*rc = function_get(db, STR(THUMBNAIL), &a, &row);
 	arena_clear(&a);
+	if (*rc == 0)
+		*rc = db_meta_set(db, MADE, 1);
 	return *rc != E_NOT_FOUND;
 }
 
@@ -165,7 +172,7 @@ static int set_up(struct change *c, struct db *db)
 		return rc;
 	if ((rc = function_put(db, STR(THUMBNAIL), str_n(u->config.data, u->config.len), &function)) < 0)
 		return rc;
-	if ((rc = make_table(u, db)) < 0 || (rc = make_rules(u, db, photos, function)) < 0)
+	if ((rc = make_table(u, db)) < 0 || (rc = make_rules(u, db, photos, function)) < 0 || (rc = db_meta_set(db, MADE, 1)) < 0)
 		return rc;
 	u->made = true;
 	return 0;
@@ -173,7 +180,7 @@ static int set_up(struct change *c, struct db *db)
 
 int setup_default(struct store *s, bool near)
 {
-	struct setup u = { .change = { .apply = set_up }, .store = s };
+	struct setup u = { .change = { .apply = set_up, .always = true }, .store = s };
 	int rc;
 
 	write_config(&u.config, store_account(s));
@@ -210,7 +217,7 @@ static int add_indexes(struct change *c, struct db *db)
 
 int setup_near(struct store *s)
 {
-	struct upgrade u = { .change = { .apply = add_indexes } };
+	struct upgrade u = { .change = { .apply = add_indexes, .always = true } };
 	int rc;
 
 	write_table(&u.table, TABLE, true);
