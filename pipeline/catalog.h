@@ -45,6 +45,7 @@ struct catalog_version {
 	struct str dead_letter;		/* ARN or absent */
 	struct str log_group;
 	bool ready;			/* its code is unpacked where it can be run */
+	int64_t provisioned, provisioned_running;	/* concurrency kept for it; invocations that have some of it */
 };
 
 /* How asynchronous invocations by that qualifier are tried and where their results go. */

@@ -108,87 +108,92 @@ static int run(struct work *w, struct db *db)
 	return rc;
 }
 
-struct searching {
-	const struct recipe *latest;
-	bool older;
-};
-
-static void look_for_older(void *owner, const struct custom_view *v)
-{
-	struct searching *k = owner;
-	const struct recipe *r = v->recipe;
-
-	k->older = k->older || (r->function == k->latest->function && str_eq(r->version, k->latest->version) && !str_eq(r->key, k->latest->key));
-}
-
 static void take_latest(struct refresh *r, struct card *card)
 {
-	struct custom_pool *pool = r->catalog->m->custom;
-	struct searching k = {0};
 	struct version *now;
 
 	if (!r->latest)
 		return;
 	now = card_put(r->catalog, card, r->latest);
 	r->latest = NULL;	/* the card's */
-	if (!pool || !now->v.recipe)
-		return;
-	k.latest = now->v.recipe;
-	custom_each(pool, look_for_older, &k);
-	if (k.older)
-		custom_retire(pool, card->of.id, now->v.recipe);
+	if (r->catalog->m->custom && now->v.recipe)
+		custom_retire(r->catalog->m->custom, card->of.id, now->v.recipe);
 }
 
-/* The same recipes as invocations have, so that theirs are the environments that are kept. */
+static void keep(struct catalog *c, struct version *v, int count)
+{
+	v->v.provisioned = count;
+	if (c->m->custom)
+		custom_provision(c->m->custom, v->v.recipe, count);
+}
+
+static struct provisioned *find(struct provisioned *list, const struct version *v)
+{
+	while (list && !str_eq(list->version->key, v->key))
+		list = list->next;
+	return list;
+}
+
+/* `list` with `count` more of that version, whose reference is the card's. */
+static struct provisioned *add(struct provisioned *list, struct version *v, int count)
+{
+	struct provisioned *p = find(list, v);
+
+	if (!p) {
+		p = calloc(1, sizeof *p);
+		CHECK(p != NULL);
+		p->version = v;
+		v->v.refs++;
+		p->next = list;
+		list = p;
+	}
+	p->count += count;
+	return list;
+}
+
+static void forget(struct catalog *c, struct provisioned *list, struct provisioned *still)
+{
+	while (list) {
+		struct provisioned *p = list;
+
+		list = p->next;
+		if (!find(still, p->version))
+			keep(c, p->version, 0);
+		version_drop(p->version);
+		free(p);
+	}
+}
+
+/* The same versions as invocations have, so that theirs are the environments that are kept. */
 static void take_wishes(struct refresh *r, struct card *card)
 {
 	struct catalog *c = r->catalog;
-	struct provisioned *before = card->provisioned, *p;
+	struct provisioned *before = card->provisioned, *now = NULL;
+	int64_t all = 0;
 
-	card->provisioned = NULL;
 	for (int i = 0; i < r->wish_count; i++) {
 		struct version *v = card_put(c, card, r->wishes[i].version);
 
 		r->wishes[i].version = NULL;
-		for (p = card->provisioned; p && p->version != v; p = p->next)
-			;
-		if (!p) {
-			p = calloc(1, sizeof *p);
-			CHECK(p != NULL);
-			p->version = v;
-			v->v.refs++;
-			p->next = card->provisioned;
-			card->provisioned = p;
-		}
-		p->count += r->wishes[i].count;
+		if (v->v.recipe && v->v.ready)
+			now = add(now, v, r->wishes[i].count);
 	}
-	for (p = card->provisioned; p; p = p->next)
-		if (p->version->v.recipe && p->version->v.ready && c->m->custom)
-			custom_provision(c->m->custom, p->version->v.recipe, p->count);
-	while ((p = before)) {
-		struct provisioned *still = card->provisioned;
-
-		before = p->next;
-		while (still && still->version != p->version)
-			still = still->next;
-		if (!still && p->version->v.recipe && c->m->custom)
-			custom_provision(c->m->custom, p->version->v.recipe, 0);
-		version_drop(p->version);
-		free(p);
+	card->provisioned = now;
+	for (struct provisioned *p = now; p; p = p->next) {
+		keep(c, p->version, p->count);
+		all += p->count;
 	}
+	if (before || now)
+		concurrency_provision(c->m->concurrency, r->id, all);
+	forget(c, before, now);
 }
 
 void refresh_forget(struct catalog *c, struct card *card)
 {
-	struct provisioned *p;
+	struct provisioned *list = card->provisioned;
 
-	while ((p = card->provisioned)) {
-		card->provisioned = p->next;
-		if (p->version->v.recipe && c->m->custom)
-			custom_provision(c->m->custom, p->version->v.recipe, 0);
-		version_drop(p->version);
-		free(p);
-	}
+	card->provisioned = NULL;
+	forget(c, list, NULL);
 }
 
 static void take_over(struct refresh *r)

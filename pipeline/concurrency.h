@@ -1,8 +1,9 @@
 /* concurrency.h - how many invocations run at a time: of the account, of each function, and how fast that may grow.
  *
  * facts/01 section 4: account limit CONCURRENCY_ACCOUNT (setting concurrency_max); reserved concurrency is both a guarantee and a cap of a function, and
- * what is reserved is taken from the account; at least CONCURRENCY_UNRESERVED_MIN stay unreserved; provisioned ones count inside reserved. A function's
- * environments grow by at most CONCURRENCY_SCALING in CONCURRENCY_SCALING_MS, refilled continuously.
+ * what is reserved is taken from the account; at least CONCURRENCY_UNRESERVED_MIN stay unreserved. What is provisioned is kept for its
+ * versions: it counts inside what the function has reserved, or else is taken from the account, and others of the function get the rest. A
+ * function's environments grow by at most CONCURRENCY_SCALING in CONCURRENCY_SCALING_MS, refilled continuously.
  *
  * Loop thread; numbers only.
  */
@@ -37,9 +38,13 @@ void concurrency_close(struct concurrency *c);
 void concurrency_reserve(struct concurrency *c, int64_t function, int64_t reserved);
 void concurrency_forget(struct concurrency *c, int64_t function);
 
-enum throttle concurrency_enter(struct concurrency *c, int64_t function);	/* THROTTLE_NONE: it is in, until concurrency_leave */
-void concurrency_leave(struct concurrency *c, int64_t function);
-int64_t concurrency_room(const struct concurrency *c, int64_t function);	/* how many more may enter now */
+/* How much of a function is provisioned, all its versions together. */
+void concurrency_provision(struct concurrency *c, int64_t function, int64_t count);
+
+/* THROTTLE_NONE: it is in, until concurrency_leave with the same. `provisioned`: its version has provisioned concurrency that is free. */
+enum throttle concurrency_enter(struct concurrency *c, int64_t function, bool provisioned);
+void concurrency_leave(struct concurrency *c, int64_t function, bool provisioned);
+int64_t concurrency_room(const struct concurrency *c, int64_t function);	/* how many more may enter now, of whatever version */
 int64_t concurrency_running(const struct concurrency *c, int64_t function);	/* 0: of all */
 int64_t concurrency_unreserved(const struct concurrency *c);			/* what is left of the account's limit */
 

@@ -12,6 +12,22 @@
 #include "pipeline/meter.h"
 #include "pipeline/pump.h"
 
+enum throttle invoke_enter(struct minilab *m, struct catalog_version *v, bool *provisioned)
+{
+	enum throttle t;
+
+	*provisioned = v->provisioned_running < v->provisioned;
+	t = concurrency_enter(m->concurrency, v->of->id, *provisioned);
+	v->provisioned_running += t == THROTTLE_NONE && *provisioned;
+	return t;
+}
+
+void invoke_leave(struct minilab *m, struct catalog_version *v, bool provisioned)
+{
+	v->provisioned_running -= provisioned;
+	concurrency_leave(m->concurrency, v->of->id, provisioned);
+}
+
 /* Everything is given back before `done`, which may free v; what it lends is let go after. */
 static void end(struct invoke *v, enum invoke_end how)
 {
@@ -24,7 +40,7 @@ static void end(struct invoke *v, enum invoke_end how)
 		meter_running(v->m->meter, v->version->of->name, -1);
 	v->running = false;
 	if (v->entered) {
-		concurrency_leave(v->m->concurrency, v->version->of->id);
+		invoke_leave(v->m, v->version, v->provisioned);
 		catalog_give(v->version);
 	}
 	v->done(v);
@@ -217,7 +233,7 @@ static void enter(struct invoke *v)
 {
 	const struct catalog_version *version = v->version;
 
-	v->throttle = concurrency_enter(v->m->concurrency, version->of->id);
+	v->throttle = invoke_enter(v->m, v->version, &v->provisioned);
 	if (v->throttle == THROTTLE_NONE) {
 		v->entered = true;
 		run(v);

@@ -52,11 +52,15 @@ struct invoke {
 	struct arena arena;
 	struct buf answer_bytes, tail_bytes;
 	struct post post;
-	bool entered, running;
+	bool entered, provisioned, running;
 };
 
 void invoke_run(struct invoke *v);
 void invoke_cancel(struct invoke *v);	/* nobody listens any more: pieces stop, done still comes */
+
+/* One of that version may run, until invoke_leave with the same. It takes what is provisioned for it first. */
+enum throttle invoke_enter(struct minilab *m, struct catalog_version *v, bool *provisioned);
+void invoke_leave(struct minilab *m, struct catalog_version *v, bool provisioned);
 
 /* In a change: an asynchronous invocation is put in the queue, durable with it. `function` by id; out: the request id in j->request must be set by the caller. */
 struct async_put {

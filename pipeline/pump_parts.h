@@ -40,7 +40,8 @@ struct ticket {				/* a claimed job on its way to its start */
 	struct arena arena;
 	struct job_row row;		/* strings in arena */
 	struct catalog_query query;
-	bool entered;			/* concurrency */
+	bool entered, provisioned;	/* concurrency */
+	struct catalog_version *version;	/* then: a reference of its own */
 	int64_t memory_mb;		/* it counts so much in p->memory_mb */
 	struct ticket *next;
 };

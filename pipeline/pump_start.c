@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "pipeline/call_job.h"
 #include "pipeline/concurrency.h"
+#include "pipeline/invoke.h"
 #include "pipeline/meter.h"
 
 #define RUN_SHARE 16			/* what the newest photo weighs in stats.run_us: one part in so many */
@@ -44,8 +45,10 @@ static void leave(struct ticket *t)
 {
 	struct pump *p = t->source->pump;
 
-	if (t->entered)
-		concurrency_leave(p->m->concurrency, t->source->function);
+	if (t->entered) {
+		invoke_leave(p->m, t->version, t->provisioned);
+		catalog_give(t->version);
+	}
 	p->memory_mb -= t->memory_mb;
 }
 
@@ -103,8 +106,10 @@ static void on_version(struct catalog_query *q)
 		begin(t, v, NULL);
 		return;
 	}
-	throttle = concurrency_enter(m->concurrency, v->of->id);
+	throttle = invoke_enter(m, v, &t->provisioned);
 	t->entered = throttle == THROTTLE_NONE;
+	if (t->entered)
+		t->version = catalog_ref(v);
 	if (!t->entered)
 		meter_count(m->meter, v->of->name, METER_THROTTLES);
 	begin(t, v, t->entered ? NULL : throttle_reason(throttle));

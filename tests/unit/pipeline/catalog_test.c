@@ -134,7 +134,7 @@ static void who_asks_before_the_change_is_followed_enters_by_the_new_limit(void 
 	rig_record(&r, RECORD_FUNCTION, id, "", "{\"Reserved\":0}");
 	catalog_changed(r.m.catalog, id, false);
 	v = find(&r, "f", "", NULL);
-	assert_int_equal(concurrency_enter(r.m.concurrency, id), THROTTLE_RESERVED);
+	assert_int_equal(concurrency_enter(r.m.concurrency, id, false), THROTTLE_RESERVED);
 	catalog_give(v);
 	rig_close(&r);
 }
@@ -250,6 +250,7 @@ static void code_that_is_not_there_makes_a_version_that_is_not_ready(void **stat
 
 static void what_is_provisioned_is_told_to_the_pool_at_start_and_on_change(void **state)
 {
+	struct catalog_version *v;
 	struct rig r;
 	int64_t id;
 
@@ -265,9 +266,15 @@ static void what_is_provisioned_is_told_to_the_pool_at_start_and_on_change(void 
 	while (lanes_pending(r.m.lanes) > 0)
 		rig_turn(&r);
 	assert_int_equal(r.pool.provisioned, 4);
+	v = find(&r, "f", "3", NULL);
+	assert_int_equal(v->provisioned, 4);
+	assert_int_equal(concurrency_unreserved(r.m.concurrency), r.m.settings.concurrency_max - 4);
 	rig_record(&r, RECORD_PROVISIONED, id, "3", "{\"Requested\":0}");
 	changed(&r, id, false);
 	assert_int_equal(r.pool.provisioned, 0);
+	assert_int_equal(v->provisioned, 0);
+	assert_int_equal(concurrency_unreserved(r.m.concurrency), r.m.settings.concurrency_max);
+	catalog_give(v);
 	rig_close(&r);
 }
 
