@@ -25,6 +25,7 @@ struct call_job {
 	struct arena arena;
 	struct invoke invoke;
 	bool ran, function_error;
+	bool circling;			/* out of targets that are each other's: no other is told */
 	struct str response, trace;	/* of the attempt; in arena */
 	char version[24];
 	struct custom_report report;
@@ -47,11 +48,16 @@ static const char *name_of(const struct call_job *j)
 
 /* settle: the change */
 
-static struct str arn_of(struct call_job *j)
+static struct str function_arn(struct call_job *j)
 {
 	const struct settings *s = &j->spec.m->settings;
 
-	return str_of(arena_printf(&j->arena, "arn:aws:lambda:%s:%s:function:%s:%.*s", s->region, s->account, name_of(j),
+	return str_of(arena_printf(&j->arena, "arn:aws:lambda:%s:%s:function:%s", s->region, s->account, name_of(j)));
+}
+
+static struct str arn_of(struct call_job *j)
+{
+	return str_of(arena_printf(&j->arena, "%.*s:%.*s", STR_ARG(function_arn(j)),
 				   STR_ARG(j->row.qualifier.n > 0 ? j->row.qualifier : STR("$LATEST"))));
 }
 
@@ -90,6 +96,8 @@ static int apply_failed(struct call_job *j, struct db *db)
 	bool taken = false, listed = call_target_is_list(on_failure) || call_target_is_list(dead_letter);
 	int rc = 0;
 
+	if (j->circling)
+		on_failure = dead_letter = (struct str){0};
 	if (on_failure.n > 0 && !call_target_is_list(on_failure))
 		taken = deliver(j, db, on_failure, str_n(j->record.data, j->record.len), &rc);
 	if (rc == 0 && dead_letter.n > 0 && !call_target_is_list(dead_letter))
@@ -214,9 +222,23 @@ static void on_settled(struct commit *c)
 	finish(j, ends[j->outcome]);
 }
 
+/* What did not run is a step of the chain all the same, or functions that are each other's targets would pass an event on for ever. One that
+ * was stopped as a loop is still told of, once. */
+static void count_hop(struct call_job *j)
+{
+	struct str arn = function_arn(j);
+	char trace[TRACE_MAX];
+
+	j->circling = trace_hops(j->row.trace, arn) > INVOKE_HOPS_MAX;
+	trace_next(j->row.trace, arn, trace);
+	j->trace = arena_str(&j->arena, str_of(trace));
+}
+
 static void settle(struct call_job *j, enum outcome how)
 {
 	j->outcome = how;
+	if (how == FAILED && !j->ran)
+		count_hop(j);
 	if (how == DONE ? j->spec.async.on_success[0] : how == FAILED && j->spec.async.on_failure[0])
 		write_record(j);
 	j->change = (struct change){ .apply = apply, .always = true };

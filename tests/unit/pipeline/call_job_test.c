@@ -130,6 +130,29 @@ static void destinations_get_the_record_and_the_dead_letter_target_the_event(voi
 	rig_close(&r);
 }
 
+/* Neither runs: one is switched off, the other's invocations fail until the chain counts as a loop. */
+static void an_event_does_not_go_round_between_dead_letter_targets_for_ever(void **state)
+{
+	struct rig r;
+	int64_t off, fails;
+
+	rig_open(&r, test_path(state));
+	off = rig_function(&r, "off", "1", ",\"DeadLetterConfig\":{\"TargetArn\":\"" RIG_ARN "fails\"}");
+	fails = rig_function(&r, "fails", "1", ",\"DeadLetterConfig\":{\"TargetArn\":\"" RIG_ARN "off\"}");
+	rig_record(&r, RECORD_FUNCTION, off, "", "{\"Reserved\":0}");
+	rig_record(&r, RECORD_EVENT_INVOKE, fails, "$LATEST", "{\"MaximumRetryAttempts\":0}");
+	rig_queue(&r, fails, "", "{\"do\":\"fail\"}");
+	rig_drain(&r);
+	assert_int_equal(calls_of(&r, "fails"), INVOKE_HOPS_MAX);
+	assert_int_equal(rig_counts(&r).dead, 1);
+	rig_record(&r, RECORD_FUNCTION, fails, "", "{\"Reserved\":0}");
+	catalog_changed(r.m.catalog, fails, false);
+	rig_queue(&r, fails, "", "{\"do\":\"fail\"}");
+	rig_drain(&r);
+	assert_int_equal(rig_counts(&r).dead, 2);
+	rig_close(&r);
+}
+
 static void a_destination_that_is_gone_leaves_a_dead_letter(void **state)
 {
 	struct rig r;
@@ -381,6 +404,7 @@ int main(void)
 		T(a_failure_is_tried_three_times_with_the_same_request_and_kept),
 		T(retries_are_as_many_as_configured_for_the_qualifier),
 		T(destinations_get_the_record_and_the_dead_letter_target_the_event),
+		T(an_event_does_not_go_round_between_dead_letter_targets_for_ever),
 		T(a_destination_that_is_gone_leaves_a_dead_letter),
 		T(what_the_house_cannot_do_counts_no_attempt),
 		T(an_event_that_would_get_too_old_is_not_tried_again),
