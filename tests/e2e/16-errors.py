@@ -98,6 +98,10 @@ def documents_have_a_limit():
 @test
 def other_services_are_told_apart_from_buckets():
 	a = wire.ask("POST", "/2015-03-31/functions", b"{}", service="lambda")
+	eq((a.status, a.headers["x-amzn-errortype"]), (400, "ValidationException"))
+	a = wire.ask("POST", "/2015-03-31/event-source-mappings", b"{}", service="lambda")
+	eq((a.status, a.headers["x-amzn-errortype"]), (501, "NotImplemented"))
+	a = wire.ask("POST", "/", b"{}", {"x-amz-target": "Kinesis_20131202.ListStreams"}, service="kinesis")
 	eq((a.status, b"NotImplemented" in a.body, a.headers["x-amzn-errortype"]), (501, True, "NotImplemented"))
 	a = wire.ask("POST", "/", b"Action=ListTopics&Version=2010-03-31", {"content-type": "application/x-www-form-urlencoded"}, service="sns")
 	eq((a.status, a.xml().tag, a.text("Code")), (501, "ErrorResponse", "NotImplemented"))
