@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "functions/cage_parts.h"
 
 #define COUNT(table) (sizeof table / sizeof table[0])
+#define IOPRIO_USER 3		/* IOPRIO_WHO_USER of linux/ioprio.h */
 
 static const char *const refused[] = {
 	"mount", "umount", "umount2", "pivot_root", "chroot", "mount_setattr", "open_tree", "move_mount", "fsopen", "fsconfig",
@@ -27,6 +29,16 @@ static const char *const uncounted[] = { "memfd_create", "shmget", "msgget" };
 
 /* Not CLONE_NEWTIME: there its bit is part of the signal. */
 static const uint64_t namespaces[] = { CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET };
+
+/* The function is of process 1's user, so the kernel would let it take away what process 1 needs to watch it: descriptors, processor
+ * time. `which` -1: the first argument is the process; else the second is, or all of the user are meant. */
+static const struct {
+	const char *name;
+	int which;
+} on_others[] = {
+	{ "prlimit64", -1 }, { "sched_setscheduler", -1 }, { "sched_setparam", -1 }, { "sched_setattr", -1 }, { "sched_setaffinity", -1 },
+	{ "setpriority", PRIO_USER }, { "ioprio_set", IOPRIO_USER },
+};
 
 static struct sock_fprog with_cgroup, without;
 
@@ -68,6 +80,26 @@ static int add_socket(scmp_filter_ctx c)
 	return rc < 0 ? rc : seccomp_rule_add(c, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
 }
 
+/* What is 32 bits to the kernel. */
+static struct scmp_arg_cmp is(unsigned argument, uint64_t value)
+{
+	return SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, 0xffffffffULL, value);
+}
+
+static int add_init(scmp_filter_ctx c)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < COUNT(on_others); i++) {
+		int nr = seccomp_syscall_resolve_name(on_others[i].name), which = on_others[i].which;
+
+		rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), nr, 1, is(which < 0 ? 0 : 1, 1));
+		if (rc == 0 && which >= 0)
+			rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), nr, 1, is(0, (uint64_t)which));
+	}
+	return rc;
+}
+
 static int build(struct sock_fprog *to, int (*add_rules)(scmp_filter_ctx c))
 {
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
@@ -87,7 +119,7 @@ static int rules(scmp_filter_ctx c)
 {
 	int rc;
 
-	if ((rc = add(c, refused, COUNT(refused), EPERM)) < 0 || (rc = add_clone(c)) < 0)
+	if ((rc = add(c, refused, COUNT(refused), EPERM)) < 0 || (rc = add_clone(c)) < 0 || (rc = add_init(c)) < 0)
 		return rc;
 	return add_socket(c);
 }

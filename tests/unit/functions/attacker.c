@@ -87,6 +87,25 @@ static int command_line_tells_nothing(void)
 }
 
 /* They are taken and have no effect: the test looks whether the cage lives on. */
+/* Whoever may change another's limits can make it blind: it watches our memory through files. */
+static int cripple_init(void)
+{
+	const struct rlimit none = {0};
+	const struct sched_param lowest = {0};
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	return refused("prlimit", prlimit(1, RLIMIT_NOFILE, &none, NULL), EPERM, EPERM) +
+	       refused("setpriority of it", setpriority(PRIO_PROCESS, 1, 19), EPERM, EPERM) +
+	       refused("setpriority of its group", setpriority(PRIO_PGRP, 1, 19), EPERM, EPERM) +
+	       refused("setpriority of its user", setpriority(PRIO_USER, 0, 19), EPERM, EPERM) +
+	       refused("sched_setscheduler", sched_setscheduler(1, SCHED_IDLE, &lowest), EPERM, EPERM) +
+	       refused("sched_setaffinity", sched_setaffinity(1, sizeof one, &one), EPERM, EPERM) +
+	       refused("ioprio_set", syscall(SYS_ioprio_set, 1, 1, 3 << 13), EPERM, EPERM) +
+	       (prlimit(0, RLIMIT_NOFILE, NULL, &(struct rlimit){0}) < 0 || setpriority(PRIO_PROCESS, 0, 1) < 0);
+}
+
 static int signal_init(void)
 {
 	for (int i = 1; i < NSIG; i++)
@@ -356,7 +375,8 @@ static const struct {
 	int (*run)(void);
 } attacks[] = {
 	{ "read_host", read_host }, { "open_devices", open_devices }, { "look_into_init", look_into_init },
-	{ "command_line_tells_nothing", command_line_tells_nothing }, { "signal_init", signal_init }, { "signal_host", signal_host }, { "trace", trace },
+	{ "command_line_tells_nothing", command_line_tells_nothing }, { "signal_init", signal_init }, { "cripple_init", cripple_init },
+	{ "signal_host", signal_host }, { "trace", trace },
 	{ "change_mounts", change_mounts }, { "make_namespaces", make_namespaces }, { "call_the_kernel", call_the_kernel },
 	{ "open_sockets", open_sockets }, { "reach_the_host", reach_the_host }, { "take_our_ports", take_our_ports }, { "write_files", write_files },
 	{ "write_proc", write_proc }, { "follow_links", follow_links }, { "become_root", become_root }, { "has_no_descriptors", has_no_descriptors },

@@ -79,8 +79,8 @@ static void listen_outside(int sockets[2], char port[16])
 
 static void every_attack_is_refused_and_the_cage_lives_on(void **state)
 {
-	static const char *const names[] = { "open_devices", "look_into_init", "command_line_tells_nothing", "signal_init", "trace", "change_mounts", "make_namespaces",
-		"call_the_kernel", "open_sockets", "take_our_ports", "write_files", "write_proc", "follow_links", "become_root", "has_no_descriptors" };
+	static const char *const names[] = { "open_devices", "look_into_init", "command_line_tells_nothing", "signal_init", "cripple_init", "trace",
+		"change_mounts", "make_namespaces", "call_the_kernel", "open_sockets", "take_our_ports", "write_files", "write_proc", "follow_links", "become_root", "has_no_descriptors" };
 	char port[16], pid[16];
 	int sockets[2];
 	struct box b;
