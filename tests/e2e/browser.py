@@ -9,14 +9,12 @@
 
 Elements are named by a CSS selector and by a text that they contain. Everything waits until it is so, with lib's deadline.
 """
-import base64
 import json
 import os
 import select
 import shutil
 import subprocess
 import tempfile
-import time
 
 from lib import DEADLINE_S, Skip, wait_until
 
@@ -124,20 +122,8 @@ class Browser:
 		self.ask("Input.insertText", text=text)
 
 	def key(self, key, code, **more):
-		for kind in ("rawKeyDown", "keyUp"):
-			self.ask("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more)
-
-	def shoot(self, path, whole=True):
-		data = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
-		with open(path, "wb") as f:
-			f.write(base64.b64decode(data))
-
-	def settle(self, seconds):
-		"""Reads what the browser says meanwhile."""
-		end = time.monotonic() + seconds
-		while time.monotonic() < end:
-			self.run("1")
-			time.sleep(0.05)
+		for kind in ("keyDown" if "text" in more else "rawKeyDown", "keyUp"):
+			self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **more)
 
 	def close(self):
 		self.process.kill()

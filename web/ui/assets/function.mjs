@@ -8,7 +8,7 @@ import { openLog } from "./log.mjs";
 const S3_EVENT = JSON.stringify({ Records: [{ eventName: "ObjectCreated:Put", s3: { bucket: { name: "photos" }, object: { key: "a.jpg" } } }] }, null, 2);
 
 const panel = (title, kind, ...content) => h("section", { class: `panel ${kind}` }, h("h2", {}, title), content);
-const fact = (label, value) => value && h("div", {}, h("dt", {}, label), h("dd", {}, value));
+const fact = (label, value) => Boolean(value) && h("div", {}, h("dt", {}, label), h("dd", {}, value));
 
 function configuration(data) {
 	const c = data.configuration, settings = data.settings[0]?.body ?? {}, dead = c.DeadLetterConfig?.TargetArn;

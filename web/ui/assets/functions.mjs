@@ -15,7 +15,7 @@ export function stateOf(runtime, well) {
 
 export const chip = ([text, kind]) => h("span", { class: `chip ${kind}` }, text);
 
-export const figure = (label, value, kind) => h("div", { class: `figure ${kind ?? ""}` }, h("dt", {}, label), h("dd", {}, value));
+export const figure = (label, value, kind) => h("div", { class: `figure ${kind || ""}` }, h("dt", {}, label), h("dd", {}, value));
 
 // Rows of cells; a cell is [heading, content, class]. Headings stand above the table, or on a phone beside each cell.
 export function table(caption, headings, rows, empty) {

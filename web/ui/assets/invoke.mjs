@@ -16,7 +16,7 @@ function outcome(said) {
 			result("Request", h("code", {}, said.request))),
 		h("h3", {}, said.answer_cut ? `Answer, the first part of ${bytes(said.answer_bytes)}` : "Answer"),
 		h("pre", { tabindex: "0" }, said.answer_cut ? said.answer : pretty(said.answer)),
-		said.log_tail && [h("h3", {}, "Log"), h("pre", { tabindex: "0", class: "tail" }, said.log_tail)],
+		said.log_tail && [h("h3", {}, "Its log"), h("pre", { tabindex: "0", class: "tail" }, said.log_tail)],
 	];
 }
 
