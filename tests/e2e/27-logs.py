@@ -69,6 +69,8 @@ def what_is_wrong_with_a_request_is_told_in_awss_words():
 	     "Member must have value less than or equal to 10000", logs.filter_log_events, logGroupName="/app/two", limit=10001)
 	says("InvalidParameterException", "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
 	     logs.describe_log_groups, logGroupNamePrefix="a", logGroupNamePattern="b")
+	says("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+	     logs.describe_log_streams, logGroupName="/app/two", logGroupIdentifier="/app/two")
 	says("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.", logs.describe_log_streams,
 	     logGroupName="/app/two", orderBy="LastEventTime", logStreamNamePrefix="a")
 	says("ResourceNotFoundException", "The specified log group does not exist.", logs.create_log_stream, logGroupName="none", logStreamName="s")

@@ -42,6 +42,24 @@ static struct str word_at(struct str text, size_t at)
 	return str_n(text.p + at, n);
 }
 
+/* The byte right after a word that is none, when it begins no character: then that is what is told. Else 0. */
+static unsigned char no_start_after_word(struct str text, const struct json_fault *f)
+{
+	size_t at = f->at + word_at(text, f->at).n;
+	unsigned char c = at < text.n ? (unsigned char)text.p[at] : 0;
+
+	return f->kind == JSON_NO_TOKEN && c >= 0x80 && (c < 0xc0 || c >= 0xf8) ? c : 0;
+}
+
+static const char *describe_token(struct lambda *l, struct str text, const struct json_fault *f)
+{
+	unsigned char c = no_start_after_word(text, f);
+
+	if (c)
+		return arena_printf(&l->arena, "Invalid UTF-8 start byte 0x%x", c);
+	return arena_printf(&l->arena, "Unrecognized token '%.*s': was expecting " VALUES, STR_ARG(word_at(text, f->at)));
+}
+
 static const char *describe(struct lambda *l, struct str text, const struct json_fault *f)
 {
 	unsigned char c = f->at < text.n ? (unsigned char)text.p[f->at] : 0;
@@ -57,7 +75,7 @@ static const char *describe(struct lambda *l, struct str text, const struct json
 		return arena_printf(&l->arena, "Document nesting depth (%d) exceeds the maximum allowed (%d)", JSON_CHECK_DEPTH_MAX + 1,
 				    JSON_CHECK_DEPTH_MAX);
 	case JSON_NO_TOKEN:
-		return arena_printf(&l->arena, "Unrecognized token '%.*s': was expecting " VALUES, STR_ARG(word_at(text, f->at)));
+		return describe_token(l, text, f);
 	case JSON_NO_COMMA:
 		return arena_printf(&l->arena, "Unexpected character (%s): was expecting comma to separate %s entries", what,
 				    f->object ? "Object" : "Array");
@@ -76,6 +94,14 @@ static const char *describe(struct lambda *l, struct str text, const struct json
 	return arena_printf(&l->arena, "Unexpected character (%s): %s", what, expected[f->kind]);
 }
 
+/* After what was read to see the fault. */
+static size_t column_of(struct str text, const struct json_fault *f)
+{
+	if (f->kind != JSON_NO_TOKEN)
+		return f->column;
+	return f->column + word_at(text, f->at).n + (no_start_after_word(text, f) ? 1 : 0);
+}
+
 int payload_check(struct lambda *l, struct str payload)
 {
 	struct json_fault f;
@@ -84,5 +110,5 @@ int payload_check(struct lambda *l, struct str payload)
 		return 0;
 	return lambda_refuse(l, LAMBDA_BAD_CONTENT, "Could not parse request body into json: Could not parse payload into json: %s\n at [Source: "
 			     "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %d, column: %zu]", describe(l, payload, &f),
-			     f.line, f.kind == JSON_NO_TOKEN ? f.column + word_at(payload, f.at).n : f.column);
+			     f.line, column_of(payload, &f));
 }

@@ -9,6 +9,7 @@
 /* X(name, status, __type, message when there is nothing better to say; NULL: none is sent) */
 #define LOGS_ERRORS(X) \
 	X(LOGS_INVALID_PARAMETER, 400, "InvalidParameterException", NULL) \
+	X(LOGS_VALIDATION,        400, "ValidationException", NULL) \
 	X(LOGS_NO_GROUP,          400, "ResourceNotFoundException", "The specified log group does not exist.") \
 	X(LOGS_NO_STREAM,         400, "ResourceNotFoundException", "The specified log stream does not exist.") \
 	X(LOGS_NO_RESOURCE,       400, "ResourceNotFoundException", "The specified resource does not exist.") \

@@ -155,7 +155,7 @@ static int check_group_id(struct checking *k, struct str id, const char *path)
 	if (str_starts(id, STR("arn:")) && !logs_param_group_of_arn(k->l, id, &name))
 		return logs_refuse(k->l, LOGS_NO_GROUP, NULL);
 	if (str_is_set(k->l->group))
-		return logs_refuse(k->l, LOGS_INVALID_PARAMETER, "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
+		return logs_refuse(k->l, LOGS_VALIDATION, "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
 	k->l->group = name;
 	return check_name(k, name, path, false);
 }

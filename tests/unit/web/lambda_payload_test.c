@@ -1,4 +1,4 @@
-/* What a function cannot be invoked with, in the words of AWS's JSON reader. The first three are recordings. */
+/* What a function cannot be invoked with, in the words of AWS's JSON reader. The first and the third are recordings. */
 #include "base/err.h"
 #include "tests/unit/web/lambda_rig.h"
 #include "web/lambda/payload.h"
@@ -14,6 +14,7 @@ static void what_is_not_json_is_told_in_the_services_words(void **state)
 	} cases[] = {
 		{ "\x99", BEFORE "Unexpected character ((CTRL-CHAR, code 153)): expected a valid value " VALUES AT(1, 1) },
 		{ "\"a\x87\"", BEFORE "Invalid UTF-8 start byte 0x87" AT(1, 3) },
+		{ "n\x87r", BEFORE "Invalid UTF-8 start byte 0x87" AT(1, 3) },
 		{ "foo", BEFORE "Unrecognized token 'foo': was expecting " VALUES AT(1, 4) },
 		{ "{\"a\" 1}", BEFORE "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value" AT(1, 6) },
 		{ "{\n\"a\":1 \"b\"}", BEFORE "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries" AT(2, 7) },
