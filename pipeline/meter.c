@@ -22,7 +22,7 @@ struct gauge {				/* one function's */
 	int64_t buckets[METER_BUCKETS], duration_us;
 	int64_t ages, age_ms;
 	struct meter_sum sum;		/* not written yet; its function is not set */
-	bool forgotten;			/* deleted: goes when its sum is written */
+	bool forgotten;			/* deleted: goes when nothing of it runs and its sum is written */
 	struct gauge *next;
 };
 
@@ -56,7 +56,6 @@ static struct gauge *gauge_of(struct meter *t, const char *function)
 		CHECK(*at != NULL);
 		snprintf((*at)->function, sizeof (*at)->function, "%s", function);
 	}
-	(*at)->forgotten = false;
 	return *at;
 }
 
@@ -67,7 +66,11 @@ void meter_count(struct meter *t, const char *function, enum meter_count what)
 
 void meter_running(struct meter *t, const char *function, int change)
 {
-	gauge_of(t, function)->running += change;
+	struct gauge *g = gauge_of(t, function);
+
+	g->running += change;
+	if (change > 0)
+		g->forgotten = false;	/* there is one of that name again; what only ends is of the old one */
 }
 
 void meter_ran(struct meter *t, const char *function, int64_t memory_mb, const struct custom_report *r)
@@ -329,8 +332,8 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct meter *t = timer->data;
 
-	if (!t->writing)
-		flush(t);
+	if (!t->writing && !flush(t))
+		drop_forgotten(t);
 }
 
 void meter_open(struct meter **out, struct minilab *m)

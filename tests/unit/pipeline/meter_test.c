@@ -148,6 +148,38 @@ static void a_deleted_functions_numbers_go_and_its_bill_stays(void **state)
 	rig_close(&r);
 }
 
+static void write_often(uv_handle_t *h, void *owner)
+{
+	if (h->type != UV_TIMER || h->data != owner)
+		return;
+	uv_timer_set_repeat((uv_timer_t *)h, 1);
+	uv_timer_again((uv_timer_t *)h);
+}
+
+/* Once what ran is written; also when nothing is to be written. */
+static void numbers_of_a_function_that_was_deleted_while_it_ran_go_too(void **state)
+{
+	struct rig r;
+
+	rig_open(&r, test_path(state));
+	meter_running(r.m.meter, "ran", 1);
+	meter_forget(r.m.meter, "ran");
+	meter_running(r.m.meter, "ran", -1);
+	meter_ran(r.m.meter, "ran", 128, &warm);
+	meter_count(r.m.meter, "never", METER_THROTTLES);
+	meter_forget(r.m.meter, "never");
+	meter_running(r.m.meter, "again", 1);
+	meter_forget(r.m.meter, "again");
+	meter_running(r.m.meter, "again", -1);
+	meter_running(r.m.meter, "again", 1);
+	uv_walk(&r.loop, write_often, r.m.meter);
+	while (says(&r, "function=\"ran\"") || says(&r, "function=\"never\""))
+		rig_turn(&r);
+	assert_true(says(&r, "function=\"again\""));
+	meter_running(r.m.meter, "again", -1);
+	rig_close(&r);
+}
+
 /* Log lines */
 
 struct seen {
@@ -243,6 +275,7 @@ int main(void)
 		T(init_of_provisioned_environments_is_not_billed_with_the_first_attempt),
 		T(a_bill_has_awss_price_beside_ours),
 		T(a_deleted_functions_numbers_go_and_its_bill_stays),
+		T(numbers_of_a_function_that_was_deleted_while_it_ran_go_too),
 		T(lines_are_written_together_in_their_order),
 		T(the_last_lines_are_written_at_the_stop),
 		T(more_than_can_be_written_is_dropped_and_told),
