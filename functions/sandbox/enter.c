@@ -118,6 +118,19 @@ static int limit_memory(const struct entry *e)
 #endif
 }
 
+/* While we may have more descriptors than a function may. All cages have the same user outside, and when one of them has as many descriptors on
+ * their way through sockets as the sender may have open, the kernel lets the user pass no more. */
+static int hand_out_listeners(struct entry *e)
+{
+	int rc = 0;
+
+	for (int i = 0; i < SANDBOX_LISTENERS && rc == 0; i++) {
+		rc = wire_send(HOST, (struct wire_header){ .kind = SANDBOX_LISTENER, .value = i }, (struct str){0}, e->listeners[i]);
+		close(e->listeners[i]);
+	}
+	return rc;
+}
+
 static int limit_resources(struct entry *e)
 {
 	int rc;
@@ -192,6 +205,7 @@ static const struct step finish[] = {
 	{ "mounts",       make_mounts },
 	{ "/dev/null",    null_descriptors },
 	{ "user",         change_user },
+	{ "listeners",    hand_out_listeners },
 	{ "limits",       limit_resources },
 	{ "capabilities", drop_capabilities },
 	{ "no_new_privs", no_new_privs },

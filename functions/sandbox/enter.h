@@ -18,15 +18,15 @@ struct entry {
 	const struct tree *tree;
 	bool has_cgroup;
 	struct plan plan;
-	int listeners[SANDBOX_LISTENERS];		/* out */
+	int listeners[SANDBOX_LISTENERS];		/* until they are sent */
 	bool has_proc;			/* out */
 };
 
 /* `sock` becomes descriptor 3 and is all that is left besides 0 to 2. */
 int enter_keep(int sock);
 
-/* Negated errnos, and at which step. The socket of the cage is descriptor 3, and the plan is read from it. In the end that and the
- * listeners are all descriptors besides 0 to 2, which are /dev/null. */
+/* Negated errnos, and at which step. The socket of the cage is descriptor 3; the plan is read from it, and the listeners are sent there. In the
+ * end it is all there is besides 0 to 2, which are /dev/null. */
 int enter_prepare(struct entry *e, const char **step);
 int enter_finish(struct entry *e, const char **step);
 

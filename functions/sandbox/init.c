@@ -233,10 +233,6 @@ _Noreturn void init_run(struct entry *e, int64_t began_us)
 	cage.memory_bytes = e->plan.limits.memory_bytes;
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	listen_to_children(&unblocked);
-	for (int i = 0; i < SANDBOX_LISTENERS; i++) {
-		say((struct wire_header){ .kind = SANDBOX_LISTENER, .value = i }, NULL, 0, e->listeners[i]);
-		close(e->listeners[i]);
-	}
 	say((struct wire_header){ .kind = SANDBOX_READY, .value = clock_mono_us() - began_us }, NULL, 0, -1);
 	for (;;)
 		turn(&unblocked);

@@ -134,6 +134,18 @@ def two_functions_share_nothing():
 
 
 @test
+def descriptors_on_their_way_keep_no_other_function_from_starting():
+	python(house, "holds", "import array, os, socket\nkept = []\ndef handler(event, context):\n    f, n = os.open('/dev/null', os.O_RDONLY), 0\n    try:\n        while True:\n"
+	       "            pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n            kept.append(pair)\n            pair[0].sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [f] * 200))])\n"
+	       "            n += 200\n    except OSError as e:\n        return [n, e.errno]\n")
+	sent, error = invoke(house, "holds", {}).payload
+	if sent < 1000 or not error:
+		raise AssertionError("%d descriptors are on their way, errno %d" % (sent, error))
+	python(house, "starts", "def handler(event, context):\n    return event\n")
+	eq(invoke(house, "starts", {"a": 1}).payload, {"a": 1}, "the answer of a function that starts meanwhile")
+
+
+@test
 def nothing_is_left_of_a_killed_daemon():
 	before = json.loads(json.dumps(house.sandboxes()))
 	if not before:
