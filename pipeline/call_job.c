@@ -372,6 +372,8 @@ void call_job_start(const struct job_spec *spec)
 	j->spec = *spec;
 	j->started_us = clock_mono_us();
 	copy_row(j, spec->row);
+	if (!spec->version)
+		j->spec.async.age_s = CATALOG_AGE_MAX_S;	/* nobody could read what is configured */
 	if (!spec->version && spec->put_off)
 		put_off(j, spec->put_off);
 	else if (!spec->version)

@@ -240,6 +240,28 @@ static void an_alias_that_is_gone_makes_a_dead_letter(void **state)
 	rig_close(&r);
 }
 
+static void what_cannot_be_read_now_is_tried_when_it_can(void **state)
+{
+	struct pump_stats stats;
+	struct rig r;
+	int64_t id;
+
+	rig_open(&r, test_path(state));
+	id = rig_function(&r, "f", "1", "");
+	rig_record(&r, RECORD_VERSION, id, "0000000001", "[");
+	rig_queue(&r, id, "1", "{\"do\":\"ok\"}");
+	pump_wake(r.m.pump);
+	do {
+		rig_turn(&r);
+		pump_get_stats(r.m.pump, &stats);
+	} while (stats.failed == 0);
+	assert_int_equal(rig_counts(&r).dead, 0);
+	rig_record(&r, RECORD_VERSION, id, "0000000001", "{\"Runtime\":\"provided.al2023\",\"Handler\":\"h\",\"Package\":\"" RIG_PACKAGE "\"}");
+	rig_drain(&r);
+	assert_int_equal(calls_of(&r, "f"), 1);
+	rig_close(&r);
+}
+
 static void a_loop_of_destinations_is_stopped_after_sixteen(void **state)
 {
 	struct rig r;
@@ -410,6 +432,7 @@ int main(void)
 		T(an_event_that_would_get_too_old_is_not_tried_again),
 		T(without_reserved_concurrency_there_is_no_attempt),
 		T(an_alias_that_is_gone_makes_a_dead_letter),
+		T(what_cannot_be_read_now_is_tried_when_it_can),
 		T(a_loop_of_destinations_is_stopped_after_sixteen),
 		T(a_loop_that_is_allowed_goes_on),
 		T(reserved_concurrency_is_a_cap_for_jobs_too),
