@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "functions/sandbox_measure.h"
+#include "functions/sandbox_outbound.h"
 #include "functions/sandbox_outbox.h"
 
 #define MESSAGES_AT_ONCE 64	/* whatever a cage has to say, others get their turn */
@@ -40,6 +41,7 @@ struct sandbox {
 	char cgroup[sizeof ((struct cage_limits *)0)->cgroup];
 	uv_poll_t poll, exit;
 	uv_timer_t timer;
+	struct outbound outbound;
 };
 
 static int ask(struct sandbox *s);
@@ -65,9 +67,9 @@ static int wait_status(const struct death *d)
 	return d->code == CLD_EXITED ? d->status << 8 : d->status;
 }
 
-static void on_closed(uv_handle_t *h)
+static void one_less(void *owner)
 {
-	struct sandbox *s = h->data;
+	struct sandbox *s = owner;
 	struct sandbox_exit how = { .status = wait_status(&s->death), .oom = s->death.oom };
 
 	if (--s->open_handles > 0)
@@ -85,9 +87,15 @@ static void on_closed(uv_handle_t *h)
 	free(s);
 }
 
+static void on_closed(uv_handle_t *h)
+{
+	one_less(h->data);
+}
+
 static void finish(struct sandbox *s)
 {
 	s->state = DYING;
+	outbound_stop(&s->outbound);
 	uv_close((uv_handle_t *)&s->timer, on_closed);
 	if (s->pidfd >= 0) {
 		uv_close((uv_handle_t *)&s->poll, on_closed);
@@ -158,22 +166,57 @@ static bool take_listener(struct sandbox *s, struct wire_message *m)
 	return true;
 }
 
-static bool take_ready(struct sandbox *s, const struct wire_message *m)
+static void become_up(struct sandbox *s)
 {
 	int listeners[SANDBOX_LISTENERS];
 
-	(void)m;
-	for (int i = 0; i < SANDBOX_LISTENERS; i++)
-		if (s->listeners[i] < 0)
-			return false;
-	if (s->state != STARTING)
-		return false;
 	memcpy(listeners, s->listeners, sizeof listeners);
 	for (int i = 0; i < SANDBOX_LISTENERS; i++)
 		s->listeners[i] = -1;
 	uv_timer_stop(&s->timer);
 	s->state = UP;
 	s->spec.ready(s->spec.owner, s, listeners);
+}
+
+static void on_way_out(void *owner)
+{
+	struct sandbox *s = owner;
+
+	if (s->state == STARTING)
+		become_up(s);
+}
+
+static void on_way_lost(void *owner)
+{
+	struct sandbox *s = owner;
+
+	fail(s, s->state == STARTING ? "outbound is not available on this host: slirp4netns could not join the cage"
+				     : "slirp4netns ended, and with it the way out of the cage");
+}
+
+static void open_way(struct sandbox *s)
+{
+	char why[SANDBOX_WHY_MAX];
+
+	s->outbound = (struct outbound){ .owner = s, .up = on_way_out, .lost = on_way_lost, .closed = one_less };
+	if (outbound_start(&s->outbound, s->spec.loop, s->spec.outbound, s->listeners[SANDBOX_ENDPOINT], why, sizeof why) < 0)
+		fail(s, why);
+	else
+		s->open_handles++;
+}
+
+static bool take_ready(struct sandbox *s, const struct wire_message *m)
+{
+	(void)m;
+	for (int i = 0; i < SANDBOX_LISTENERS; i++)
+		if (s->listeners[i] < 0)
+			return false;
+	if (s->state != STARTING || s->outbound.state != OUTBOUND_NONE)
+		return false;
+	if (s->spec.plan.outbound)
+		open_way(s);
+	else
+		become_up(s);
 	return true;
 }
 
@@ -183,10 +226,7 @@ static bool take_failed(struct sandbox *s, const struct wire_message *m)
 
 	if (s->state != STARTING)
 		return false;
-	if (s->spec.plan.outbound && m->head.value == -EOPNOTSUPP)
-		snprintf(text, sizeof text, "outbound is not available on this host: functions reach their loopback only");
-	else
-		snprintf(text, sizeof text, "cage step \"%.40s\": %s", m->text, err_text((int)m->head.value));
+	snprintf(text, sizeof text, "cage step \"%.40s\": %s", m->text, err_text((int)m->head.value));
 	fail(s, text);
 	return true;
 }

@@ -18,8 +18,8 @@
  * per cage by process 1, and by the kernel where there are cgroups, which also share the processor in proportion to memory; without
  * them, memory that belongs to no process (memfd_create, System V) is refused.
  *
- * Nothing leaves the cage but its loopback: `outbound` would take a program that carries packets for it (slirp4netns, pasta), and
- * there is none here.
+ * Nothing leaves the cage but by its loopback, unless the plan says `outbound`: then it is ready when it also has a way out, or fails
+ * with a text that says why it has none. What it reaches and what not: sandbox_outbound.h.
  *
  * All on the loop thread. Owned by itself from sandbox_start until `gone` returns; the spec is copied, the plan's strings are lent
  * until `ready` or `gone`.
@@ -49,7 +49,7 @@ struct sandbox_plan {
 	struct str lang_dir;		/* of an interpreter outside of /usr -> /var/lang, as the zygote was told; "" for none */
 	int64_t memory_mb;		/* all its processes together; exceeded: they are killed, exit.oom */
 	int64_t tmp_mb;
-	bool outbound;			/* not to be had: the cage fails with a text */
+	bool outbound;
 };
 
 struct sandbox_process {		/* to be started; lent until sandbox_exec returns */
@@ -73,6 +73,7 @@ struct sandbox_spec {
 	uv_loop_t *loop;
 	struct zygote *zygote;
 	struct cgroup *cgroup;		/* NULL without */
+	const char *outbound;		/* path of slirp4netns, borrowed; NULL or "": there is none */
 	struct sandbox_plan plan;
 	void *owner;
 	/* UP: the listening sockets, owned by the callee from here. */

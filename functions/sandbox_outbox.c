@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/err.h"
+#include "functions/sandbox_outbound.h"
 
 struct outbox_message {
 	struct outbox_message *next;
@@ -83,11 +84,13 @@ static void add_text(struct buf *b, struct str s)
 
 int outbox_plan(struct outbox *o, const struct sandbox_plan *p)
 {
-	const struct sandbox_wire_plan head = { .memory_bytes = p->memory_mb << 20, .tmp_bytes = p->tmp_mb << 20,
+	struct sandbox_wire_plan head = { .memory_bytes = p->memory_mb << 20, .tmp_bytes = p->tmp_mb << 20,
 						.layers = p->layer_count, .outbound = p->outbound };
 	struct buf text = {0};
 	int rc;
 
+	if (p->outbound && (rc = head.host_count = outbound_host_addresses(head.host, SANDBOX_HOST_MAX)) < 0)
+		return rc;
 	buf_add(&text, &head, sizeof head);
 	add_text(&text, p->code);
 	add_text(&text, p->runtime_dir);

@@ -24,6 +24,7 @@
 
 #define SANDBOX_PROCESSES_MAX 12	/* a runtime and ten extensions, and one that still dies */
 #define SANDBOX_TASKS_MAX 1024		/* processes and threads in a cage, as on AWS */
+#define SANDBOX_HOST_MAX 64		/* IPv4 addresses of the host; with more nothing is let out */
 #define SANDBOX_ARGUMENTS_MAX 32768	/* bytes of all arguments and variables of a process */
 
 enum { SANDBOX_RUNTIME_API, SANDBOX_ENDPOINT, SANDBOX_LISTENERS };	/* ports on its loopback: 9001 and 9000 */
@@ -36,6 +37,8 @@ enum sandbox_kind { SANDBOX_PLAN = 100, SANDBOX_LISTENER, SANDBOX_READY, SANDBOX
 struct sandbox_wire_plan {
 	int64_t memory_bytes, tmp_bytes;
 	int32_t layers, outbound;
+	int32_t host_count;
+	uint32_t host[SANDBOX_HOST_MAX];	/* with outbound: addresses that it may not reach, in network order */
 };
 
 struct sandbox_wire_exec {

@@ -18,6 +18,7 @@
 #include "functions/sandbox/landlock.h"
 #include "functions/sandbox/loopback.h"
 #include "functions/sandbox/mounts.h"
+#include "functions/sandbox/routes.h"
 
 #define HOST 3
 
@@ -52,8 +53,7 @@ static int read_plan(struct entry *e)
 		return rc;
 	if (message.fd >= 0)
 		close(message.fd);
-	rc = plan_read(&e->plan, &message, e->tree);
-	return rc < 0 ? rc : e->plan.limits.outbound ? -EOPNOTSUPP : 0;
+	return plan_read(&e->plan, &message, e->tree);
 }
 
 static int listen_inside(struct entry *e)
@@ -64,6 +64,12 @@ static int listen_inside(struct entry *e)
 static int prepare_mounts(struct entry *e)
 {
 	return mounts_prepare(&e->has_proc);
+}
+
+/* The interface that leads out comes later, from the host. */
+static int close_routes(struct entry *e)
+{
+	return e->plan.limits.outbound ? routes_close(&e->plan.limits) : 0;
 }
 
 static int make_mounts(struct entry *e)
@@ -202,6 +208,7 @@ static const struct step prepare[] = {
 static const struct step finish[] = {
 	{ "cgroup",       join_cgroup },
 	{ "plan",         read_plan },
+	{ "routes",       close_routes },
 	{ "mounts",       make_mounts },
 	{ "/dev/null",    null_descriptors },
 	{ "user",         change_user },

@@ -21,8 +21,9 @@ static const struct {
 	{ "group", "root:x:0:\nsbx_user1051:x:990:\nsbx_user1052:x:65530:\nnogroup:x:65534:\n" },
 	{ "hosts", "127.0.0.1 localhost localhost.localdomain sandbox.localdomain " ETC_HOST "\n::1 localhost\n" },
 	{ "hostname", ETC_HOST "\n" },
-	/* Nobody answers there: a name that is not in hosts fails at once. */
+	/* Nobody answers there: a name that is not in hosts fails at once. Cages with a way out have the other one in its place. */
 	{ "resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n" },
+	{ "../../resolv.conf", "nameserver 169.254.76.3\n" },	/* slirp4netns, which asks whom the host asks */
 	{ "nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n" },
 };
 

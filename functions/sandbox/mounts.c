@@ -80,6 +80,12 @@ int mounts_prepare(bool *has_proc)
 	return mount_proc(has_proc);
 }
 
+/* The file says that nobody is to be asked; see etc.c. */
+static int mount_resolver(const struct plan *p)
+{
+	return p->limits.outbound ? result(mount("/resolv.conf", "/view/etc/resolv.conf", NULL, MS_BIND, NULL)) : 0;
+}
+
 static int change_root(void)
 {
 	if (chdir("/view") < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
@@ -105,6 +111,7 @@ int mounts_make(const struct plan *p, const struct tree *t)
 	    (rc = mount_layers(p, t)) < 0 ||
 	    (rc = bind_below("/runtime", p->runtime, "/view/var/runtime")) < 0 ||
 	    (rc = mount_lang(p)) < 0 ||
+	    (rc = mount_resolver(p)) < 0 ||
 	    (rc = mount_tmp(p)) < 0)
 		return rc;
 	return change_root();

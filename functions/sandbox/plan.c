@@ -53,6 +53,7 @@ int plan_read(struct plan *p, const struct wire_message *m, const struct tree *t
 	runtime = words_next(&w);
 	lang = words_next(&w);
 	if (!p->code || !runtime || !find_lang(t, lang, &p->lang) || p->limits.layers < 0 ||
+	    p->limits.host_count < 0 || p->limits.host_count > SANDBOX_HOST_MAX ||
 	    p->limits.layers > RECIPE_LAYERS_MAX || p->limits.memory_bytes <= 0 || p->limits.tmp_bytes <= 0)
 		return E_BAD_INPUT;
 	if (!(p->runtime = below(t->runtime, runtime)) || !words_list(&w, p->layers, p->limits.layers))

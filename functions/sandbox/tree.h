@@ -3,7 +3,7 @@
  *     /view     what a cage will see: the host's /usr and what belongs to it, an /etc and a /dev of a few files; read-only
  *     /code     packages, by name        /runtime  our runtime clients        /lang/N   interpreters that do not live in /usr
  *     /proc     the host's: a kernel lets a new one be mounted only by who can see all of one
- *     cgroups, where the host has them
+ *     /resolv.conf  of cages with a way out; cgroups, where the host has them
  *
  * After tree_make the zygote has no other files: the host's are not mounted in its namespace. A cage is cloned with a copy of that,
  * adds what is its own below /view and makes that its root (mounts.h).

@@ -26,6 +26,7 @@ struct box {
 	char code[512], program[4096];
 	const char *arguments[10];
 	struct sandbox_plan plan;	/* of the next cage */
+	const char *outbound;
 	struct sandbox *s;		/* NULL: none */
 	bool ready, gone, frozen, zygote_closed;
 	int listeners[SANDBOX_LISTENERS];
@@ -114,7 +115,7 @@ static inline void box_open(struct box *b, void **state, const char *extra)
 
 static inline void box_ask(struct box *b)
 {
-	const struct sandbox_spec spec = { .loop = &b->loop, .zygote = b->zygote, .plan = b->plan, .owner = b, .ready = box_on_ready,
+	const struct sandbox_spec spec = { .loop = &b->loop, .zygote = b->zygote, .plan = b->plan, .outbound = b->outbound, .owner = b, .ready = box_on_ready,
 					   .exited = box_on_exited, .frozen = box_on_frozen, .gone = box_on_gone };
 
 	b->ready = b->gone = b->frozen = false;
