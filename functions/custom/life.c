@@ -346,15 +346,26 @@ static void leave(struct custom_environment *e)
 	uv_close((uv_handle_t *)&e->timer, on_handle_closed);
 }
 
+/* What is in hand ends with it. */
+static void leave_with_invocation(struct custom_environment *e)
+{
+	struct custom_invocation *i = e->invocation ? serve_finish(e) : NULL;
+
+	leave(e);
+	if (i)
+		custom_settled(e->pool, i);
+}
+
 static void on_gone(void *owner, struct sandbox *s, const struct sandbox_exit *how, const char *why)
 {
 	struct custom_environment *e = owner;
-	struct custom_invocation *i = NULL;
 
 	e->peak_kb = sandbox_memory_peak_kb(s) > e->peak_kb ? sandbox_memory_peak_kb(s) : e->peak_kb;
 	e->sandbox = NULL;
 	if (e->life != LIFE_DYING && !e->up)
 		log_warn(E_CRASHED, "function=%s environment not started: %s", log_quote(e->recipe->name), log_quote(str_of(why)));
+	if (e->life == LIFE_STOPPING)
+		fault_clear(&e->fault);		/* of those that are gone, not of the invocation that waits for others */
 	if (e->life == LIFE_DYING)
 		fault_set(&e->fault, CUSTOM_CLOSED, STR("Sandbox.Failure"), "the environment was ended");
 	else if (how && how->oom)
@@ -363,11 +374,7 @@ static void on_gone(void *owner, struct sandbox *s, const struct sandbox_exit *h
 		fault_set(&e->fault, CUSTOM_EXIT, STR("Sandbox.Failure"), "%s", why && why[0] ? why : "the execution environment ended");
 	if (e->life == LIFE_INIT && !e->invocation)
 		custom_init_failed(e);
-	if (e->invocation)
-		i = serve_finish(e);
-	leave(e);
-	if (i)
-		custom_settled(e->pool, i);
+	leave_with_invocation(e);
 }
 
 void life_kill(struct custom_environment *e)
@@ -376,10 +383,13 @@ void life_kill(struct custom_environment *e)
 		return;
 	e->life = LIFE_DYING;
 	uv_timer_stop(&e->timer);
-	if (e->sandbox)
+	if (e->sandbox) {
 		sandbox_kill(e->sandbox);
-	else
-		leave(e);
+		return;
+	}
+	if (e->invocation)
+		fault_set(&e->fault, CUSTOM_CLOSED, STR("Sandbox.Failure"), "the environment was ended");
+	leave_with_invocation(e);
 }
 
 void life_end(struct custom_environment *e)

@@ -91,8 +91,8 @@ struct custom_environment {
 
 	/* invocation */
 	struct custom_invocation *invocation;
-	bool delivered;			/* the runtime has got it */
-	int64_t began_us, until_us;	/* monotonic */
+	bool started, delivered;	/* START is logged; the runtime has got it */
+	int64_t began_us, until_us;	/* monotonic; began_us 0: its clock does not run yet */
 	int64_t until_ms;		/* wall */
 	char type[RUNTIME_TEXT_MAX];	/* content type of its answer */
 	struct buf tail;

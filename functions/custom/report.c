@@ -256,7 +256,7 @@ static void write_text_end(struct custom_environment *e, const struct custom_rep
 		n += snprintf(line + n, sizeof line - (size_t)n, "Init Duration: %.2f ms\t", ms_of(r->init_us));
 	if (status)
 		n += snprintf(line + n, sizeof line - (size_t)n, "Status: %s", r->status);
-	if (status && r->error_type[0] && i->end != CUSTOM_TIMEOUT)
+	if (status && r->error_type[0] && strcmp(r->status, "timeout") != 0)
 		n += snprintf(line + n, sizeof line - (size_t)n, "\tError Type: %s", r->error_type);
 	snprintf(line + n, sizeof line - (size_t)n, "\n");
 	say(e, line);

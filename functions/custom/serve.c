@@ -46,6 +46,7 @@ void serve_begin(struct custom_environment *e)
 		serve_start_clock(e);
 	buf_reserve(&e->tail, TAIL_ROOM);
 	report_start(e);
+	e->started = true;
 	life_arm_until(e, e->until_us);
 	extension_invoke_all(e);
 	serve_deliver(e);
@@ -104,7 +105,7 @@ struct custom_invocation *serve_finish(struct custom_environment *e)
 	if (e->frames)
 		lines_drain(e->frames);
 	extension_flush_all(e);
-	if (e->life != LIFE_BUSY)
+	if (!e->started)
 		report_start(e);
 	if (e->fault.is && !i->told) {
 		buf_clear(&i->answer);
@@ -124,6 +125,8 @@ struct custom_invocation *serve_finish(struct custom_environment *e)
 	i->tail = e->tail;
 	e->tail = (struct buf){0};
 	e->invocation = NULL;
+	e->started = false;
+	e->began_us = 0;
 	i->environment = NULL;
 	return i;
 }

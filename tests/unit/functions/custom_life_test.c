@@ -178,6 +178,49 @@ static void who_tries_again_at_once_finds_the_same_cage(void **state)
 	recipe_unref(recipe);
 }
 
+/* Its clock has not begun, whatever the one before it took. */
+static void an_invocation_that_waits_for_a_reset_which_fails_took_no_time(void **state)
+{
+	struct rig r;
+	struct call c = { .i.timeout_ms = 40 }, next = {0};
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	RIG_UNTIL(&r, c.dones == 1);
+	rig_invoke(&r, &next, recipe);
+	paper_gone(papers, "the cage ended", false);
+	assert_int_equal(next.dones, 1);
+	assert_int_equal(next.i.end, CUSTOM_EXIT);
+	assert_int_equal(next.i.report.duration_us, 0);
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
+/* It has its answer, and the report says what became of the rest. */
+static void who_answers_and_does_not_come_back_is_reported_as_timed_out(void **state)
+{
+	struct rig r;
+	struct call c = { .i.timeout_ms = 40 };
+	struct teller t;
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	rig_invoke(&r, &c, recipe);
+	t = rig_teller(&r);
+	tell_next(&t);
+	assert_int_equal(tell_response(&t, "1"), RUNTIME_ACCEPTED);
+	RIG_UNTIL(&r, c.dones == 1);
+	assert_int_equal(c.i.end, CUSTOM_OK);
+	assert_string_equal(c.answer, "1");
+	assert_true(str_ends(str_of(c.tail), STR("\tStatus: timeout\n")));
+	rig_close(&r);
+	recipe_unref(recipe);
+}
+
 static void without_a_cage_there_is_no_pool(void **state)
 {
 	struct rig r;
@@ -205,6 +248,23 @@ static void what_runs_at_the_close_ends_as_closed(void **state)
 	assert_int_equal(running.i.end, CUSTOM_CLOSED);
 	assert_int_equal(starting.i.end, CUSTOM_CLOSED);
 	assert_int_equal(t.closings, 0);
+	assert_non_null(strstr(running.tail, "START RequestId"));
+	assert_null(strstr(strstr(running.tail, "START RequestId") + 1, "START RequestId"));
+	recipe_unref(recipe);
+}
+
+static void what_has_no_cage_at_the_close_ends_as_closed_too(void **state)
+{
+	struct rig r;
+	struct call c = {0};
+	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
+
+	rig_open(&r, state, 4);
+	paper_rc = -EMFILE;
+	rig_invoke(&r, &c, recipe);
+	rig_close(&r);
+	assert_int_equal(c.dones, 1);
+	assert_int_equal(c.i.end, CUSTOM_CLOSED);
 	recipe_unref(recipe);
 }
 
@@ -235,8 +295,11 @@ int main(void)
 		T(done_may_invoke_again),
 		T(a_timeout_resets_the_environment_and_keeps_the_cage),
 		T(who_tries_again_at_once_finds_the_same_cage),
+		T(an_invocation_that_waits_for_a_reset_which_fails_took_no_time),
+		T(who_answers_and_does_not_come_back_is_reported_as_timed_out),
 		T(without_a_cage_there_is_no_pool),
 		T(what_runs_at_the_close_ends_as_closed),
+		T(what_has_no_cage_at_the_close_ends_as_closed_too),
 		T(a_waiting_runtime_is_told_of_the_end),
 	};
 
