@@ -82,6 +82,7 @@ struct custom_spec {
 	const char *code_dir;		/* where unpacked packages are */
 	const char *runtime_dir;	/* our runtime clients: contains nodejs/ and python/ */
 	const char *node, *python;	/* interpreters found, "" for none. One outside of /usr brings its folder: DIR/bin/node brings DIR */
+	const char *outbound;		/* path of slirp4netns, "" where it was not found; NULL: no recipe asks for a way out. Borrowed */
 	int environments_max;
 	int64_t idle_ms;
 	void *owner;
@@ -115,7 +116,7 @@ struct custom_health {
 	const char *state;		/* of the zygote */
 	int idle, busy, starting;
 	int64_t spawned, crashed, timed_out;
-	bool outbound;			/* can be given here */
+	bool outbound;			/* can be given here: a cage that was made for nothing else has had it */
 };
 void custom_get_health(struct custom_pool *p, struct custom_health *h);
 

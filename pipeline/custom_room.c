@@ -39,9 +39,11 @@ int custom_room_open(struct custom_room *r, struct minilab *m, const struct door
 	beside_runtimes(r->runtimes, s->sandbox);
 	beside_interpreter(r->node, s->node, "node");
 	beside_interpreter(r->python, s->python, "python3");
+	if (s->outbound)
+		beside_interpreter(r->outbound, "", "slirp4netns");
 	rc = custom_open(&m->custom, &(struct custom_spec){ .loop = m->loop, .program = r->program, .code_dir = catalog_code_dir(m->catalog),
 			.runtime_dir = r->runtimes, .node = r->node, .python = r->python, .environments_max = (int)s->function_environments_max,
-			.idle_ms = s->function_idle_ms, .owner = r,
+			.idle_ms = s->function_idle_ms, .outbound = s->outbound ? r->outbound : NULL, .owner = r,
 			.log = on_line, .attach = on_attach, .detach = on_detach });
 	if (rc == 0)
 		log_info("sandbox=%s runtimes=%s node=%s python=%s", log_quote(str_of(r->program)), log_quote(str_of(r->runtimes)),

@@ -10,7 +10,7 @@ struct custom_room {			/* lives as long as the pool */
 	struct minilab *m;
 	const struct door *door;
 	void *const *web;		/* the door's, which opens later */
-	char program[BESIDE_MAX], runtimes[BESIDE_MAX], node[BESIDE_MAX], python[BESIDE_MAX];
+	char program[BESIDE_MAX], runtimes[BESIDE_MAX], node[BESIDE_MAX], python[BESIDE_MAX], outbound[BESIDE_MAX];
 };
 
 /* Sets m->custom; after the catalog. Where there can be no such cages the pool says so to every invocation; with require_cage it is

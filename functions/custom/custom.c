@@ -86,11 +86,16 @@ static void on_zygote_closed(void *owner)
 
 static void close_if_empty(struct custom_pool *p)
 {
-	if (!p->closing || p->zygote_closing || p->first || p->over)
+	if (!p->closing || p->zygote_closing || p->first || p->over || p->trial)
 		return;
 	p->zygote_closing = true;
 	zygote_stop(p->zygote);
 	zygote_close(p->zygote, on_zygote_closed, p);
+}
+
+void custom_trial_over(struct custom_pool *p)
+{
+	close_if_empty(p);
 }
 
 static void finish(struct custom_invocation *i)
@@ -322,6 +327,7 @@ int custom_open(struct custom_pool **out, const struct custom_spec *spec)
 	uv_timer_init(spec->loop, &p->soon);
 	uv_timer_init(spec->loop, &p->later);
 	p->soon.data = p->later.data = p;
+	trial_start(p);
 	*out = p;
 	return 0;
 }
@@ -335,6 +341,8 @@ void custom_close(struct custom_pool *p, void (*closed)(void *owner), void *owne
 	p->owner = owner;
 	uv_timer_stop(&p->later);
 	provision_drop(p, 0);
+	if (p->trial)
+		sandbox_kill(p->trial);
 	for (struct custom_environment *e = p->first; e; e = next) {
 		next = e->next;
 		fault_clear(&e->fault);
@@ -362,7 +370,7 @@ void custom_get_health(struct custom_pool *p, struct custom_health *h)
 {
 	*h = (struct custom_health){ .idle = count(p, is_idle), .busy = count(p, is_busy), .starting = count(p, is_starting),
 				     .spawned = p->spawned, .crashed = p->crashed, .timed_out = p->timed_out,
-				     .cage = *zygote_features(p->zygote), .state = zygote_state(p->zygote) };
+				     .cage = *zygote_features(p->zygote), .state = zygote_state(p->zygote), .outbound = p->outbound };
 }
 
 void custom_each(struct custom_pool *p, void (*each)(void *owner, const struct custom_view *v), void *owner)

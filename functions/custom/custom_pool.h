@@ -31,6 +31,8 @@ struct custom_pool {
 	struct zygote *zygote;
 	struct cgroup cgroup;
 	struct custom_environment *first, *last;	/* used last first */
+	struct sandbox *trial;		/* of a way out; NULL when it is over */
+	bool outbound;			/* what came of it */
 	struct custom_invocation *over;	/* ended without an environment; done is called by on_soon */
 	struct provision *provisions;
 	uv_timer_t soon;
@@ -55,6 +57,10 @@ void provision_fill(struct custom_pool *p);
 void provision_failed(struct custom_pool *p, const struct recipe *r);
 void provision_succeeded(struct custom_pool *p, const struct recipe *r);
 void provision_drop(struct custom_pool *p, int64_t function);	/* 0: of all */
+
+/* trial.c: makes a cage that has a way out, once the loop runs, to know whether it can be had; `over` when it has ended. */
+void trial_start(struct custom_pool *p);
+void custom_trial_over(struct custom_pool *p);
 
 /* Room for one more, made if need be. */
 bool custom_has_room(struct custom_pool *p);

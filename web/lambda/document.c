@@ -2,6 +2,7 @@
 #include "web/lambda/lambda.h"
 
 #include "base/err.h"
+#include "functions/custom.h"
 #include "pipeline/registry.h"
 #include "storage/queue.h"
 #include "web/lambda/runtimes.h"
@@ -84,6 +85,15 @@ static void write_state_text(struct json *j, const char *state, const char *reas
 		json_cstr(j, "StateReasonCode", code);
 }
 
+static bool has_way_out(struct lambda *l)
+{
+	struct custom_health h = {0};
+
+	if (l->m->custom)
+		custom_get_health(l->m->custom, &h);
+	return h.outbound;
+}
+
 /* It never tells of a cage or a network that is not there. */
 static void write_settled(struct lambda *l, struct json *j, const struct json_value *document)
 {
@@ -92,10 +102,10 @@ static void write_settled(struct lambda *l, struct json *j, const struct json_va
 	if (!l->sandbox && !registry_is_builtin(document))
 		write_state_text(j, "Failed", "Functions with code of their own cannot run here: minilab-sandbox is not there, or cannot make the cage "
 				 "that is required", "InternalError");
-	else if (outbound && l->m->settings.outbound)
-		write_state_text(j, "Failed", "The function asks for a way out of its cage, and this host cannot give one: while the setting outbound is "
-				 "on it does not run", "InternalError");
-	else if (outbound)
+	else if (outbound && l->m->settings.outbound && !has_way_out(l))
+		write_state_text(j, "Failed", "The function asks for a way out of its cage, and this host cannot give one (the log of minilab says "
+				 "why): while the setting outbound is on it does not run", "InternalError");
+	else if (outbound && !l->m->settings.outbound)
 		write_state_text(j, "Active", "The function has no way out of its cage: it asks for one, and the setting outbound is off", NULL);
 	else
 		write_state_text(j, "Active", NULL, NULL);
