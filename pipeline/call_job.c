@@ -11,6 +11,7 @@
 #include "pipeline/call_target.h"
 #include "pipeline/invoke.h"
 #include "pipeline/meter.h"
+#include "storage/backfill.h"
 #include "storage/journal.h"
 
 #define PUT_OFF_MAX_S 300		/* longest wait of what the house could not do; scaled as retries are */
@@ -159,6 +160,8 @@ static int apply(struct change *c, struct db *db)
 	struct call_job *j = container_of(c, struct call_job, change);
 	int rc = release(j, db);
 
+	if (rc == 0 && j->outcome == FAILED)
+		rc = backfill_count(db, &j->row, BACKFILL_JOB_FAILED);
 	return rc < 0 ? rc : apply_journal(j, db);
 }
 
@@ -196,7 +199,7 @@ static void report(const struct call_job *j, enum job_end end)
 static void finish(struct call_job *j, enum job_end end)
 {
 	report(j, end);
-	j->spec.settled(j->spec.owner, &(struct job_outcome){ .end = end, .due_ms = j->due_ms, .run_us = j->report.duration_us });
+	j->spec.settled(j->spec.owner, &(struct job_outcome){ .end = end, .backfill = j->row.backfill != 0, .due_ms = j->due_ms, .run_us = j->report.duration_us });
 	catalog_give(j->spec.version);
 	buf_clear(&j->record);
 	arena_clear(&j->arena);

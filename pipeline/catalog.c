@@ -375,19 +375,10 @@ int catalog_find(struct catalog *c, struct catalog_query *q)
 
 /* Changes */
 
-void catalog_changed(struct catalog *c, int64_t function, bool gone)
+static void forget(struct catalog *c, int64_t function)
 {
 	struct card *card = card_of_id(c, function);
 
-	c->epoch++;
-	if (c->m->pump)
-		pump_functions_changed(c->m->pump);
-	if (!gone) {
-		if (card)
-			card_forget_choices(card);
-		refresh_start(c, function);
-		return;
-	}
 	if (card) {
 		meter_forget(c->m->meter, card->of.name);
 		card_drop(c, card);
@@ -395,6 +386,22 @@ void catalog_changed(struct catalog *c, int64_t function, bool gone)
 	concurrency_forget(c->m->concurrency, function);
 	if (c->m->custom)
 		custom_retire(c->m->custom, function, NULL);
+}
+
+void catalog_changed(struct catalog *c, int64_t function, bool gone)
+{
+	struct card *card = card_of_id(c, function);
+
+	c->epoch++;
+	if (gone) {
+		forget(c, function);
+	} else {
+		if (card)
+			card_forget_choices(card);
+		refresh_start(c, function);
+	}
+	if (c->m->pump)
+		pump_functions_changed(c->m->pump);	/* it asks anew */
 }
 
 int catalog_open(struct catalog **out, struct minilab *m)

@@ -127,7 +127,7 @@ static const struct {
 	[METER_THROTTLES] = { "throttles_total", "Attempts that concurrency left no room for." },
 	[METER_COLD] = { "cold_starts_total", "Attempts that waited for an init." },
 	[METER_TIMEOUTS] = { "timeouts_total", "Attempts that took too long." },
-	[METER_ASYNC_RECEIVED] = { "async_received_total", "Asynchronous invocations accepted by the API." },
+	[METER_ASYNC_RECEIVED] = { "async_received_total", "Asynchronous invocations that came out of the queue for the first time." },
 	[METER_ASYNC_DROPPED] = { "async_dropped_total", "Asynchronous invocations given up without success." },
 	[METER_DEAD_LETTERS] = { "dead_letters_total", "Of these, those that are kept as dead letters." },
 	[METER_DESTINATION_FAILURES] = { "destination_failures_total", "Destinations and dead-letter targets that could not be reached." },

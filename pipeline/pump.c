@@ -12,6 +12,7 @@
 #include "base/log.h"
 
 #define LOOK_MAX 256			/* functions in one page of a look */
+#define BLOCKED_MS 1000			/* who waits for room is looked at again after */
 #define WINDOW_MIN 4			/* jobs of a custom function at a time, to begin with; or twice the cores */
 
 struct look {				/* which functions have due jobs */
@@ -79,6 +80,18 @@ void source_is_builtin(struct source *s)
 	s->builtin = true;
 	s->next_builtin = s->pump->builtins;
 	s->pump->builtins = s;
+}
+
+void source_is_gone(struct source *s)
+{
+	struct source **at = &s->pump->builtins;
+
+	while (*at && *at != s)
+		at = &(*at)->next_builtin;
+	if (*at)
+		*at = s->next_builtin;
+	s->builtin = s->maybe = false;
+	s->next_due_ms = INT64_MAX;
 }
 
 /* The built-in ones stay: they are asked at every wake. */
@@ -228,6 +241,12 @@ void pump_step_at(struct pump *p, int64_t due_ms)
 		p->step_due_ms = due_ms;
 }
 
+void pump_blocked(struct pump *p)
+{
+	p->blocked = true;
+	pump_step_at(p, clock_wall_ms() + BLOCKED_MS);
+}
+
 void pump_arm(struct pump *p)
 {
 	int64_t due = p->look_due_ms < p->step_due_ms ? p->look_due_ms : p->step_due_ms, now = clock_wall_ms();
@@ -314,7 +333,8 @@ void pump_wake(struct pump *p)
 {
 	if (p->stopping)
 		return;
-	for (struct source *s = p->builtins; s; s = s->next_builtin) {
+	for (struct source *s = p->builtins, *next; s; s = next) {
+		next = s->next_builtin;
 		s->maybe = true;
 		source_step(s);
 	}
@@ -322,9 +342,16 @@ void pump_wake(struct pump *p)
 		start_look(p);
 }
 
+/* What waits because of how a function was configured may go on, or end. */
 void pump_functions_changed(struct pump *p)
 {
 	p->others = true;
+	for (struct source *s = p->first; s; s = s->next) {
+		s->known = false;
+		s->maybe = true;
+	}
+	if (!p->stopping)
+		pump_step_all(p);
 }
 
 void pump_room(struct pump *p)

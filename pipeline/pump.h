@@ -22,7 +22,7 @@
 
 int pump_open(struct pump **out, struct minilab *m);
 void pump_wake(struct pump *p);		/* something was committed or finished */
-void pump_functions_changed(struct pump *p);	/* there may be other functions now than the built-in ones */
+void pump_functions_changed(struct pump *p);	/* there are others now, or they are configured in another way */
 void pump_room(struct pump *p);		/* an invocation ended that was not the pump's: there may be room now */
 const char *pump_stream(const struct pump *p);	/* log stream of the built-in function in this process */
 

@@ -219,7 +219,7 @@ static void go_on(struct source *s)
 	if (max > 0)
 		claim(s, max);
 	else if (!s->builtin)
-		s->pump->blocked = true;
+		pump_blocked(s->pump);
 }
 
 /* Jobs of a function that is gone are buried by the janitor (function.h). */
@@ -232,10 +232,11 @@ static bool found(struct source *s)
 		take_facts(s, q->version);
 		return true;
 	}
-	s->maybe = false;
-	s->next_due_ms = INT64_MAX;
-	if (q->rc != E_NOT_FOUND) {
+	if (q->rc == E_NOT_FOUND) {
+		source_is_gone(s);
+	} else {
 		log_error(q->rc, "function=%lld step=claim", (long long)s->function);
+		s->maybe = false;
 		s->next_due_ms = clock_wall_ms() + ERROR_PAUSE_MS;
 		pump_due(s->pump, s->next_due_ms);
 	}
@@ -255,7 +256,8 @@ static void on_found(struct catalog_query *q)
 void claim_start(struct source *s)
 {
 	if (s->known && claim_room(s) == 0) {
-		s->pump->blocked = s->pump->blocked || !s->builtin;
+		if (!s->builtin)
+			pump_blocked(s->pump);
 		return;
 	}
 	s->query = (struct catalog_query){ .id = s->function, .done = on_found };

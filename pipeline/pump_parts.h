@@ -75,8 +75,10 @@ void source_step(struct source *s);		/* claims if it may; frees s if nothing is 
 void source_last(struct source *s);		/* it had its turn */
 void pump_step_all(struct pump *p);
 void source_is_builtin(struct source *s);	/* it stays */
+void source_is_gone(struct source *s);		/* it does not, whatever it was */
 void pump_due(struct pump *p, int64_t due_ms);	/* the queue is to be asked then */
 void pump_step_at(struct pump *p, int64_t due_ms);	/* or no later */
+void pump_blocked(struct pump *p);		/* a source waits for room: it is looked at when somebody leaves, and now and then */
 void pump_arm(struct pump *p);
 void pump_check_drained(struct pump *p);
 

@@ -13,6 +13,7 @@
 
 #define RUN_SHARE 16			/* what the newest photo weighs in stats.run_us: one part in so many */
 #define WINDOW_MAX 10000
+#define LATE_SLACK_MS 30000
 #define GROW_MS 100			/* the window doubles so often at most */
 #define LONG_US 50000			/* while jobs take longer than this, or none has ended yet */
 
@@ -83,6 +84,8 @@ static void begin(struct ticket *t, struct catalog_version *v, const char *put_o
 				 .stream = s->pump->stream, .settled = on_settled, .owner = t };
 
 	/* By hand, with an event of whatever objects: as any other function. */
+	if (!v)
+		spec.async = (struct catalog_async){ .retries = FUNCTION_RETRIES_MAX, .age_s = CATALOG_AGE_MAX_S };
 	if (v && v->of->builtin && t->row.bucket != 0 && !put_off && v->of->reserved != 0)
 		job_start(&spec);
 	else
@@ -153,18 +156,40 @@ static void grow(struct source *s)
 	pump_step_at(s->pump, clock_wall_ms() + GROW_MS);
 }
 
+static struct ticket *take_first(struct source *s)
+{
+	struct ticket *t = s->waiting;
+
+	if (!(s->waiting = t->next))
+		s->waiting_tail = &s->waiting;
+	s->waiting_count--;
+	return t;
+}
+
+/* Its lease would end while it runs. */
+static bool is_late(const struct ticket *t)
+{
+	return clock_wall_ms() + t->source->timeout_ms + LATE_SLACK_MS > t->row.due_ms;
+}
+
+static void put_back(struct ticket *t)
+{
+	struct source *s = t->source;
+
+	s->running++;
+	s->backfilling += t->row.backfill != 0;
+	s->pump->stats.running++;
+	begin(t, NULL, "no concurrency was free for it");
+}
+
 void start_waiting(struct source *s)
 {
-	struct ticket *t;
-
-	while ((t = s->waiting) && has_room(s)) {
-		if (!(s->waiting = t->next))
-			s->waiting_tail = &s->waiting;
-		s->waiting_count--;
-		start(t);
-	}
+	while (s->waiting && is_late(s->waiting))
+		put_back(take_first(s));
+	while (s->waiting && has_room(s))
+		start(take_first(s));
 	if (s->waiting)
-		s->pump->blocked = true;
+		pump_blocked(s->pump);
 	grow(s);
 }
 

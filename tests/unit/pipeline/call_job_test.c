@@ -313,6 +313,65 @@ static void reserved_concurrency_is_a_cap_for_jobs_too(void **state)
 	rig_close(&r);
 }
 
+static void what_is_claimed_and_waits_ends_when_its_function_is_switched_off(void **state)
+{
+	struct pump_stats stats;
+	struct rig r;
+	int64_t id;
+
+	rig_open(&r, test_path(state));
+	id = rig_function(&r, "f", "1", "");
+	rig_record(&r, RECORD_FUNCTION, id, "", "{\"Reserved\":1}");
+	rig_queue(&r, id, "", "{}");
+	rig_drain(&r);		/* it is a quick one: the next are claimed ahead */
+	rig_queue(&r, id, "", "{\"do\":\"stay\"}");
+	for (int i = 0; i < 10; i++)
+		rig_queue(&r, id, "", "{}");
+	pump_wake(r.m.pump);
+	while (!r.pool.staying || rig_counts(&r).leased < 11)
+		rig_turn(&r);
+	rig_record(&r, RECORD_FUNCTION, id, "", "{\"Reserved\":0}");
+	catalog_changed(r.m.catalog, id, false);
+	while (rig_counts(&r).dead < 10)
+		rig_turn(&r);
+	assert_string_equal(dead_of(&r).code, "ZeroReservedConcurrency");
+	rig_release(&r);
+	do {
+		rig_turn(&r);
+		pump_get_stats(r.m.pump, &stats);
+	} while (stats.running > 0);
+	assert_int_equal(calls_of(&r, "f"), 2);
+	rig_close(&r);
+}
+
+static void what_waits_longer_than_its_lease_allows_is_put_back(void **state)
+{
+	struct dead d;
+	struct rig r;
+	int64_t id;
+
+	rig_open(&r, test_path(state));
+	id = rig_function(&r, "f", "1", "");
+	rig_record(&r, RECORD_FUNCTION, id, "", "{\"Reserved\":1}");
+	rig_queue(&r, id, "", "{}");
+	rig_drain(&r);
+	rig_queue(&r, id, "", "{\"do\":\"stay\"}");
+	rig_queue(&r, id, "", "{\"n\":2}");
+	pump_wake(r.m.pump);
+	while (!r.pool.staying || rig_counts(&r).leased < 2)
+		rig_turn(&r);
+	clock_advance_ms(50000);
+	while (rig_counts(&r).leased > 1)
+		rig_turn(&r);
+	d = dead_of(&r);
+	assert_int_equal(d.count, 0);
+	assert_int_equal(rig_counts(&r).ready, 1);
+	rig_release(&r);
+	rig_drain(&r);
+	assert_int_equal(calls_of(&r, "f"), 3);
+	rig_close(&r);
+}
+
 static void a_stuck_function_does_not_starve_another(void **state)
 {
 	struct rig r;
@@ -436,6 +495,8 @@ int main(void)
 		T(a_loop_of_destinations_is_stopped_after_sixteen),
 		T(a_loop_that_is_allowed_goes_on),
 		T(reserved_concurrency_is_a_cap_for_jobs_too),
+		T(what_is_claimed_and_waits_ends_when_its_function_is_switched_off),
+		T(what_waits_longer_than_its_lease_allows_is_put_back),
 		T(a_stuck_function_does_not_starve_another),
 		T(what_is_cut_off_by_a_stop_keeps_its_attempts),
 		T(a_crash_on_the_way_to_a_destination_loses_and_doubles_nothing),
