@@ -15,6 +15,7 @@
 struct pile {				/* lines of one stream */
 	struct str group, stream;
 	struct buf lines;		/* struct log_line; owned */
+	size_t bytes;
 	struct pile *next;
 };
 
@@ -136,39 +137,43 @@ static struct pile *pile_of(struct batch *b, struct str group, struct str stream
 	return *at;
 }
 
-static void add(struct batch *b, struct str group, struct str stream, int64_t at_ms, struct str text)
+static void add(struct batch *b, struct pile *p, int64_t at_ms, struct str text)
 {
 	struct log_line l = { .at_ms = at_ms, .text = arena_str(&b->arena, text.n > LOG_LINE_MAX ? str_n(text.p, LOG_LINE_MAX) : text) };
 
-	buf_add(&pile_of(b, group, stream)->lines, &l, sizeof l);
+	buf_add(&p->lines, &l, sizeof l);
+	p->bytes += text.n + LINE_COST;
 	b->bytes += text.n + LINE_COST;
 	b->count++;
 }
 
 /* In the stream that could go on first. */
-static void tell_dropped(struct log_sink *s, struct str group, struct str stream, int64_t at_ms)
+static void tell_dropped(struct log_sink *s, struct pile *p, int64_t at_ms)
 {
 	char *text = arena_printf(&s->filling->arena, "minilab: %lld lines of functions were dropped, more came than could be written",
 				  (long long)s->dropped);
 
 	s->dropped = 0;
-	add(s->filling, group, stream, at_ms, str_of(text));
+	add(s->filling, p, at_ms, str_of(text));
 }
 
 void log_sink_add(struct log_sink *s, struct str group, struct str stream, int64_t at_ms, struct str text)
 {
-	if (s->filling && s->filling->bytes >= LOG_PENDING_BYTES) {
-		s->dropped++;
-		return;
-	}
+	struct pile *p;
+
 	if (!s->filling) {
 		s->filling = calloc(1, sizeof *s->filling);
 		CHECK(s->filling != NULL);
 		s->filling->sink = s;
 	}
+	p = pile_of(s->filling, group, stream);
+	if (s->filling->bytes >= LOG_PENDING_BYTES || p->bytes >= LOG_STREAM_BYTES) {
+		s->dropped++;
+		return;
+	}
 	if (s->dropped > 0)
-		tell_dropped(s, group, stream, at_ms);
-	add(s->filling, group, stream, at_ms, text);
+		tell_dropped(s, p, at_ms);
+	add(s->filling, p, at_ms, text);
 	advance(s);
 }
 

@@ -22,7 +22,7 @@ struct lines {
 	uv_timer_t pause;
 	int open_handles;
 	int64_t window_ms;		/* when it began */
-	size_t in_window;
+	size_t in_window;		/* bytes, and LINES_COST for each line */
 	struct buf rest;		/* of a line or frame that is not complete */
 };
 
@@ -35,9 +35,15 @@ static uint32_t big_endian(const char *p)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
+static void hand_out(struct lines *l, int64_t at_ms, const char *level, struct str text)
+{
+	l->in_window += LINES_COST;
+	l->line(l->owner, at_ms, level, text);
+}
+
 static void say(struct lines *l, struct str text)
 {
-	l->line(l->owner, clock_wall_ms(), "", text);
+	hand_out(l, clock_wall_ms(), "", text);
 }
 
 /* Hands out what is complete of `s`; the number of bytes used. */
@@ -85,7 +91,7 @@ static size_t cut_frames(struct lines *l, char *p, size_t n)
 		if (n - used - FRAME_HEAD < part)
 			break;
 		if (part > 0)
-			l->line(l->owner, believe(us), levels[(type & FRAME_LEVEL) >> 2], str_n(head + FRAME_HEAD, part));
+			hand_out(l, believe(us), levels[(type & FRAME_LEVEL) >> 2], str_n(head + FRAME_HEAD, part));
 		used += part;
 		if (part == length) {
 			used += FRAME_HEAD;

@@ -5,7 +5,8 @@
  * hold newlines and is one line of the log all the same. Who writes something else there is read as TEXT from then on.
  *
  * A line is at most CUSTOM_LINE_MAX; what is longer is cut. Who prints more than LINES_BURST in LINES_WINDOW_MS is not read until
- * that time is over: the pipe fills up, and the writer waits. So memory is bounded by one unfinished line.
+ * that time is over: the pipe fills up, and the writer waits. So memory is bounded by one unfinished line. A line counts for LINES_COST more
+ * than it has bytes, because that is what it costs others: of empty lines a step has thousands.
  *
  * Loop thread. The pipe lasts as long as the environment: both ends are ours, and processes come and go.
  */
@@ -14,8 +15,9 @@
 
 #include "functions/custom.h"
 
-#define LINES_STEP (64 << 10)		/* read at a time: then it is somebody else's turn */
+#define LINES_STEP (16 << 10)		/* read at a time: then it is somebody else's turn */
 #define LINES_BURST (1 << 20)
+#define LINES_COST 256
 #define LINES_WINDOW_MS 100
 #define LINES_PAST_MS 86400000		/* times of frames further from ours than these are not believed */
 #define LINES_FUTURE_MS 60000

@@ -1,9 +1,10 @@
 """What a function may not: it tries. And what it has: its variables, its file system, its way to minilab."""
 import json
 import os
+import threading
 
-from lib import House, eq, run, test
-from functions import create, invoke, python, zipped
+from lib import House, eq, run, test, wait_until
+from functions import create, invoke, logs, python, zipped
 
 house = House()
 
@@ -146,12 +147,26 @@ def descriptors_on_their_way_keep_no_other_function_from_starting():
 
 
 @test
+def who_prints_without_end_takes_nobody_elses_lines():
+	python(house, "prints", "import os\ndef handler(event, context):\n    while True:\n        os.write(1, b'\\n' * 65536)\n", Timeout=2)
+	python(house, "listens", "def handler(event, context):\n    print('line', event)\n")
+	threads = [threading.Thread(target=invoke, args=(house, "prints", {})) for _ in range(2)]
+	for t in threads:
+		t.start()
+	wait_until(lambda: logs(house, "prints"), "its first lines")
+	for n in range(30):
+		invoke(house, "listens", n)
+	for t in threads:
+		t.join()
+	eq(sorted(m for m in logs(house, "listens", '"line"', 30)), sorted("line %d\n" % n for n in range(30)), "lines of the other function")
+
+
+@test
 def nothing_is_left_of_a_killed_daemon():
 	before = json.loads(json.dumps(house.sandboxes()))
 	if not before:
 		raise AssertionError("no environment runs")
 	house.kill()
-	from lib import wait_until
 	wait_until(lambda: not [p for p in before if os.path.exists("/proc/%d" % p) and "Z" not in open("/proc/%d/stat" % p).read().split()[2]],
 		   "the end of what the daemon had started")
 	house.start()

@@ -231,16 +231,16 @@ static void a_frame_that_breaks_off_says_nothing(void **state)
 }
 
 /* The pipe fills up, and its writer would wait. */
-static void who_prints_too_much_is_not_read(void **state)
+/* Of lines of that length. */
+static void flood(size_t length)
 {
 	static char part[16384];
 	struct ear e;
-	size_t all = 0, before;
+	size_t all = 0, before, cost;
 	int fd;
 
-	(void)state;
 	memset(part, 'z', sizeof part);
-	for (size_t i = 1024; i <= sizeof part; i += 1024)
+	for (size_t i = length; i <= sizeof part; i += length)
 		part[i - 1] = '\n';
 	open_ear(&e, LINES_TEXT);
 	fd = lines_writer(e.lines);
@@ -251,10 +251,24 @@ static void who_prints_too_much_is_not_read(void **state)
 		before = e.bytes;
 		uv_run(&e.loop, UV_RUN_NOWAIT);
 	} while (e.bytes > before && all < 64 * LINES_BURST);
-	assert_true(e.bytes == before && before > LINES_BURST && all > before);
+	cost = before + (size_t)e.count * LINES_COST;
+	assert_true(e.bytes == before && cost > LINES_BURST && all > before);
+	assert_true(cost <= LINES_BURST + LINES_STEP + (LINES_STEP / length + 1) * LINES_COST);
 	while (e.bytes < all)
 		uv_run(&e.loop, UV_RUN_NOWAIT);		/* when its time comes */
 	close_ear(&e);
+}
+
+static void who_prints_too_much_is_not_read(void **state)
+{
+	(void)state;
+	flood(1024);
+}
+
+static void who_prints_too_many_lines_is_not_read(void **state)
+{
+	(void)state;
+	flood(1);
 }
 
 static int warm_up(void **state)
@@ -278,6 +292,7 @@ int main(void)
 		T(what_is_no_frame_is_read_as_text),
 		T(a_frame_that_breaks_off_says_nothing),
 		T(who_prints_too_much_is_not_read),
+		T(who_prints_too_many_lines_is_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, warm_up, NULL);
