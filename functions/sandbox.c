@@ -198,8 +198,9 @@ static void open_way(struct sandbox *s)
 {
 	char why[SANDBOX_WHY_MAX];
 
-	s->outbound = (struct outbound){ .owner = s, .up = on_way_out, .lost = on_way_lost, .closed = one_less };
-	if (outbound_start(&s->outbound, s->spec.loop, s->spec.outbound, s->listeners[SANDBOX_ENDPOINT], why, sizeof why) < 0)
+	s->outbound = (struct outbound){ .loop = s->spec.loop, .owner = s, .up = on_way_out, .lost = on_way_lost, .closed = one_less };
+	if (outbound_start(&s->outbound, &(struct outbound_programs){ s->spec.outbound, s->spec.program }, s->listeners[SANDBOX_ENDPOINT],
+			   why, sizeof why) < 0)
 		fail(s, why);
 	else
 		s->open_handles++;

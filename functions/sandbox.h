@@ -73,6 +73,7 @@ struct sandbox_spec {
 	uv_loop_t *loop;
 	struct zygote *zygote;
 	struct cgroup *cgroup;		/* NULL without */
+	const char *program;		/* path of minilab-sandbox, borrowed; only for cages with a way out, as is the next */
 	const char *outbound;		/* path of slirp4netns, borrowed; NULL or "": there is none */
 	struct sandbox_plan plan;
 	void *owner;

@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -26,10 +27,10 @@
 /* Numbers of descriptors in the program; they are in its arguments. TOLD and HELD are the same socket: it closes the one when it has told. */
 enum { FD_TOLD = 3, FD_HELD, FD_NETWORK, FD_USERS, FDS_END };
 
-static const char *const arguments[] = { "slirp4netns", "--configure", "--mtu=65520", "--cidr=169.254.76.0/24", "--disable-host-loopback",
-	"--enable-sandbox", "--enable-seccomp", "--ready-fd=3", "--exit-fd=4", "--netns-type=path", "/proc/self/fd/5", "tap0",
-	"--userns-path=/proc/self/fd/6", NULL };
-enum { WITHOUT_USERS = sizeof arguments / sizeof arguments[0] - 2 };
+static const char *const options[] = { "--configure", "--mtu=65520", "--cidr=169.254.76.0/24", "--disable-host-loopback", "--enable-seccomp",
+	"--ready-fd=3", "--exit-fd=4", "--netns-type=path", "/proc/self/fd/5", "tap0" };
+#define OPTIONS (sizeof options / sizeof options[0])
+#define ARGUMENTS_MAX (OPTIONS + 6)
 
 int outbound_host_addresses(uint32_t *list, int max)
 {
@@ -73,17 +74,36 @@ static int find_namespaces(int inside, int fds[FDS_END])
 	return 0;
 }
 
-static int spawn(const char *program, const int fds[FDS_END], pid_t *pid)
+/* The path to execute. */
+static const char *list_arguments(const struct outbound_programs *p, bool joins_users, const char *argv[ARGUMENTS_MAX])
 {
-	char *argv[sizeof arguments / sizeof arguments[0]], *const env[] = { NULL };
+	bool root = geteuid() == 0;
+	size_t n = 0;
+
+	if (!root) {
+		argv[n++] = p->sandbox;
+		argv[n++] = "--carry";
+	}
+	argv[n++] = p->carrier;
+	for (size_t i = 0; i < OPTIONS; i++)
+		argv[n++] = options[i];
+	if (joins_users)
+		argv[n++] = "--userns-path=/proc/self/fd/6";
+	if (root)
+		argv[n++] = "--enable-sandbox";
+	argv[n] = NULL;
+	return root ? p->carrier : p->sandbox;
+}
+
+static int spawn(const struct outbound_programs *p, const int fds[FDS_END], pid_t *pid)
+{
+	const char *argv[ARGUMENTS_MAX], *path = list_arguments(p, fds[FD_USERS] >= 0, argv);
+	char *const env[] = { NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
 	int rc;
 
-	memcpy(argv, arguments, sizeof argv);
-	if (fds[FD_USERS] < 0)
-		argv[WITHOUT_USERS] = NULL;
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&files);
@@ -97,7 +117,7 @@ static int spawn(const char *program, const int fds[FDS_END], pid_t *pid)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
-	rc = posix_spawn(pid, program, &files, &attr, argv, env);
+	rc = posix_spawn(pid, path, &files, &attr, (char **)(uintptr_t)argv, env);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -rc;
@@ -164,9 +184,9 @@ static void on_event(uv_poll_t *poll, int status, int events)
 	}
 }
 
-static void watch(struct outbound *o, uv_loop_t *loop)
+static void watch(struct outbound *o)
 {
-	CHECK(uv_poll_init(loop, &o->poll, o->sock) == 0);
+	CHECK(uv_poll_init(o->loop, &o->poll, o->sock) == 0);
 	o->poll.data = o;
 	CHECK(uv_poll_start(&o->poll, UV_READABLE | UV_DISCONNECT, on_event) == 0);
 	o->state = OUTBOUND_STARTING;
@@ -185,14 +205,14 @@ static int make_socket(struct outbound *o, int fds[FDS_END])
 	return fds[FD_TOLD] < 0 || fds[FD_HELD] < 0 ? -EMFILE : 0;
 }
 
-int outbound_start(struct outbound *o, uv_loop_t *loop, const char *program, int inside, char *why, size_t size)
+int outbound_start(struct outbound *o, const struct outbound_programs *p, int inside, char *why, size_t size)
 {
 	int fds[FDS_END] = { -1, -1, -1, -1, -1, -1, -1 }, rc = -ENOENT;
 	const char *at = "slirp4netns is not installed";
 
 	CHECK(o->state == OUTBOUND_NONE);
 	o->sock = -1;
-	if (!program || !program[0])
+	if (!p->carrier || !p->carrier[0])
 		goto out;
 	at = TUN;
 	if ((rc = try_tun()) < 0)
@@ -200,11 +220,11 @@ int outbound_start(struct outbound *o, uv_loop_t *loop, const char *program, int
 	at = "the namespaces of the cage";
 	if ((rc = find_namespaces(inside, fds)) < 0)
 		goto out;
-	at = program;
-	if ((rc = make_socket(o, fds)) < 0 || (rc = spawn(program, fds, &o->pid)) < 0)
+	at = p->carrier;
+	if ((rc = make_socket(o, fds)) < 0 || (rc = spawn(p, fds, &o->pid)) < 0)
 		goto out;
 	bound(o->pid);
-	watch(o, loop);
+	watch(o);
 out:
 	for (int i = FD_TOLD; i < FDS_END; i++)
 		if (fds[i] >= 0)

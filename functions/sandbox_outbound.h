@@ -4,7 +4,8 @@
  *
  * The program is slirp4netns. It joins the network of the cage once, to make an interface there, and from then on speaks for it by ordinary
  * sockets of the host: no rights, addresses or rules of the host are needed, and nothing on the host listens for the cage. It runs on
- * the host, as the daemon's user (of root it keeps nothing but low ports), in an empty file system and under a filter of its own. The
+ * the host, as the daemon's user (of root it keeps nothing but low ports), under a filter of its own and without files: in an empty file system
+ * as root, else by Landlock (functions/sandbox/carry.h), without which an ordinary user has no such cages. The
  * namespaces it joins are told by the kernel from a socket that was made in the cage (SIOCGSKNS, ioctl_ns(2)), so nobody needs to be allowed
  * to look into its process 1. pasta would do the same work, and is not used: its newer versions close descriptors that they
  * inherit, which leaves only a process to name that may be looked into; and it gives the cage the host's own address.
@@ -33,7 +34,13 @@
 
 enum outbound_state { OUTBOUND_NONE, OUTBOUND_STARTING, OUTBOUND_UP, OUTBOUND_STOPPING };
 
+struct outbound_programs {		/* paths, lent for the call */
+	const char *carrier;		/* slirp4netns; NULL or "": there is none */
+	const char *sandbox;		/* minilab-sandbox; for a daemon that is not root */
+};
+
 struct outbound {			/* `{0}` is none */
+	uv_loop_t *loop;		/* the caller's, as are the callbacks */
 	enum outbound_state state;
 	int sock;			/* owned: it writes a byte when it is up, and ends with it */
 	pid_t pid;			/* ours to reap until closed */
@@ -45,8 +52,8 @@ struct outbound {			/* `{0}` is none */
 };
 
 /* `inside`: a socket of the cage, borrowed. `up` or `lost` follows, never from in here. A negated errno, and in `why` (of
- * `size` bytes) what for people; then it is none. Owner and callbacks are set. */
-int outbound_start(struct outbound *o, uv_loop_t *loop, const char *program, int inside, char *why, size_t size);
+ * `size` bytes) what for people; then it is none. */
+int outbound_start(struct outbound *o, const struct outbound_programs *p, int inside, char *why, size_t size);
 
 void outbound_stop(struct outbound *o);	/* `closed` follows, unless it is none or stops already */
 

@@ -67,7 +67,7 @@ void start_cage(struct custom_environment *e, const struct sandbox_spec *callbac
 	bool managed = variables_managed(r->kind);
 	struct sandbox_spec s = {
 		.loop = p->spec.loop, .zygote = p->zygote, .cgroup = p->cgroup.base[0] ? &p->cgroup : NULL,
-		.outbound = p->spec.outbound, .owner = e,
+		.program = p->spec.program, .outbound = p->spec.outbound, .owner = e,
 		.plan = { .code = str_of(bootstrap_host_path(&e->memory, &p->spec, r->code)), .layers = e->layers, .layer_count = r->layer_count,
 			  .runtime_dir = managed ? str_of(p->spec.runtime_dir) : STR(""),
 			  .lang_dir = managed ? str_of(interpreter_of(e)->lang) : STR(""),

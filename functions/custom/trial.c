@@ -12,7 +12,8 @@ static void on_ready(void *owner, struct sandbox *s, int listeners[SANDBOX_LISTE
 
 	p->outbound = true;
 	for (int i = 0; i < SANDBOX_LISTENERS; i++)
-		close(listeners[i]);
+		if (listeners[i] >= 0)
+			close(listeners[i]);
 	log_info("outbound=on program=%s", log_quote(str_of(p->spec.outbound)));
 	sandbox_kill(s);
 }
@@ -31,7 +32,7 @@ static void on_gone(void *owner, struct sandbox *s, const struct sandbox_exit *h
 
 void trial_start(struct custom_pool *p)
 {
-	const struct sandbox_spec s = { .loop = p->spec.loop, .zygote = p->zygote, .outbound = p->spec.outbound, .owner = p,
+	const struct sandbox_spec s = { .loop = p->spec.loop, .zygote = p->zygote, .program = p->spec.program, .outbound = p->spec.outbound, .owner = p,
 					.plan = { .memory_mb = 128, .tmp_mb = 1, .outbound = true }, .ready = on_ready, .gone = on_gone };
 	int rc;
 

@@ -1,5 +1,6 @@
 /* minilab-sandbox: cages for custom functions. Started by minilab with the directories that its cages may show:
  *
+ *     minilab-sandbox --carry /PATH/OF/slirp4netns ARGUMENT...
  *     minilab-sandbox [--code DIR] [--runtime DIR] [--lang DIR]... [--no-overlay]
  *
  * --no-overlay is for tests: layers are merged as on a kernel that lets no user mount an overlay file system. */
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "functions/sandbox/carry.h"
 #include "functions/sandbox/zygote.h"
 
 static bool take(struct tree *t, const char *name, const char *value)
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
 	int64_t started_us = clock_mono_us();
 	struct tree t = {0};
 
+	if (argc > 2 && strcmp(argv[1], "--carry") == 0)
+		carry_run(argv + 2);
 	for (int i = 1; i < argc; i++) {
 		if (!take(&t, argv[i], argv[i + 1])) {
 			fprintf(stderr, "minilab-sandbox: %s is not understood\n", argv[i]);

@@ -334,6 +334,61 @@ static void health_counts_them(void **state)
 	recipe_unref(recipe);
 }
 
+static void open_with_a_way_out(struct rig *r, void **state)
+{
+	rig_open(r, state, 4);
+	custom_close(r->pool, rig_on_closed, r);
+	RIG_UNTIL(r, r->closed);
+	r->closed = false;
+	r->spec.outbound = "/usr/bin/carrier";
+	paper_stays_down = true;
+	assert_int_equal(custom_open(&r->pool, &r->spec), 0);
+	assert_non_null(papers);
+	assert_true(papers->spec.plan.outbound);
+	assert_string_equal(papers->spec.outbound, "/usr/bin/carrier");
+}
+
+static bool has_way_out(struct rig *r)
+{
+	struct custom_health h;
+
+	custom_get_health(r->pool, &h);
+	assert_int_equal(h.spawned, 0);		/* the trial is nobody's environment */
+	return h.outbound;
+}
+
+static void a_way_out_can_be_had_when_a_cage_has_had_one(void **state)
+{
+	struct rig r;
+
+	open_with_a_way_out(&r, state);
+	assert_false(has_way_out(&r));
+	paper_up(papers);
+	assert_true(has_way_out(&r));
+	RIG_UNTIL(&r, !papers);
+	assert_true(has_way_out(&r));
+	rig_close(&r);
+}
+
+static void it_cannot_when_that_cage_did_not_come_up(void **state)
+{
+	struct rig r;
+
+	open_with_a_way_out(&r, state);
+	paper_gone(papers, "no device", false);
+	assert_false(has_way_out(&r));
+	rig_close(&r);
+}
+
+static void the_pool_closes_while_that_is_tried(void **state)
+{
+	struct rig r;
+
+	open_with_a_way_out(&r, state);
+	rig_close(&r);
+	assert_null(papers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +404,9 @@ int main(void)
 		T(a_provisioned_init_that_fails_is_told_and_tried_later),
 		T(provisioned_ones_do_not_make_room),
 		T(health_counts_them),
+		T(a_way_out_can_be_had_when_a_cage_has_had_one),
+		T(it_cannot_when_that_cage_did_not_come_up),
+		T(the_pool_closes_while_that_is_tried),
 	};
 
 	return cmocka_run_group_tests(tests, rig_warm_up, NULL);

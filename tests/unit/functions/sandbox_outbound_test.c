@@ -316,6 +316,35 @@ static void nothing_is_left_of_a_daemon_that_was_killed(void **state)
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
+static int carry_cat(const struct box *b, const char *path)
+{
+	char line[8192];
+
+	snprintf(line, sizeof line, "%s --carry /usr/bin/cat %s >/dev/null 2>&1", b->program, path);
+	return system(line);
+}
+
+/* As it is started for a daemon that is not root; cat stands for one that has been taken over. */
+static void what_carries_for_an_ordinary_user_reads_nothing_of_that_users(void **state)
+{
+	const char *secret;
+	struct box b;
+
+	box_open(&b, state, NULL);
+	if (!zygote_features(b.zygote)->landlock) {
+		close_out(&b);
+		print_message("skipped: no Landlock\n");
+		skip();
+	}
+	secret = box_code(&b, "data", "secret", "x", 0644);
+	assert_int_equal(carry_cat(&b, "/usr/bin/cat"), 0);
+	snprintf(b.output, sizeof b.output, "%s/secret", secret);
+	assert_int_equal(access(b.output, R_OK), 0);
+	assert_int_not_equal(carry_cat(&b, b.output), 0);
+	assert_int_not_equal(carry_cat(&b, "/etc/passwd"), 0);
+	close_out(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +356,7 @@ int main(void)
 		T(a_program_that_does_not_join_is_told_of),
 		T(a_cage_killed_while_it_waits_for_its_way_out_leaves_nothing),
 		T(nothing_is_left_of_a_daemon_that_was_killed),
+		T(what_carries_for_an_ordinary_user_reads_nothing_of_that_users),
 	};
 
 	return cmocka_run_group_tests(tests, find_network, leave_network);

@@ -115,7 +115,8 @@ static inline void box_open(struct box *b, void **state, const char *extra)
 
 static inline void box_ask(struct box *b)
 {
-	const struct sandbox_spec spec = { .loop = &b->loop, .zygote = b->zygote, .plan = b->plan, .outbound = b->outbound, .owner = b, .ready = box_on_ready,
+	const struct sandbox_spec spec = { .loop = &b->loop, .zygote = b->zygote, .plan = b->plan, .program = b->program, .outbound = b->outbound,
+					   .owner = b, .ready = box_on_ready,
 					   .exited = box_on_exited, .frozen = box_on_frozen, .gone = box_on_gone };
 
 	b->ready = b->gone = b->frozen = false;
