@@ -13,30 +13,33 @@ const PERIOD_MS = 2000;
 // A row per page: in the navigation, or below the one that is. A page is { title, load(health), view(data), mounted?(root) }.
 const routes = [
 	{ path: /^#\/functions$/, href: "#/functions", label: "Functions", open: functionsPage },
-	{ path: /^#\/functions\/([^/]+)$/, below: "#/functions", open: functionPage },
+	{ path: /^#\/functions\/([\w-]+)$/, below: "#/functions", open: functionPage },
 	{ path: /^#\/dead-letters$/, href: "#/dead-letters", label: "Dead letters", open: deadPage, note: s => s.queue.dead || "" },
 	{ path: /^#\/health$/, href: "#/health", label: "Health", open: healthPage, note: s => s.status === "ok" ? "" : "!" },
 ];
 
 const app = document.getElementById("app");
-let session, page, route, timer;
+let session, page, route, timer, asked = 0;
 let state = { health: undefined, data: undefined, at: undefined, error: "" };
 
 function refresh() {
 	clearTimeout(timer);
-	tick(page);
+	tick();
 }
 
-async function tick(asked) {
+// Of several that are under way the last one counts.
+async function tick() {
+	const mine = ++asked;
+
 	try {
 		const well = await health();
-		const data = await asked.load(well);
+		const data = await page.load(well);
 
-		if (asked !== page)
+		if (mine !== asked)
 			return;
 		state = { health: well, data, at: new Date(), error: "" };
 	} catch (e) {
-		if (asked !== page)
+		if (mine !== asked)
 			return;
 		if (e instanceof Refused && e.status === 401) {
 			showSignIn(e.message);
@@ -51,7 +54,7 @@ async function tick(asked) {
 function schedule() {
 	clearTimeout(timer);
 	if (page && !document.hidden)
-		timer = setTimeout(() => tick(page), PERIOD_MS);
+		timer = setTimeout(tick, PERIOD_MS);
 }
 
 function link(r) {
@@ -108,8 +111,8 @@ function navigate() {
 		return;
 	}
 	page?.closed?.();
-	page = route.open({ refresh, redraw: () => state.data !== undefined && render() }, match[1] && decodeURIComponent(match[1]));
-	document.title = `${typeof page.title === "string" ? page.title : match[1]} · minilab`;
+	page = route.open({ refresh, redraw: () => state.data !== undefined && render() }, match[1]);
+	document.title = `${page.title} · minilab`;
 	state = { health: state.health, error: "" };
 	render();
 	app.querySelector("main h1").focus({ preventScroll: true });
@@ -119,6 +122,7 @@ function navigate() {
 
 function showSignIn(why) {
 	clearTimeout(timer);
+	asked++;
 	page?.closed?.();
 	page = undefined;
 	document.title = "Sign in · minilab";
