@@ -52,18 +52,30 @@ static void look_at(struct custom_environment *e, int dir, const char *name)
 	snprintf(x->name, sizeof x->name, "%s", name);
 }
 
+/* Where a link leads is the cage's to know: out here it would be a directory of the host's. */
+static DIR *open_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!d && fd >= 0)
+		close(fd);
+	return d;
+}
+
 static void list(struct custom_environment *e)
 {
 	for (int i = 0; i < e->recipe->layer_count; i++) {
 		const char *layer = bootstrap_host_path(&e->memory, custom_spec_of(e), e->recipe->layers[i]);
-		DIR *d = opendir(arena_printf(&e->memory, "%s/extensions", layer));
+		DIR *d = open_folder(arena_printf(&e->memory, "%s/extensions", layer));
 		struct dirent *entry;
+		struct stat st;
 
 		while (d && (entry = readdir(d)))
 			look_at(e, dirfd(d), entry->d_name);
 		if (d)
 			closedir(d);
-		if (access(arena_printf(&e->memory, "%s/" EXTENSIONS_OFF, layer), F_OK) == 0) {
+		if (lstat(arena_printf(&e->memory, "%s/" EXTENSIONS_OFF, layer), &st) == 0) {
 			e->extension_count = 0;
 			return;
 		}

@@ -356,6 +356,26 @@ static void later_layers_win_and_can_turn_all_off(void **state)
 	close_scene(&s);
 }
 
+/* It would be one of the host's. */
+static void a_folder_that_is_a_link_is_not_followed(void **state)
+{
+	struct scene s;
+	char target[512], link[512];
+
+	open_scene(&s, state);
+	rig_file(&s.r, "host/program", 0755);
+	rig_file(&s.r, "linked/file", 0644);
+	snprintf(target, sizeof target, "%s/host", s.r.code);
+	snprintf(link, sizeof link, "%s/linked/extensions", s.r.code);
+	assert_int_equal(symlink(target, link), 0);
+	s.recipe->layers[0] = STR("linked");
+	rig_invoke(&s.r, &s.c, s.recipe);
+	s.runtime = rig_teller(&s.r);
+	assert_int_equal(papers->count, 1);
+	assert_string_equal(papers->paths[0], "/var/task/bootstrap");
+	close_scene(&s);
+}
+
 static void extensions_get_fewer_variables(void **state)
 {
 	struct scene s;
@@ -387,6 +407,7 @@ int main(void)
 		T(identifiers_are_looked_at),
 		T(internal_ones_have_half_a_second),
 		T(later_layers_win_and_can_turn_all_off),
+		T(a_folder_that_is_a_link_is_not_followed),
 		T(extensions_get_fewer_variables),
 	};
 
