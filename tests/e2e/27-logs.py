@@ -217,6 +217,19 @@ def a_search_that_finds_little_goes_on_page_by_page():
 
 
 @test
+def a_long_pattern_looks_at_less_in_one_request():
+	group("/long", "s")
+	needle = "y" * 1000
+	put("/long", "s", *["y" * 200000] * 3, "a " + needle, at=now() - 1000, step=0)
+	page, pages = logs.filter_log_events(logGroupName="/long", filterPattern=needle), 1
+	eq((page["events"], "nextToken" in page), ([], True))
+	while "nextToken" in page:
+		page, pages = logs.filter_log_events(logGroupName="/long", filterPattern=needle, nextToken=page["nextToken"]), pages + 1
+	eq([e["message"] for e in page["events"]], ["a " + needle])
+	eq("nextToken" in logs.filter_log_events(logGroupName="/long", filterPattern="y"), False)
+
+
+@test
 def the_command_line_client_shows_what_a_function_logged():
 	house.s3.put_object(Bucket="photos", Key="a.jpg", Body=photo())
 	house.row_where("a.jpg", status="done")

@@ -1,5 +1,5 @@
 /* FilterLogEvents: lines of a group in the order of time, those that a pattern means. A page may be empty and not the last: one request looks
- * at a bounded number of lines. The token is the place of the last line looked at. */
+ * at a bounded number of lines, and fewer when the pattern is long: one of many parts looks at each byte so often. The token is the place of the last line looked at. */
 #include "web/logs/operations.h"
 
 #include "base/err.h"
@@ -8,6 +8,7 @@
 
 #define SCAN_LINES 20000		/* looked at by one request */
 #define SCAN_BYTES (8 << 20)
+#define SCAN_WORK (256 << 20)		/* bytes of lines times bytes of the pattern: a thread for reading is taken for a second at most */
 #define STREAMS_MAX 100
 
 const struct param_rule logs_filter_events_params[] = {
@@ -28,6 +29,7 @@ const struct param_rule logs_filter_events_params[] = {
 struct filtering {			/* in l->state */
 	struct json j;
 	const struct pattern *pattern;
+	size_t pattern_bytes;
 	const struct json_value *names;	/* of streams; NULL: any */
 	struct str prefix;
 	struct log_query query;
@@ -62,6 +64,7 @@ int logs_filter_events_check(struct logs *l)
 				       .max = SCAN_LINES };
 	if (rc < 0 || (rc = check_names(l, f)) < 0)
 		return rc;
+	f->pattern_bytes = json_text(l->body, "filterPattern").n;
 	f->pattern = pattern_read(&l->arena, json_text(l->body, "filterPattern"), &why);
 	if (!f->pattern)
 		return logs_refuse(l, LOGS_INVALID_PARAMETER, "%s", why);
@@ -111,7 +114,8 @@ static int on_line(void *owner, const struct log_line *line)
 		f->left--;
 		f->answered += line->text.n + LOG_LINE_OVERHEAD;
 	}
-	f->more = f->left == 0 || ++f->looked_at == SCAN_LINES || f->bytes >= SCAN_BYTES || f->answered >= LOGS_BATCH_BYTES;
+	f->more = f->left == 0 || ++f->looked_at == SCAN_LINES || f->bytes >= SCAN_BYTES || f->bytes * f->pattern_bytes >= SCAN_WORK ||
+		f->answered >= LOGS_BATCH_BYTES;
 	return f->more;
 }
 

@@ -135,7 +135,7 @@ const struct pattern *pattern_read(struct arena *a, struct str text, const char 
 	return *why ? NULL : p;
 }
 
-/* The term is in the line, and not as a part of a longer word. */
+/* The term is in the line, and not as a part of a longer word. In the middle of a word nothing begins: it is passed as one. */
 static bool has(struct str line, struct str term)
 {
 	const char *end = line.p + line.n, *at = line.p;
@@ -146,7 +146,8 @@ static bool has(struct str line, struct str term)
 
 		if (begins && ends)
 			return true;
-		at++;
+		for (at++; at < end && is_word(term.p[0]) && is_word(at[-1]) && is_word(at[0]); at++)
+			;
 	}
 	return false;
 }

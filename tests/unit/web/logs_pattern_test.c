@@ -32,6 +32,17 @@ static bool matches(const char *pattern, const char *line)
 	return yes;
 }
 
+static void a_term_is_found_behind_a_longer_word_that_begins_with_it(void **state)
+{
+	(void)state;
+	assert_true(matches("ERR", "ERROR ERRORS ERR"));
+	assert_false(matches("ERR", "ERROR ERRORS XERR"));
+	assert_true(matches("aa", "aaa aaaa-aa"));
+	assert_true(matches("\"a-a\"", "xa-a-a"));
+	assert_true(matches("\"-a\"", "x-ab-a"));
+	assert_false(matches("\"-a\"", "x-ab-ab"));
+}
+
 static void terms_mean_the_lines_of_the_user_guide(void **state)
 {
 	static const struct { const char *pattern, *lines; } samples[] = {
@@ -170,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(terms_mean_the_lines_of_the_user_guide),
+		T(a_term_is_found_behind_a_longer_word_that_begins_with_it),
 		T(a_word_is_found_wherever_it_stands_whole),
 		T(conditions_mean_the_document_of_the_user_guide),
 		T(columns_mean_the_lines_of_the_user_guide),
