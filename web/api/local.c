@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/err.h"
 
-/* Open ones tell numbers, never names. A path that ends in '/' stands for all below it. */
+/* Open ones tell numbers, never names, or are about signing in. A path that ends in '/' stands for all below it. */
 static const struct {
 	const char *method, *path;
 	bool open;

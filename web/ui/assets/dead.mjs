@@ -65,7 +65,7 @@ export function deadPage({ refresh, redraw }) {
 		const open = events.has(d.id), name = d.function + (d.qualifier ? `:${d.qualifier}` : "");
 
 		return [
-			h("tr", { "data-key": d.id, class: chosen.has(d.id) ? "chosen" : undefined },
+			h("tr", { "data-key": d.id, class: `${chosen.has(d.id) ? "chosen" : ""} ${open ? "opened" : ""}` },
 				h("th", { scope: "row" }, h("label", { class: "pick" },
 					h("input", { type: "checkbox", checked: chosen.has(d.id), onchange: e => choose([d], e.target.checked), "aria-label": `Choose dead letter ${d.id}` }),
 					d.function ? h("a", { href: `#/functions/${encodeURIComponent(d.function)}` }, name) : h("span", { class: "dim" }, "deleted"))),
