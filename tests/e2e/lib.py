@@ -295,32 +295,33 @@ class House:
 		with open("/proc/%d/status" % self.pid) as f:
 			return int(re.search(r"^VmRSS:\s+(\d+)", f.read(), re.M).group(1))
 
-	def sandboxes(self):
-		"""Process ids of all that runs below the zygote of custom functions, it included."""
-		return self.runners("(minilab-sandbox", all_below=True)
-
-	def runners(self, name_starts="(minilab-runner", all_below=False):
-		"""Process ids of both caged programs below this daemon: zygotes and environments."""
-		parents, named = {}, []
+	def below(self):
+		"""Names, as the kernel writes them, of all processes that run below this daemon, by their process ids."""
+		parents, names = {}, {}
 		for name in filter(str.isdigit, os.listdir("/proc")):
 			try:
 				with open("/proc/%s/stat" % name) as f:
 					stat = f.read()
 			except OSError:
 				continue
-			pid, (state, parent) = int(name), stat[stat.rindex(")") + 2:].split()[:2]
+			pid, end = int(name), stat.rindex(")")
+			state, parent = stat[end + 2:].split()[:2]
 			parents[pid] = int(parent)
-			if name_starts in stat and state != "Z":
-				named.append(pid)
-		below = {self.pid}
-		for _ in range(4):
-			below |= {p for p, parent in parents.items() if parent in below}
-		if all_below:
-			roots = {p for p in named if p in below}
-			for _ in range(6):
-				roots |= {p for p, parent in parents.items() if parent in roots}
-			return sorted(roots)
-		return sorted(p for p in named if p in below)
+			if state != "Z":
+				names[pid] = stat[stat.index("(") + 1:end]
+		found, more = set(), {self.pid}
+		while more:
+			found |= more
+			more = {p for p, parent in parents.items() if parent in found} - found
+		return {p: names[p] for p in found - {self.pid} if p in names}
+
+	def sandboxes(self):
+		"""Process ids of what runs for custom functions: the zygote, the first process of each cage, and all that lives in them."""
+		return sorted(p for p, name in self.below().items() if not name.startswith("minilab-runner"))
+
+	def runners(self):
+		"""Process ids of both programs of the built-in function below this daemon: zygotes and environments."""
+		return sorted(p for p, name in self.below().items() if name.startswith("minilab-runner"))
 
 	def environments(self):
 		"""Those of them that are in their cage: they have a system call filter more than the daemon has."""
