@@ -3,7 +3,7 @@
  *     OPEN --signal--> DRAINING: port closed to new work, requests finish, the pump's jobs settle (drain_ms)
  *          --> CLOSING: environments killed (their jobs keep their leases for the next start), lanes, store
  *
- * A second signal shortens the wait. The web room is given as two functions, since the pipeline may not know it.
+ * A second signal shortens the wait. The web room is given as functions, since the pipeline may not know it.
  */
 #ifndef PIPELINE_DAEMON_H
 #define PIPELINE_DAEMON_H
