@@ -35,7 +35,7 @@ static bool is_number(struct str s)
 {
 	int64_t n;
 
-	return str_to_int(s, 1, INT64_MAX, &n) == 0;
+	return s.n > 0 && s.p[0] != '0' && str_to_int(s, 1, INT64_MAX, &n) == 0;
 }
 
 static bool is_latest(struct str qualifier)

@@ -56,6 +56,12 @@ def aliases_point_to_versions():
 	eq(api.update_alias(FunctionName="v", Name="live", Description="kept")["RoutingConfig"], {"AdditionalVersionWeights": {"3": 0.25}})
 	says("ResourceConflictException", 409, "Version 3 is referenced by alias live. Delete or update the alias first.", api.delete_function,
 	     FunctionName="v", Qualifier="3")
+	eq(status(api.delete_function(FunctionName="v", Qualifier="03")), 204)	# no version is called so
+	eq(api.get_function_configuration(FunctionName="v", Qualifier="3")["Version"], "3")
+	for call in (api.get_function_configuration, api.invoke):
+		says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "v:03", call, FunctionName="v", Qualifier="03")
+	says("ResourceNotFoundException", 404, "Function not found: " + FUNCTION + "v:01", api.create_alias, FunctionName="v", Name="zero",
+	     FunctionVersion="01")
 	eq("RoutingConfig" in api.update_alias(FunctionName="v", Name="live", RoutingConfig={}), False)
 	api.create_alias(FunctionName="v", Name="next", FunctionVersion="$LATEST")
 	eq([a["Name"] for a in api.list_aliases(FunctionName="v")["Aliases"]], ["live", "next"])

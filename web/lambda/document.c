@@ -45,8 +45,8 @@ int lambda_document(struct lambda *l, struct db *db, const struct function_row *
 	if (!str_eq(*version, STR("$LATEST")) && !lambda_is_number(*version))
 		rc = of_alias(l, db, row, qualifier, version);
 	if (rc == 0 && !str_eq(*version, STR("$LATEST"))) {
-		if (str_to_int(*version, 1, INT64_MAX, &number) < 0)
-			return E_NOT_FOUND;
+		if (version->p[0] == '0' || str_to_int(*version, 1, INT64_MAX, &number) < 0)
+			return E_NOT_FOUND;	/* "07" is not another name of 7: what is kept by name would not be found */
 		rc = record_get(db, RECORD_VERSION, row->id, lambda_version_name(l, number), &l->arena, &text);
 	}
 	return rc < 0 ? rc : parse(l, text, document);

@@ -206,7 +206,7 @@ static int delete_version(struct lambda *l, struct db *db, const struct function
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "$LATEST version cannot be deleted without deleting the function.");
 	if (!lambda_is_number(h.version))
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Deletion of aliases is not currently supported.");
-	if (str_to_int(h.version, 1, INT64_MAX, &number) < 0)
+	if (h.version.p[0] == '0' || str_to_int(h.version, 1, INT64_MAX, &number) < 0)
 		return 0;	/* no version has that number */
 	rc = record_list(db, RECORD_ALIAS, row->id, (struct str){ 0 }, ALIASES_MAX, holds, &h);
 	if (rc > 0)

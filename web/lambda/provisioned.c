@@ -33,16 +33,6 @@ struct provisioned {			/* l->state */
 	struct catalog_query query;
 };
 
-/* "7" however it was written; an alias as it is. */
-static struct str name_of(struct lambda *l)
-{
-	int64_t number;
-
-	if (str_to_int(l->target.qualifier, 1, INT64_MAX, &number) < 0)
-		return l->target.qualifier;
-	return str_of(arena_printf(&l->arena, "%lld", (long long)number));
-}
-
 static int check_target(struct lambda *l, const char *of_latest)
 {
 	struct str asked = params_get(&l->params, "Qualifier");
@@ -143,7 +133,7 @@ static int check_room(struct lambda *l, struct db *db, int64_t function, int64_t
 	struct account a;
 	int rc;
 
-	if ((rc = account_of_function(db, function, name_of(l), &reserved, &others)) < 0 || (rc = account_look(l, db, function, &a)) < 0)
+	if ((rc = account_of_function(db, function, l->target.qualifier, &reserved, &others)) < 0 || (rc = account_look(l, db, function, &a)) < 0)
 		return rc;
 	if (reserved >= 0) {
 		if (wanted + others > reserved)
@@ -204,7 +194,8 @@ static void show(struct lambda *l, struct json *j, const struct item *it, bool a
 
 static int put_run(struct lambda *l, struct db *db)
 {
-	struct item it = { .qualifier = name_of(l), .wanted = json_number(l->body, "ProvisionedConcurrentExecutions", 0), .modified = now_text(l) };
+	struct item it = { .qualifier = l->target.qualifier, .wanted = json_number(l->body, "ProvisionedConcurrentExecutions", 0),
+			   .modified = now_text(l) };
 	const struct json_value *document;
 	struct json j = json_into(&l->out);
 	struct function_row row;
@@ -234,7 +225,7 @@ static int delete_run(struct lambda *l, struct db *db)
 	if (rc < 0)
 		return rc;
 	l->changed = row.id;
-	rc = record_delete(db, RECORD_PROVISIONED, row.id, name_of(l));
+	rc = record_delete(db, RECORD_PROVISIONED, row.id, l->target.qualifier);
 	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
@@ -262,7 +253,7 @@ static int read_one(struct lambda *l, struct db *db)
 
 	if (rc < 0)
 		return rc;
-	it->qualifier = name_of(l);
+	it->qualifier = l->target.qualifier;
 	rc = record_get(db, RECORD_PROVISIONED, row.id, it->qualifier, &l->arena, &body);
 	if (rc == E_NOT_FOUND)
 		return lambda_refuse(l, LAMBDA_NO_PROVISIONED, "No Provisioned Concurrency Config found for this function");
