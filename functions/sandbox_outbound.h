@@ -13,7 +13,8 @@
  * What a cage with a way out reaches: whatever the host reaches, private networks as well, as a function in a VPC does. Not
  * reached: the host. Neither its loopback (the program refuses) nor any address that the host has when the cage is made: for these, and for
  * the places where clouds tell machines their secrets (functions/sandbox/routes.h), the cage has a route to nowhere, made before the
- * interface and for good. An address that leads back to the host in the network outside is outside. IPv4 only. Names are
+ * interface and for good. An address that leads back to the host in the network outside is outside, and a multicast group
+ * may have the host as a member. IPv4 only. Names are
  * resolved by whom the host asks. Nobody reaches the cage.
  *
  * Its end comes with the daemon's end of a socket, however the daemon ends; and with sandbox_kill at once. It counts to the daemon and

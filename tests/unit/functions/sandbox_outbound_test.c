@@ -178,6 +178,31 @@ static void the_host_is_not_reached_by_any_of_its_addresses(void **state)
 	close_out(&b);
 }
 
+/* A socket of one interface is let past routes that say no, and asks there who has the address: the carrier does not answer for others. */
+static void nor_is_it_past_the_routes(void **state)
+{
+	static const char bound[] = "python3 -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, 25, b\"tap0\"); s.settimeout(10); "
+				    "s.connect((\"%s\", %d))' 2>&1";
+	char line[512];
+	struct box b;
+	int s;
+
+	need_network();
+	assert_true((s = serve(PORT + 1)) >= 0);
+	open_out(&b, state);
+	box_start(&b);
+	if (box_sh(&b, "command -v python3") == 0) {
+		snprintf(line, sizeof line, bound, OTHER, PORT);
+		assert_int_equal(box_sh(&b, line), 0);
+		snprintf(line, sizeof line, bound, HOST, PORT + 1);
+		assert_int_not_equal(box_sh(&b, line), 0);
+		assert_non_null(strstr(b.output, "No route to host"));
+		assert_int_equal(accept(s, NULL, NULL), -1);
+	}
+	close(s);
+	close_out(&b);
+}
+
 static void the_function_can_change_none_of_that(void **state)
 {
 	struct box b;
@@ -351,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_cage_with_a_way_out_reaches_others_and_theirs),
 		T(the_host_is_not_reached_by_any_of_its_addresses),
+		T(nor_is_it_past_the_routes),
 		T(the_function_can_change_none_of_that),
 		T(a_cage_without_it_stays_closed_beside_one_with_it),
 		T(when_what_carries_ends_the_cage_says_so_and_ends),
