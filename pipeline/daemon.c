@@ -320,7 +320,7 @@ static void greet(const struct house *h, const char *endpoint)
 {
 	const struct settings *s = &h->m.settings;
 
-	printf("minilab %s\nlistening %s\ndata      %s\n", MINILAB_VERSION, endpoint, s->data);
+	printf("minilab %s\nlistening %s\nconsole   %s/_/\ndata      %s\n", MINILAB_VERSION, endpoint, endpoint, s->data);
 	if (s->show_keys)
 		printf("access key %s\nsecret key %s\n", h->m.credentials.access_key, h->m.credentials.secret_key);
 	printf("\nIn another terminal:\n"
