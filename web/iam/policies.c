@@ -118,6 +118,7 @@ int list_policies_run(struct iam *i, struct db *db)
 {
 	struct str after = i->param[PARAM_MARKER], scope = i->param[PARAM_SCOPE];
 	bool managed = str_starts(after, STR("arn:"));
+	struct str own_after = managed ? STR("") : after;
 	struct listing l = { .i = i };
 	int rc = 0;
 
@@ -126,7 +127,7 @@ int list_policies_run(struct iam *i, struct db *db)
 	if (!str_eq(scope, STR("Local")) && (managed || !str_is_set(after)))
 		rc = list_managed(&l, db, after);
 	if (rc == 0 && !str_eq(scope, STR("AWS")))
-		rc = record_list(db, RECORD_MANAGED_POLICY, 0, managed ? (struct str){ 0 } : after, POLICIES_MAX * 2, list_own, &l);
+		rc = record_list(db, RECORD_MANAGED_POLICY, 0, own_after, POLICIES_MAX * 2, list_own, &l);
 	xml_close(&i->xml);
 	page_end(i, &l.page);
 	return rc < 0 ? rc : 0;
