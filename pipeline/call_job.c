@@ -192,8 +192,8 @@ static void report(const struct call_job *j, enum job_end end)
 			 j->row.attempts, ms, (long long)(j->report.duration_us / 1000), (long long)(j->report.init_us / 1000));
 	else
 		log_warn(0, "job=%lld req=%.*s fn=%s attempt=%d end=%s dead_letter=%d unreached=%d reason=%s message=%s ms=%lld", id,
-			 STR_ARG(j->row.request), name_of(j), j->row.attempts, end == JOB_END_LOST ? "lost" : outcomes[j->outcome], j->buried,
-			 j->unreached, log_quote(j->code), log_quote(j->message), ms);
+			 STR_ARG(j->row.request), name_of(j), j->row.attempts,
+			 end == JOB_END_LOST && j->outcome != GIVE_BACK ? "lost" : outcomes[j->outcome], j->buried, j->unreached, log_quote(j->code), log_quote(j->message), ms);
 }
 
 static void finish(struct call_job *j, enum job_end end)
@@ -314,6 +314,12 @@ static void take_result(struct call_job *j)
 	snprintf(j->version, sizeof j->version, "%s", v->executed_version);
 }
 
+static void give_back(struct call_job *j)
+{
+	j->due_ms = clock_wall_ms();
+	settle(j, GIVE_BACK);
+}
+
 static void on_done(struct invoke *v)
 {
 	struct call_job *j = container_of(v, struct call_job, invoke);
@@ -331,8 +337,7 @@ static void on_done(struct invoke *v)
 		return;
 	case INVOKE_FAILED:
 		if (v->rc == E_CLOSED) {
-			j->due_ms = clock_wall_ms();
-			settle(j, GIVE_BACK);
+			give_back(j);
 			return;
 		}
 		break;
@@ -375,9 +380,9 @@ void call_job_start(const struct job_spec *spec)
 	j->spec = *spec;
 	j->started_us = clock_mono_us();
 	copy_row(j, spec->row);
-	if (!spec->version)
-		j->spec.async.age_s = CATALOG_AGE_MAX_S;	/* nobody could read what is configured */
-	if (!spec->version && spec->put_off)
+	if (spec->give_back)
+		give_back(j);
+	else if (!spec->version && spec->put_off)
 		put_off(j, spec->put_off);
 	else if (!spec->version)
 		fail(j, CONDITION_NOT_FOUND, "there is no such function, version or alias any more");

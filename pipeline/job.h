@@ -39,6 +39,7 @@ struct job_spec {
 	struct catalog_version *version;	/* a reference: the job's */
 	struct catalog_async async;
 	const char *put_off;			/* call_job.h: why it may not run now; NULL: it may */
+	bool give_back;				/* likewise: the house stops, so it goes back to the queue whatever its age */
 	const struct job_row *row;		/* copied */
 	struct str bucket;			/* alone: its name, instead of the row's; lent until settled */
 	const char *stream;			/* log stream of this process; borrowed */

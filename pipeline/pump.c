@@ -104,7 +104,7 @@ static void forget(struct source *s)
 {
 	*place(s->pump, s->function) = s->next_slot;
 	take_out(s);
-	start_drop_waiting(s);
+	CHECK(s->waiting == NULL);
 	free(s);
 }
 
@@ -113,6 +113,7 @@ void source_step(struct source *s)
 	struct pump *p = s->pump;
 
 	if (p->stopping) {
+		start_put_back(s);
 		pump_check_drained(p);
 		return;
 	}
@@ -392,7 +393,7 @@ void pump_stop(struct pump *p, void (*drained)(void *owner), void *owner)
 	p->drained = drained;
 	p->drained_owner = owner;
 	for (struct source *s = p->first; s; s = s->next)
-		start_drop_waiting(s);
+		start_put_back(s);
 	uv_timer_start(&p->timer, on_already_drained, 0, 0);
 }
 

@@ -90,6 +90,6 @@ void claim_start(struct source *s);
 /* pump_start.c */
 void start_claimed(struct source *s, const struct job_row *row);
 void start_waiting(struct source *s);		/* as many as may run now */
-void start_drop_waiting(struct source *s);	/* at the stop: they keep their leases */
+void start_put_back(struct source *s);		/* at the stop: back to the queue, their attempt not counted */
 
 #endif

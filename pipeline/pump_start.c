@@ -80,8 +80,9 @@ static void on_settled(void *owner, const struct job_outcome *o)
 static void begin(struct ticket *t, struct catalog_version *v, const char *put_off)
 {
 	struct source *s = t->source;
-	struct job_spec spec = { .m = s->pump->m, .version = v, .async = t->query.async, .put_off = put_off, .row = &t->row,
-				 .stream = s->pump->stream, .settled = on_settled, .owner = t };
+	struct job_spec spec = { .m = s->pump->m, .version = v, .async = t->query.async, .put_off = put_off,
+				 .give_back = put_off && s->pump->stopping, .row = &t->row, .stream = s->pump->stream,
+				 .settled = on_settled, .owner = t };
 
 	/* By hand, with an event of whatever objects: as any other function. */
 	if (!v)
@@ -172,20 +173,27 @@ static bool is_late(const struct ticket *t)
 	return clock_wall_ms() + t->source->timeout_ms + LATE_SLACK_MS > t->row.due_ms;
 }
 
-static void put_back(struct ticket *t)
+static void put_back(struct ticket *t, const char *why)
 {
 	struct source *s = t->source;
 
 	s->running++;
 	s->backfilling += t->row.backfill != 0;
 	s->pump->stats.running++;
-	begin(t, NULL, "no concurrency was free for it");
+	begin(t, NULL, why);
+}
+
+/* They cost no attempt. */
+void start_put_back(struct source *s)
+{
+	while (s->waiting)
+		put_back(take_first(s), "minilab was stopped before its turn came");
 }
 
 void start_waiting(struct source *s)
 {
 	while (s->waiting && is_late(s->waiting))
-		put_back(take_first(s));
+		put_back(take_first(s), "no concurrency was free for it");
 	while (s->waiting && has_room(s))
 		start(take_first(s));
 	if (s->waiting)
@@ -209,16 +217,4 @@ void start_claimed(struct source *s, const struct job_row *row)
 	*s->waiting_tail = t;
 	s->waiting_tail = &t->next;
 	s->waiting_count++;
-}
-
-void start_drop_waiting(struct source *s)
-{
-	struct ticket *t;
-
-	while ((t = s->waiting)) {
-		s->waiting = t->next;
-		free_ticket(t);
-	}
-	s->waiting_tail = &s->waiting;
-	s->waiting_count = 0;
 }

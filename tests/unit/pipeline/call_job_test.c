@@ -451,6 +451,52 @@ static int run_into_destination(void *arg)
 	return 0;
 }
 
+struct claiming {
+	struct change change;
+	int64_t function;
+	int attempts;
+};
+
+static int claim(struct change *c, struct db *db)
+{
+	struct claiming *k = container_of(c, struct claiming, change);
+	struct arena a = {0};
+	struct job_row *rows;
+	int n = queue_claim(db, k->function, clock_wall_ms() + 1000000, 1, 1, &a, &rows);
+
+	k->attempts = n == 1 ? rows[0].attempts : 0;
+	arena_clear(&a);
+	return n < 0 ? n : 0;
+}
+
+static void what_waits_at_a_stop_has_lost_no_attempt(void **state)
+{
+	struct claiming k = { .change = { .apply = claim } };
+	bool drained = false;
+	struct rig r;
+	int64_t id;
+
+	rig_open(&r, test_path(state));
+	id = rig_function(&r, "f", "1", "");
+	rig_record(&r, RECORD_FUNCTION, id, "", "{\"Reserved\":1}");
+	rig_queue(&r, id, "", "{}");
+	rig_drain(&r);
+	rig_queue(&r, id, "", "{\"do\":\"stay\"}");
+	rig_queue(&r, id, "", "{\"n\":2}");
+	pump_wake(r.m.pump);
+	while (!r.pool.staying || rig_counts(&r).leased < 2)
+		rig_turn(&r);
+	pump_stop(r.m.pump, rig_on_closed, &drained);
+	rig_release(&r);
+	rig_until(&r, &drained);
+	assert_int_equal(rig_counts(&r).leased, 0);
+	assert_int_equal(rig_counts(&r).ready, 1);
+	k.function = id;
+	assert_int_equal(store_run(r.m.store, &k.change), 0);
+	assert_int_equal(k.attempts, 1);	/* the first */
+	rig_close(&r);
+}
+
 static void a_crash_on_the_way_to_a_destination_loses_and_doubles_nothing(void **state)
 {
 	int on_the_way = 0, arrived = 0;
@@ -499,6 +545,7 @@ int main(void)
 		T(what_waits_longer_than_its_lease_allows_is_put_back),
 		T(a_stuck_function_does_not_starve_another),
 		T(what_is_cut_off_by_a_stop_keeps_its_attempts),
+		T(what_waits_at_a_stop_has_lost_no_attempt),
 		T(a_crash_on_the_way_to_a_destination_loses_and_doubles_nothing),
 	};
 
