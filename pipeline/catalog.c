@@ -383,6 +383,7 @@ static void forget(struct catalog *c, int64_t function)
 		meter_forget(c->m->meter, card->of.name);
 		card_drop(c, card);
 	}
+	refresh_again(c, function);
 	concurrency_forget(c->m->concurrency, function);
 	if (c->m->custom)
 		custom_retire(c->m->custom, function, NULL);

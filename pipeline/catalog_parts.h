@@ -116,6 +116,7 @@ int code_ready(struct catalog *c, struct db *db, struct str package);
 
 /* catalog_refresh.c */
 void refresh_start(struct catalog *c, int64_t function);
+void refresh_again(struct catalog *c, int64_t function);	/* what is being read of it, if anything is, is no longer true */
 void refresh_forget(struct catalog *c, struct card *card);	/* what was provisioned of it */
 int refresh_all(struct catalog *c);			/* at the opening: blocking */
 

@@ -251,6 +251,13 @@ void refresh_start(struct catalog *c, int64_t function)
 	lanes_run(c->m->lanes, &r->work);
 }
 
+void refresh_again(struct catalog *c, int64_t function)
+{
+	for (struct refresh *r = c->refreshes; r; r = r->next)
+		if (r->id == function)
+			r->again = true;
+}
+
 /* At the opening */
 
 struct opening {

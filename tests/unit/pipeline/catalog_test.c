@@ -160,6 +160,25 @@ static void a_deleted_function_is_gone_at_once(void **state)
 	rig_close(&r);
 }
 
+/* What was read before the deletion comes back after it. */
+static void a_function_that_is_deleted_while_it_is_read_does_not_come_back(void **state)
+{
+	struct rig r;
+	int64_t id;
+
+	rig_open(&r, test_path(state));
+	for (int i = 0; i < 20; i++) {
+		id = rig_function(&r, "f", "1", "");
+		rig_record(&r, RECORD_FUNCTION, id, "", "{\"Reserved\":50}");
+		catalog_changed(r.m.catalog, id, false);
+		rig_run(&r, (struct rig_change){ .what = RIG_DELETE, .id = id });
+		changed(&r, id, true);
+		assert_int_equal(concurrency_unreserved(r.m.concurrency), r.m.settings.concurrency_max);
+		assert_null(find(&r, "f", "", NULL));
+	}
+	rig_close(&r);
+}
+
 static void versions_and_aliases_stand_for_what_they_say(void **state)
 {
 	struct catalog_version *v;
@@ -308,6 +327,7 @@ int main(void)
 		T(what_did_not_change_stays_the_same),
 		T(who_asks_before_the_change_is_followed_enters_by_the_new_limit),
 		T(a_deleted_function_is_gone_at_once),
+		T(a_function_that_is_deleted_while_it_is_read_does_not_come_back),
 		T(versions_and_aliases_stand_for_what_they_say),
 		T(an_alias_with_weights_is_decided_by_lot),
 		T(many_who_ask_at_once_share_one_look),
