@@ -65,7 +65,7 @@ int main(void)
 	int fd = dial(getenv("AWS_LAMBDA_RUNTIME_API"));
 	static const char next[] = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n";
 	char id[64], head[512], *body, *at;
-	size_t n;
+	size_t n, length;
 
 	for (;;) {
 		say(fd, next, sizeof next - 1);
@@ -76,10 +76,11 @@ int main(void)
 		if ((at = strstr(body, "\"sleep_ms\":")))
 			usleep((useconds_t)atoi(at + 11) * 1000);
 		n = (size_t)(room + have - body);
-		memmove(room + 512, body, n);
-		say(fd, head, (size_t)snprintf(head, sizeof head, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\n"
-					       "Content-Length: %zu\r\n\r\n", id, n));
-		say(fd, room + 512, n);
+		length = (size_t)snprintf(head, sizeof head, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\n"
+					  "Content-Length: %zu\r\n\r\n", id, n);
+		memmove(room + length, body, n);	/* headers and body in one go, as clients with a buffer send them */
+		memcpy(room, head, length);
+		say(fd, room, length + n);
 		hear(fd, &n);
 	}
 }
