@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <limits.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,19 +65,30 @@ struct str arena_str(struct arena *a, struct str s)
 	return str_is_set(s) ? str_n(arena_dup(a, s), s.n) : s;
 }
 
+char *arena_vprintf(struct arena *a, size_t max, const char *fmt, va_list ap)
+{
+	va_list again;
+	size_t n;
+	int whole;
+	char *p;
+
+	va_copy(again, ap);
+	whole = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	CHECK(whole >= 0);
+	n = (size_t)whole < max ? (size_t)whole : max;
+	p = arena_take(a, n + 1);
+	vsnprintf(p, n + 1, fmt, ap);
+	return p;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
-	int n;
+	va_list ap;
 	char *p;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	CHECK(n >= 0);
-	p = arena_take(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
+	p = arena_vprintf(a, INT_MAX, fmt, ap);
 	va_end(ap);
 	return p;
 }
