@@ -11,6 +11,8 @@
 #include "web/traffic.h"
 #include "pipeline/minilab.h"
 
+#define REFUSAL_MAX 65536		/* bytes of a refusal's text, which may quote what was sent; the rest is cut */
+
 struct call {				/* r->app: one request on its way through a face; lives in r's arena */
 	struct minilab *m;
 	struct http_request *r;

@@ -35,9 +35,7 @@ static void on_gone(struct call *c)
 
 int dynamodb_refuse(struct dynamodb *d, enum dynamodb_code code, const char *fmt, ...)
 {
-	struct buf b = {0};
 	va_list ap;
-	int n;
 
 	if (d->fault.code != DYNAMODB_FINE)
 		return E_BAD_INPUT;
@@ -45,15 +43,8 @@ int dynamodb_refuse(struct dynamodb *d, enum dynamodb_code code, const char *fmt
 	if (!fmt)
 		return E_BAD_INPUT;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	d->fault.message = arena_vprintf(&d->arena, REFUSAL_MAX, fmt, ap);
 	va_end(ap);
-	CHECK(n >= 0);
-	va_start(ap, fmt);
-	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_wrote(&b, (size_t)n);
-	d->fault.message = arena_dup(&d->arena, str_n(b.data, b.len));
-	buf_clear(&b);
 	return E_BAD_INPUT;
 }
 
@@ -84,8 +75,10 @@ int dynamodb_table_named(struct dynamodb *d, struct db *db, struct table *t)
 	return rc < 0 ? dynamodb_refuse_rc(d, rc) : 0;
 }
 
-static void back_on_loop(struct dynamodb *d, int rc)
+static void on_done(struct errand *e, int rc)
 {
+	struct dynamodb *d = container_of(e, struct dynamodb, errand);
+
 	d->busy = false;
 	if (rc < 0)
 		dynamodb_refuse_rc(d, rc);
@@ -99,42 +92,20 @@ static void back_on_loop(struct dynamodb *d, int rc)
 		dynamodb_answer(d);
 }
 
-static int run_on_lane(struct work *w, struct db *db)
+static int on_run(struct errand *e, struct db *db)
 {
-	struct dynamodb *d = container_of(w, struct dynamodb, work);
+	struct dynamodb *d = container_of(e, struct dynamodb, errand);
 
+	d->out.len = 0;
 	return d->op->run(d, db);
-}
-
-static void on_read(struct work *w)
-{
-	back_on_loop(container_of(w, struct dynamodb, work), w->rc);
-}
-
-static int run_in_change(struct change *c, struct db *db)
-{
-	struct dynamodb *d = container_of(c, struct dynamodb, change);
-
-	d->out.len = 0;		/* the writer may have to apply a change again */
-	return d->op->run(d, db);
-}
-
-static void on_committed(struct commit *c)
-{
-	back_on_loop(container_of(c, struct dynamodb, commit), c->change->rc);
 }
 
 static void start(struct dynamodb *d)
 {
 	d->busy = true;
-	if (d->op->kind != OPERATION_READS) {
-		d->change = (struct change){ .apply = run_in_change, .always = d->op->kind == OPERATION_FREES };
-		d->commit = (struct commit){ .lanes = d->m->lanes, .change = &d->change, .done = on_committed };
-		lanes_commit(d->m->lanes, &d->commit);
-	} else {
-		d->work = (struct work){ .run = run_on_lane, .done = on_read };
-		lanes_run(d->m->lanes, &d->work);
-	}
+	d->errand.run = on_run;
+	d->errand.done = on_done;
+	errand_start(d->m->lanes, &d->errand, d->op->kind);
 }
 
 static int read_body(struct dynamodb *d, struct str body)

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "storage/table.h"
 #include "web/dynamodb/error.h"
+#include "pipeline/errand.h"
 #include "web/routes.h"
 
 struct dynamodb;
@@ -35,15 +36,12 @@ struct param_rule {
 	const char *built;	/* of these, those that are built; NULL: all */
 };
 
-/* FREES: a write that is let through when space is short. */
-enum operation_kind { OPERATION_READS, OPERATION_WRITES, OPERATION_FREES };
-
 struct operation {
 	const char *name;
 	const struct param_rule *params;	/* ended by a row without name */
 	int (*check)(struct dynamodb *d);	/* NULL: nothing but the parameters */
 	int (*run)(struct dynamodb *d, struct db *db);	/* NULL: not built */
-	enum operation_kind kind;
+	enum errand_kind kind;
 	int64_t answer_bytes;		/* room the answer may take, beyond a little */
 	void (*after)(struct dynamodb *d);	/* after a commit that succeeded; NULL: nothing to do */
 };
@@ -62,9 +60,7 @@ struct dynamodb {
 	struct buf constraints;		/* owned; what "validation errors detected" will say */
 	int constraint_count;
 	void *state;			/* the operation's own, in the arena */
-	struct work work;
-	struct commit commit;
-	struct change change;
+	struct errand errand;
 	bool busy;			/* a lane or the writer has it */
 };
 

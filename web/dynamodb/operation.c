@@ -11,16 +11,16 @@
 #define NOT_BUILT(op) { .name = op }
 
 static const struct operation operations[] = {
-	{ "PutItem", put_item_params, put_item_check, put_item_run, OPERATION_WRITES, ITEM_ROOM, NULL },
-	{ "GetItem", get_item_params, key_check, get_item_run, OPERATION_READS, ITEM_ROOM, NULL },
-	{ "DeleteItem", delete_item_params, key_check, delete_item_run, OPERATION_FREES, ITEM_ROOM, NULL },
-	{ "Query", query_params, query_check, query_table_run, OPERATION_READS, PAGE_ROOM, NULL },
-	{ "Scan", scan_params, scan_check, scan_run, OPERATION_READS, PAGE_ROOM, NULL },
-	{ "CreateTable", create_table_params, create_table_check, create_table_run, OPERATION_WRITES, 0, NULL },
-	{ "DescribeTable", table_params, constraint_end, describe_table_run, OPERATION_READS, 0, NULL },
-	{ "ListTables", list_tables_params, constraint_end, list_tables_run, OPERATION_READS, 0, NULL },
-	{ "DeleteTable", table_params, constraint_end, delete_table_run, OPERATION_FREES, 0, delete_table_after },
-	{ "DescribeEndpoints", no_params, describe_endpoints_check, describe_endpoints_run, OPERATION_READS, 0, NULL },
+	{ "PutItem", put_item_params, put_item_check, put_item_run, ERRAND_WRITES, ITEM_ROOM, NULL },
+	{ "GetItem", get_item_params, key_check, get_item_run, ERRAND_READS, ITEM_ROOM, NULL },
+	{ "DeleteItem", delete_item_params, key_check, delete_item_run, ERRAND_FREES, ITEM_ROOM, NULL },
+	{ "Query", query_params, query_check, query_table_run, ERRAND_READS, PAGE_ROOM, NULL },
+	{ "Scan", scan_params, scan_check, scan_run, ERRAND_READS, PAGE_ROOM, NULL },
+	{ "CreateTable", create_table_params, create_table_check, create_table_run, ERRAND_WRITES, 0, NULL },
+	{ "DescribeTable", table_params, constraint_end, describe_table_run, ERRAND_READS, 0, NULL },
+	{ "ListTables", list_tables_params, constraint_end, list_tables_run, ERRAND_READS, 0, NULL },
+	{ "DeleteTable", table_params, constraint_end, delete_table_run, ERRAND_FREES, 0, delete_table_after },
+	{ "DescribeEndpoints", no_params, describe_endpoints_check, describe_endpoints_run, ERRAND_READS, 0, NULL },
 
 	NOT_BUILT("BatchExecuteStatement"), NOT_BUILT("BatchGetItem"), NOT_BUILT("BatchWriteItem"), NOT_BUILT("CreateBackup"),
 	NOT_BUILT("CreateGlobalTable"), NOT_BUILT("DeleteBackup"), NOT_BUILT("DeleteResourcePolicy"), NOT_BUILT("DescribeBackup"),

@@ -36,9 +36,7 @@ static void on_gone(struct call *c)
 
 int iam_refuse(struct iam *i, enum iam_code code, const char *fmt, ...)
 {
-	struct buf b = { 0 };
 	va_list ap;
-	int n;
 
 	if (i->fault.code != IAM_FINE)
 		return E_BAD_INPUT;
@@ -46,15 +44,8 @@ int iam_refuse(struct iam *i, enum iam_code code, const char *fmt, ...)
 	if (!fmt)
 		return E_BAD_INPUT;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	i->fault.message = arena_vprintf(&i->arena, REFUSAL_MAX, fmt, ap);
 	va_end(ap);
-	CHECK(n >= 0);
-	va_start(ap, fmt);
-	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_wrote(&b, (size_t)n);
-	i->fault.message = arena_dup(&i->arena, str_n(b.data, b.len));
-	buf_clear(&b);
 	return E_BAD_INPUT;
 }
 
@@ -68,8 +59,10 @@ int iam_refuse_rc(struct iam *i, int rc)
 	return iam_refuse(i, code, NULL);
 }
 
-static void back_on_loop(struct iam *i, int rc)
+static void on_done(struct errand *e, int rc)
 {
+	struct iam *i = container_of(e, struct iam, errand);
+
 	i->busy = false;
 	if (rc < 0)
 		iam_refuse_rc(i, rc);
@@ -102,37 +95,17 @@ static int run_and_write(struct iam *i, struct db *db)
 	return 0;
 }
 
-static int run_on_lane(struct work *w, struct db *db)
+static int on_run(struct errand *e, struct db *db)
 {
-	return run_and_write(container_of(w, struct iam, work), db);
-}
-
-static void on_read(struct work *w)
-{
-	back_on_loop(container_of(w, struct iam, work), w->rc);
-}
-
-static int run_in_change(struct change *c, struct db *db)
-{
-	return run_and_write(container_of(c, struct iam, change), db);
-}
-
-static void on_committed(struct commit *c)
-{
-	back_on_loop(container_of(c, struct iam, commit), c->change->rc);
+	return run_and_write(container_of(e, struct iam, errand), db);
 }
 
 static void start(struct iam *i)
 {
 	i->busy = true;
-	if (i->op->kind != IAM_READS) {
-		i->change = (struct change){ .apply = run_in_change, .always = i->op->kind == IAM_FREES };
-		i->commit = (struct commit){ .lanes = i->m->lanes, .change = &i->change, .done = on_committed };
-		lanes_commit(i->m->lanes, &i->commit);
-	} else {
-		i->work = (struct work){ .run = run_on_lane, .done = on_read };
-		lanes_run(i->m->lanes, &i->work);
-	}
+	i->errand.run = on_run;
+	i->errand.done = on_done;
+	errand_start(i->m->lanes, &i->errand, i->op->kind);
 }
 
 static int verify(struct iam *i, struct str body)

@@ -21,6 +21,7 @@
 #include "base/xml.h"
 #include "storage/record.h"
 #include "web/iam/error.h"
+#include "pipeline/errand.h"
 #include "web/routes.h"
 
 #define IAM_BODY_MAX (256 << 10)	/* bytes of a form: a document is three times as long in it */
@@ -67,12 +68,10 @@ struct iam_form {
 	int count;
 };
 
-enum iam_kind { IAM_READS, IAM_WRITES, IAM_FREES };	/* FREES: let through when space is short */
-
 struct iam_operation {
 	const char *name;
 	uint32_t needs, takes;			/* bit per parameter; `takes` besides `needs` */
-	enum iam_kind kind;
+	enum errand_kind kind;
 	bool result;				/* its answer has an element NAMEResult */
 	int (*check)(struct iam *i);		/* NULL: nothing but the parameters */
 	int (*run)(struct iam *i, struct db *db);	/* NULL: not built */
@@ -105,9 +104,7 @@ struct iam {
 	struct iam_fault fault;
 	struct buf constraints;			/* owned; what "validation errors detected" will say */
 	int constraint_count;
-	struct work work;
-	struct commit commit;
-	struct change change;
+	struct errand errand;
 	bool busy;				/* a lane or the writer has it */
 };
 

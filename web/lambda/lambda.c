@@ -12,7 +12,6 @@
 #include "web/lambda/constraint.h"
 
 #define ROOM_PER_BYTE 8			/* a parsed body takes about so much more than its text */
-#define MESSAGE_MAX 65536		/* bytes of an error's text; some quote what the client sent */
 #define LARGE (256 << 10)		/* bytes of a body that is parsed on a lane; one like that is mostly one text */
 
 static void release(struct lambda *l)
@@ -39,24 +38,14 @@ static void on_gone(struct call *c)
 
 int lambda_refuse(struct lambda *l, enum lambda_code code, const char *fmt, ...)
 {
-	struct buf b = { 0 };
 	va_list ap;
-	int n;
 
 	if (l->message)
 		return E_BAD_INPUT;
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	CHECK(n >= 0);
-	n = n < MESSAGE_MAX ? n : MESSAGE_MAX;
-	va_start(ap, fmt);
-	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_wrote(&b, (size_t)n);
 	l->code = code;
-	l->message = arena_dup(&l->arena, str_n(b.data, b.len));
-	buf_clear(&b);
+	va_start(ap, fmt);
+	l->message = arena_vprintf(&l->arena, REFUSAL_MAX, fmt, ap);
+	va_end(ap);
 	return E_BAD_INPUT;
 }
 
@@ -89,65 +78,58 @@ void lambda_rest(struct lambda *l)
 
 /* Loop, lane or writer, and back. */
 
-static void back_on_loop(struct lambda *l, int rc)
+/* What was committed is told before the answer: whoever has that finds what he changed. */
+static void on_done(struct errand *e, int rc)
 {
+	struct lambda *l = container_of(e, struct lambda, errand);
+
+	if (rc == 0 && l->changed)
+		catalog_changed(l->m->catalog, l->changed, l->gone);
+	l->changed = 0;
 	l->busy = false;
 	l->then(l, rc < 0 ? lambda_refuse_rc(l, rc) : 0);
 	if (!l->call && !l->busy)
 		release(l);
 }
 
-static int run_on_lane(struct work *w, struct db *db)
+static int on_read(struct errand *e, struct db *db)
 {
-	struct lambda *l = container_of(w, struct lambda, work);
+	struct lambda *l = container_of(e, struct lambda, errand);
 
 	return l->run(l, db);
 }
 
-static void on_read(struct work *w)
+static int on_change(struct errand *e, struct db *db)
 {
-	back_on_loop(container_of(w, struct lambda, work), w->rc);
-}
+	struct lambda *l = container_of(e, struct lambda, errand);
 
-void lambda_run(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc))
-{
-	CHECK(!l->busy);
-	l->busy = true;
-	l->run = run;
-	l->then = then;
-	l->work = (struct work){ .run = run_on_lane, .done = on_read };
-	lanes_run(l->m->lanes, &l->work);
-}
-
-static int run_in_change(struct change *c, struct db *db)
-{
-	struct lambda *l = container_of(c, struct lambda, change);
-
-	l->out.len = 0;		/* the writer may have to apply a change again */
+	l->out.len = 0;
 	l->message = NULL;
 	l->changed = 0;
 	return l->run(l, db);
 }
 
-/* Before the answer: whoever has it finds what he changed. */
-static void on_committed(struct commit *c)
+static void go(struct lambda *l, enum errand_kind kind)
 {
-	struct lambda *l = container_of(c, struct lambda, commit);
+	CHECK(!l->busy);
+	l->busy = true;
+	l->errand.run = kind == ERRAND_READS ? on_read : on_change;
+	l->errand.done = on_done;
+	errand_start(l->m->lanes, &l->errand, kind);
+}
 
-	if (c->change->rc == 0 && l->changed)
-		catalog_changed(l->m->catalog, l->changed, l->gone);
-	back_on_loop(l, c->change->rc);
+void lambda_run(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc))
+{
+	l->run = run;
+	l->then = then;
+	go(l, ERRAND_READS);
 }
 
 void lambda_commit(struct lambda *l, int (*run)(struct lambda *l, struct db *db), void (*then)(struct lambda *l, int rc))
 {
-	CHECK(!l->busy);
-	l->busy = true;
 	l->run = run;
 	l->then = then;
-	l->change = (struct change){ .apply = run_in_change, .always = l->op->kind == LAMBDA_FREES };
-	l->commit = (struct commit){ .lanes = l->m->lanes, .change = &l->change, .done = on_committed };
-	lanes_commit(l->m->lanes, &l->commit);
+	go(l, l->op->kind == LAMBDA_FREES ? ERRAND_FREES : ERRAND_WRITES);
 }
 
 void lambda_finish(struct lambda *l, int rc)

@@ -25,6 +25,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "pipeline/catalog.h"
+#include "pipeline/errand.h"
 #include "storage/function.h"
 #include "storage/record.h"
 #include "web/params.h"
@@ -113,9 +114,7 @@ struct lambda {
 	void *state;			/* the operation's own, in the arena */
 	int64_t changed;		/* function id for catalog_changed, set by run; 0: none */
 	bool gone;			/* it was deleted */
-	struct work work;
-	struct commit commit;
-	struct change change;
+	struct errand errand;
 	int (*run)(struct lambda *l, struct db *db);
 	void (*then)(struct lambda *l, int rc);
 	bool busy;

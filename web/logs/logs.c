@@ -34,9 +34,7 @@ static void on_gone(struct call *c)
 
 int logs_refuse(struct logs *l, enum logs_code code, const char *fmt, ...)
 {
-	struct buf b = {0};
 	va_list ap;
-	int n;
 
 	if (l->fault.code != LOGS_FINE)
 		return E_BAD_INPUT;
@@ -44,15 +42,8 @@ int logs_refuse(struct logs *l, enum logs_code code, const char *fmt, ...)
 	if (!fmt)
 		return E_BAD_INPUT;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	l->fault.message = arena_vprintf(&l->arena, REFUSAL_MAX, fmt, ap);
 	va_end(ap);
-	CHECK(n >= 0);
-	va_start(ap, fmt);
-	vsnprintf(buf_reserve(&b, (size_t)n), (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_wrote(&b, (size_t)n);
-	l->fault.message = arena_dup(&l->arena, str_n(b.data, b.len));
-	buf_clear(&b);
 	return E_BAD_INPUT;
 }
 
@@ -90,8 +81,10 @@ const char *logs_group_arn(struct logs *l, struct str name)
 	return arena_printf(&l->arena, "arn:aws:logs:%s:%s:log-group:%.*s", l->m->settings.region, l->m->settings.account, STR_ARG(name));
 }
 
-static void back_on_loop(struct logs *l, int rc)
+static void on_done(struct errand *e, int rc)
 {
+	struct logs *l = container_of(e, struct logs, errand);
+
 	l->busy = false;
 	if (rc < 0)
 		logs_refuse_rc(l, rc);
@@ -103,42 +96,20 @@ static void back_on_loop(struct logs *l, int rc)
 		logs_answer(l);
 }
 
-static int run_on_lane(struct work *w, struct db *db)
+static int on_run(struct errand *e, struct db *db)
 {
-	struct logs *l = container_of(w, struct logs, work);
+	struct logs *l = container_of(e, struct logs, errand);
 
+	l->out.len = 0;
 	return l->op->run(l, db);
-}
-
-static void on_read(struct work *w)
-{
-	back_on_loop(container_of(w, struct logs, work), w->rc);
-}
-
-static int run_in_change(struct change *c, struct db *db)
-{
-	struct logs *l = container_of(c, struct logs, change);
-
-	l->out.len = 0;		/* the writer may have to apply a change again */
-	return l->op->run(l, db);
-}
-
-static void on_committed(struct commit *c)
-{
-	back_on_loop(container_of(c, struct logs, commit), c->change->rc);
 }
 
 static void start(struct logs *l)
 {
 	l->busy = true;
-	if (l->op->kind != OPERATION_READS) {
-		l->change = (struct change){ .apply = run_in_change, .always = l->op->kind == OPERATION_FREES };
-		l->commit = (struct commit){ .lanes = l->m->lanes, .change = &l->change, .done = on_committed };
-		lanes_commit(l->m->lanes, &l->commit);
-	} else {
-		l->work = (struct work){ .run = run_on_lane, .done = on_read };
-		lanes_run(l->m->lanes, &l->work);
-	}
+	l->errand.run = on_run;
+	l->errand.done = on_done;
+	errand_start(l->m->lanes, &l->errand, l->op->kind);
 }
 
 static int read_body(struct logs *l, struct str body)

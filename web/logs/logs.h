@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "storage/logs.h"
 #include "web/logs/error.h"
+#include "pipeline/errand.h"
 #include "web/routes.h"
 
 #define LOGS_EVENTS_MAX 10000		/* in one batch or page */
@@ -26,15 +27,12 @@
 struct logs;
 struct param_rule;
 
-/* FREES: a write that is let through when space is short. */
-enum operation_kind { OPERATION_READS, OPERATION_WRITES, OPERATION_FREES };
-
 struct operation {
 	const char *name;
 	const struct param_rule *params;	/* ended by a row without name */
 	int (*check)(struct logs *l);		/* NULL: nothing but the parameters */
 	int (*run)(struct logs *l, struct db *db);	/* NULL: not built */
-	enum operation_kind kind;
+	enum errand_kind kind;
 	int64_t answer_bytes;		/* room the answer may take, beyond a little */
 };
 
@@ -50,9 +48,7 @@ struct logs {
 	struct buf out;			/* owned; the answer; empty: none is sent */
 	struct logs_fault fault;
 	void *state;			/* the operation's own, in the arena */
-	struct work work;
-	struct commit commit;
-	struct change change;
+	struct errand errand;
 	bool busy;			/* a lane or the writer has it */
 };
 
