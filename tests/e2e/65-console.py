@@ -114,7 +114,8 @@ def an_uploaded_page_has_an_origin_of_its_own():
 	said = ask("GET", path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
 	sandbox = said.headers["Content-Security-Policy"].split()
 	eq((said.body, sandbox[0], "allow-same-origin" in sandbox), (b"<script>1</script>", "sandbox", False))
-	eq(ask("GET", path, Accept="*/*").headers["Content-Security-Policy"], None)
+	again = ask("GET", path, Accept="image/*", **{"If-None-Match": said.headers["ETag"]})
+	eq((again.status, again.headers["Content-Security-Policy"]), (304, said.headers["Content-Security-Policy"]))
 
 
 # What it is made of

@@ -184,15 +184,9 @@ static int open_run(void *owner, int i, uint64_t *at, uint64_t *n)
 	return fd;
 }
 
-/* The console has the same origin as the objects have. A page among them must not act as the console: browsers, which ask for HTML by name, are
- * told to give it an origin of its own. */
-static void set_apart(struct http_request *r)
-{
-	struct str accept = http_field(r, "accept");
-
-	if (accept.n > 0 && memmem(accept.p, accept.n, "text/html", 9))
-		http_header(r, "Content-Security-Policy", STR("sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"));
-}
+/* The console has the same origin as the objects have. A page among them must not act as the console: browsers are told to give it an origin of its
+ * own, in every answer, for they keep what came for an <img> and show it as a page later. */
+#define SET_APART STR("sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
 
 static void answer_headers(struct s3 *s, const struct get *g)
 {
@@ -201,9 +195,9 @@ static void answer_headers(struct s3 *s, const struct get *g)
 
 	http_header(r, "ETag", s3_quoted(s, g->o.etag));
 	http_header(r, "Last-Modified", str_of(clock_http(when, g->o.mtime_ms)));
+	http_header(r, "Content-Security-Policy", SET_APART);
 	if (g->not_modified)
 		return;
-	set_apart(r);
 	http_header(r, "Accept-Ranges", STR("bytes"));
 	if (g->partial)
 		http_header(r, "Content-Range", str_of(arena_printf(&s->arena, "bytes %lld-%lld/%lld", (long long)g->first,
