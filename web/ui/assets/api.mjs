@@ -55,7 +55,7 @@ export async function health() {
 // Counters of functions since the start: { name: { invocations_total: 3, ... } }.
 export async function counters() {
 	const [, text] = await fetchText("GET", "/_/metrics");
-	const found = {};
+	const found = Object.create(null);
 
 	for (const [, counter, name, value] of text.matchAll(/^minilab_function_(\w+)\{function="([^"]*)"\} (\S+)$/gm))
 		(found[name] ??= {})[counter] = Number(value);

@@ -19,7 +19,7 @@ function line(l) {
 export function openLog(name) {
 	const lines = h("div", { class: "lines", tabindex: "0", role: "log", "aria-label": `Log of ${name}`, "aria-live": "off" },
 		h("p", { class: "empty" }, "Nothing was logged yet."));
-	let place = "", timer, closed = false, empty = true;
+	let place = "", timer, closed = false, empty = true, asked = 0;
 
 	function add(fresh) {
 		const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
@@ -36,18 +36,21 @@ export function openLog(name) {
 			lines.scrollTop = lines.scrollHeight;
 	}
 
+	// Of two that are under way the later one counts, and goes on.
 	async function follow() {
+		const mine = ++asked;
+
 		try {
 			const said = document.hidden ? undefined : await get(`/_/tail?function=${encodeURIComponent(name)}&after=${place}`);
 
-			if (said && !closed) {
+			if (said && !closed && mine === asked) {
 				place = said.place;
 				add(said.lines);
 			}
 		} catch {
 			// the page around it tells that minilab does not answer, or that nobody is signed in
 		}
-		if (!closed)
+		if (!closed && mine === asked)
 			timer = setTimeout(follow, PERIOD_MS);
 	}
 
