@@ -96,11 +96,20 @@ static struct str text_of(struct url_request *q, const struct json_value *v)
 	return s;
 }
 
+/* Other bytes would be made '-' on their way out, and the name so perhaps one of those that are not the function's. */
+static bool is_plain(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] == '\0' || !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", name.p[i]))
+			return false;
+	return name.n > 0;
+}
+
 static void add_header(struct url_request *q, const struct json_value *v)
 {
 	const char *prefix = "";
 
-	if (v->kind == JSON_NULL || v->name.n == 0 || cors_owns(q, v->name))
+	if (v->kind == JSON_NULL || !is_plain(v->name) || cors_owns(q, v->name))
 		return;
 	for (size_t i = 0; i < sizeof remapped / sizeof remapped[0]; i++)
 		if (str_ieq(v->name, str_of(remapped[i])))

@@ -179,6 +179,24 @@ static void what_a_function_returns_is_the_answer(void **state)
 	stop(NULL);
 }
 
+static void a_header_whose_name_would_be_changed_is_not_sent(void **state)
+{
+	struct client c;
+
+	(void)state;
+	start(URL("\"AuthType\":\"NONE\""), ANYBODY);
+	c = call("GET / HTTP/1.1\r\n" HOST "\r\n");
+	end(INVOKE_DONE, false, "{\"statusCode\":200,\"headers\":{\"transfer encoding\":\"chunked\",\"content!length\":\"9\","
+	    "\"access control-allow-origin\":\"*\",\"x_plain-1.0\":\"yes\"},\"body\":\"x\"}");
+	sees_end(&c, "200", "\r\n\r\nx");
+	CLIENT_SEES(&c, "x_plain-1.0: yes\r\n");
+	assert_null(strcasestr(client_text(&c), "transfer-encoding"));
+	assert_null(strcasestr(client_text(&c), "content-length: 9"));
+	assert_null(strcasestr(client_text(&c), "access-control"));
+	client_close(&c);
+	stop(NULL);
+}
+
 static void what_goes_wrong_has_its_own_answers(void **state)
 {
 	static const struct { enum invoke_end end; bool error; enum throttle throttle; const char *status, *body; } all[] = {
@@ -332,6 +350,7 @@ int main(void)
 		T(what_is_not_there_is_left_away),
 		T(a_body_that_is_not_certain_to_be_text_goes_in_base64),
 		T(what_a_function_returns_is_the_answer),
+		T(a_header_whose_name_would_be_changed_is_not_sent),
 		T(what_goes_wrong_has_its_own_answers),
 		T(the_answer_does_not_wait_for_the_invocations_end),
 		T(a_client_that_leaves_cancels_and_the_end_still_comes),
