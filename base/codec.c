@@ -201,6 +201,16 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+struct str utf8_cut(struct str s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	s.n = max;
+	while (s.n > 0 && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
+		s.n--;
+	return s;
+}
+
 size_t utf8_length(struct str s)
 {
 	return s.n == 0 ? 0 : utf8_sequence((const unsigned char *)s.p, s.n);

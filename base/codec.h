@@ -30,6 +30,7 @@ void uri_encode(struct buf *to, struct str s, enum uri_keep keep);
 int uri_decode(struct arena *a, struct str s, bool plus, struct str *out);
 
 bool utf8_valid(struct str s);
+struct str utf8_cut(struct str s, size_t max);	/* at most `max` bytes, not ending in the middle of a character */
 size_t utf8_length(struct str s);	/* of the first character; 0 when it is not UTF-8 (RFC 3629) */
 
 #endif

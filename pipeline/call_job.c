@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "pipeline/call_record.h"
@@ -291,6 +292,7 @@ static void decide_failed(struct call_job *j)
 		j->code.n = CODE_MAX;
 	if (j->code.n == 0)
 		j->code = str_of(condition_code(CONDITION_RETRIES));
+	j->message = utf8_cut(j->message, JOB_MESSAGE_MAX);
 	j->due_ms = clock_wall_ms() + base * (j->row.attempts > 1 ? 2 : 1);
 	if (j->row.attempts > j->spec.async.retries)
 		fail(j, CONDITION_RETRIES, "");

@@ -1,5 +1,6 @@
 #include "storage/logs.h"
 
+#include "base/codec.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -149,17 +150,6 @@ static int find_stream(struct db *db, int64_t group, struct str name, int64_t *i
 	return rc < 0 || *id != 0 ? rc : add_stream(db, group, name, id);
 }
 
-/* Not ending in the middle of a character. */
-static struct str cut(struct str s)
-{
-	if (s.n <= LOG_LINE_MAX)
-		return str_is_set(s) ? s : STR("");
-	s.n = LOG_LINE_MAX;
-	while (s.n > 0 && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
-		s.n--;
-	return s;
-}
-
 static int add_line(struct db *db, int64_t group, int64_t stream, int64_t now, const struct log_line *l)
 {
 	struct query q = db_query(db, SQL_LOG_LINE_ADD);
@@ -169,7 +159,7 @@ static int add_line(struct db *db, int64_t group, int64_t stream, int64_t now, c
 	query_int(&q, 2, l->at_ms);
 	query_int(&q, 3, stream);
 	query_int(&q, 4, now);
-	query_bytes(&q, 5, cut(l->text));
+	query_bytes(&q, 5, str_is_set(l->text) ? utf8_cut(l->text, LOG_LINE_MAX) : STR(""));
 	return query_run(&q);
 }
 
@@ -184,16 +174,19 @@ static int note_written(struct db *db, int64_t stream, int64_t first_ms, int64_t
 	return query_run(&q);
 }
 
-/* A group that is full loses two lines for each one that comes, so that it gets no fuller. */
+/* Of a group that is full so many of the oldest lines go that it is full no more: twice as many as come, and again. */
 static int make_room(struct db *db, int64_t group, int64_t more, int n)
 {
 	int64_t bytes;
 	int rc;
 
-	if ((rc = logs_grow(db, group, more, &bytes)) < 0 || bytes <= LOG_GROUP_BYTES_MAX)
-		return rc;
-	rc = logs_drop(db, SQL_LOG_LINES_DROP, group, INT64_MAX, 2 * n);
-	return rc < 0 ? rc : logs_drop_emptied(db, group, 0, 2);
+	while ((rc = logs_grow(db, group, more, &bytes)) == 0 && bytes > LOG_GROUP_BYTES_MAX) {
+		more = 0;
+		rc = logs_drop(db, SQL_LOG_LINES_DROP, group, INT64_MAX, 2 * n);
+		if (rc <= 0 || (rc = logs_drop_emptied(db, group, 0, 2)) < 0)
+			return rc;
+	}
+	return rc;
 }
 
 int log_write(struct db *db, struct str group, struct str stream, const struct log_line *lines, int n)
@@ -209,7 +202,7 @@ int log_write(struct db *db, struct str group, struct str stream, const struct l
 		rc = add_line(db, g, s, now, &lines[i]);
 		first = lines[i].at_ms < first ? lines[i].at_ms : first;
 		last = lines[i].at_ms > last ? lines[i].at_ms : last;
-		bytes += (int64_t)cut(lines[i].text).n + LOG_LINE_OVERHEAD;
+		bytes += (int64_t)utf8_cut(lines[i].text, LOG_LINE_MAX).n + LOG_LINE_OVERHEAD;
 	}
 	if (rc == 0)
 		rc = note_written(db, s, first, last, now);

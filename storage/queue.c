@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "base/codec.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -20,17 +21,6 @@ void queue_request_make(char to[JOB_REQUEST_ID + 1])
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);		/* variant 10 */
 	snprintf(to, JOB_REQUEST_ID + 1, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
-/* At most JOB_MESSAGE_MAX bytes, not ending in the middle of a character. */
-static struct str cut(struct str s)
-{
-	if (s.n <= JOB_MESSAGE_MAX)
-		return s;
-	s.n = JOB_MESSAGE_MAX;
-	while (s.n > 0 && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
-		s.n--;
-	return s;
 }
 
 int queue_put(struct db *db, struct job_row *j)
@@ -188,7 +178,7 @@ int queue_retry(struct db *db, int64_t id, int64_t lease, int64_t due_ms, struct
 
 	query_int(&q, 3, due_ms);
 	query_text(&q, 4, code);
-	query_text(&q, 5, cut(message));
+	query_text(&q, 5, utf8_cut(message, JOB_MESSAGE_MAX));
 	return run_leased(db, &q);
 }
 
@@ -207,7 +197,7 @@ int queue_bury(struct db *db, int64_t id, int64_t lease, struct str code, struct
 	CHECK(code.n > 0);	/* a dead letter says why: audit.h */
 	query_int(&q, 3, clock_wall_ms());
 	query_text(&q, 4, code);
-	query_text(&q, 5, cut(message));
+	query_text(&q, 5, utf8_cut(message, JOB_MESSAGE_MAX));
 	return run_leased(db, &q);
 }
 

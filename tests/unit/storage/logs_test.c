@@ -401,6 +401,26 @@ static void a_full_group_loses_its_oldest_lines_when_others_come(void **state)
 	house_close(&h);
 }
 
+static void a_full_group_makes_as_much_room_as_a_large_line_needs(void **state)
+{
+	struct call c = { .run = fill, .number = 6 * 27 };
+	struct log_query q = { .to_ms = INT64_MAX, .max = 10 };
+	struct house h;
+	char large[61];
+
+	memset(large, 'y', 60);
+	large[60] = '\0';
+	house_new(&h, test_path(state));
+	for (int i = 1; i <= 6; i++)
+		assert_int_equal(write_one(&h, "g", "s", i, "x"), 0);
+	q.group = c.id = group_id(&h, "g");
+	assert_int_equal(house_do(&h, run_call, &c), 0);
+	assert_int_equal(write_one(&h, "g", "s", 7, large), 0);
+	assert_non_null(strstr(lines(&h, q), "5.1 s/x"));
+	assert_null(strstr(lines(&h, q), "4.1 s/x"));
+	house_close(&h);
+}
+
 static int count_bytes(void *owner, const struct log_line *l)
 {
 	*(size_t *)owner = l->text.n;
@@ -489,6 +509,7 @@ int main(void)
 		T(a_deleted_group_goes_in_steps_and_its_name_is_free_at_once),
 		T(lines_over_the_retention_go_and_streams_that_lost_all_with_them),
 		T(a_full_group_loses_its_oldest_lines_when_others_come),
+		T(a_full_group_makes_as_much_room_as_a_large_line_needs),
 		T(a_long_line_is_cut_between_characters_and_bytes_are_kept_as_they_are),
 		T(whatever_fails_a_write_is_whole_or_did_not_happen),
 	};
