@@ -22,6 +22,7 @@
 
 #define CATALOG_MAX 1024		/* versions kept; those not used the longest go first */
 #define QUALIFIER_MAX 128
+#define CATALOG_PROVISIONED_MAX 100	/* provisioned concurrency configs of one function */
 #define CATALOG_AGE_MAX_S 21600		/* that an asynchronous invocation waits, unless configured */
 
 struct catalog;

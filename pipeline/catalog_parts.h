@@ -14,7 +14,6 @@
 #define CARD_SLOTS 256
 #define CHOICES_MAX 64			/* remembered of one function */
 #define LOADED_MAX 2			/* versions that an alias can stand for */
-#define PROVISIONED_MAX 100		/* records of one function that are obeyed */
 #define PROVISIONED_COUNT_MAX 10000
 
 struct version {			/* what struct catalog_version is the public face of */

@@ -22,7 +22,7 @@ struct refresh {
 	struct wish {			/* provisioned */
 		struct version *version;
 		int count;
-	} wishes[PROVISIONED_MAX * LOADED_MAX];
+	} wishes[CATALOG_PROVISIONED_MAX * LOADED_MAX];
 	int wish_count;
 	struct refresh *next;
 };
@@ -33,7 +33,7 @@ struct asking {
 	const struct function_row *row;
 	struct wanted {			/* records, noted first: reading versions is a list of records too */
 		struct str name, body;
-	} wanted[PROVISIONED_MAX];
+	} wanted[CATALOG_PROVISIONED_MAX];
 	int wanted_count;
 };
 
@@ -88,7 +88,7 @@ static int look(struct refresh *r, struct db *db)
 	if (rc == 0)
 		rc = load_version(r->catalog, db, &row, STR("$LATEST"), &r->arena, &r->latest);
 	if (rc == 0 || rc == E_CORRUPT)
-		rc = record_list(db, RECORD_PROVISIONED, r->id, (struct str){0}, PROVISIONED_MAX, note_record, &k);
+		rc = record_list(db, RECORD_PROVISIONED, r->id, (struct str){0}, CATALOG_PROVISIONED_MAX, note_record, &k);
 	for (int i = 0; i < k.wanted_count && rc == 0; i++)
 		rc = add_wanted(&k, &k.wanted[i]);
 	return rc;

@@ -158,6 +158,14 @@ static int get(struct query q, struct arena *a, struct function_row *f)
 	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
 }
 
+int function_count(struct db *db, int64_t *n)
+{
+	struct query q = db_query(db, SQL_FUNCTION_COUNT);
+
+	*n = query_step(&q) == QUERY_ROW ? col_int(&q, 0) : 0;
+	return query_end(&q);
+}
+
 int function_get(struct db *db, struct str name, struct arena *a, struct function_row *f)
 {
 	struct query q = db_query(db, SQL_FUNCTION_GET);

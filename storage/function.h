@@ -13,6 +13,7 @@
 
 #define FUNCTION_NAME_MAX 64
 #define FUNCTION_CONFIG_MAX 65536
+#define FUNCTION_COUNT_MAX 10000
 #define FUNCTION_PURGE_MAX 500		/* jobs buried by one change */
 
 struct function_row {
@@ -26,6 +27,7 @@ int function_delete(struct db *db, int64_t id);		/* with all its records, those 
 int functions_sweep(struct db *db);			/* buries what deleted functions left in the queue; count, at most FUNCTION_PURGE_MAX */
 
 /* (reader) E_NOT_FOUND. */
+int function_count(struct db *db, int64_t *n);
 int function_get(struct db *db, struct str name, struct arena *a, struct function_row *f);
 int function_get_id(struct db *db, int64_t id, struct arena *a, struct function_row *f);
 

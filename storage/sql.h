@@ -174,6 +174,7 @@
 		" ON CONFLICT(name) DO UPDATE SET config = excluded.config, modified = excluded.modified") \
 	X(SQL_FUNCTION_GET, "SELECT id, modified, name, config FROM function WHERE name = ?1") \
 	X(SQL_FUNCTION_BY_ID, "SELECT id, modified, name, config FROM function WHERE id = ?1") \
+	X(SQL_FUNCTION_COUNT, "SELECT count(*) FROM function") \
 	X(SQL_FUNCTION_LIST, "SELECT id, modified, name, config FROM function WHERE name > ?1 ORDER BY name LIMIT ?2") \
 	X(SQL_FUNCTION_DELETE, "DELETE FROM function WHERE id = ?1") \
 	X(SQL_METER_ADD, "INSERT INTO meter(function, hour, requests, billed_ms, mb_ms, provisioned_mb_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6)" \

@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "storage/package.h"
 
-#define PROVISIONED_MAX 100000		/* entries of one function that are looked at: more than versions there can be */
 #define CODE_UNZIPPED_MAX 262144000	/* AWS's limits, which web/lambda/code.c keeps */
 #define CODE_ZIPPED_MAX 52428800
 
@@ -41,7 +40,7 @@ int account_of_function(struct db *db, int64_t function, struct str except, int6
 	*reserved = rc == 0 ? number_in(body, "Reserved", -1) : -1;
 	arena_clear(&a);
 	if (rc == 0 || rc == E_NOT_FOUND)
-		rc = record_list(db, RECORD_PROVISIONED, function, (struct str){ 0 }, PROVISIONED_MAX, add_provisioned, &s);
+		rc = record_list(db, RECORD_PROVISIONED, function, (struct str){ 0 }, CATALOG_PROVISIONED_MAX, add_provisioned, &s);
 	*provisioned = s.sum;
 	return rc;
 }

@@ -38,8 +38,7 @@ int function_create_check(struct lambda *l)
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Runtime and Handler are mandatory parameters for functions created with deployment "
 				     "packages.");
 	if (str_eq(json_text(l->body, "Runtime"), STR(FUNCTION_BUILTIN)))
-		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "A built-in function cannot be created. One that was deleted is made again at the next "
-				     "start.");
+		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "A built-in function cannot be created.");
 	l->state = c;
 	return code_read(l, json_get(l->body, "Code"), c);
 }
@@ -47,11 +46,15 @@ int function_create_check(struct lambda *l)
 static int look(struct lambda *l, struct db *db)
 {
 	struct function_row row;
+	int64_t n;
 	int rc = function_get(db, l->target.name, &l->arena, &row);
 
 	if (rc == 0)
 		return lambda_refuse(l, LAMBDA_CONFLICT, "Function already exist: %.*s", STR_ARG(l->target.name));
-	return rc == E_NOT_FOUND ? 0 : rc;
+	if (rc != E_NOT_FOUND || (rc = function_count(db, &n)) < 0)
+		return rc;
+	return n < FUNCTION_COUNT_MAX ? 0 : lambda_refuse(l, LAMBDA_CODE_STORAGE, "There are %d functions, which is as many as there can be.",
+							  FUNCTION_COUNT_MAX);
 }
 
 static int put_row(struct lambda *l, struct db *db, struct function_row *row)

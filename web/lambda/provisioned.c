@@ -192,6 +192,20 @@ static void show(struct lambda *l, struct json *j, const struct item *it, bool a
 	json_close(j);
 }
 
+/* More than the catalog keeps would be kept here and never be ready. */
+static int check_count(struct lambda *l, struct db *db, int64_t function, struct str qualifier)
+{
+	struct str body;
+	int64_t n;
+	int rc = record_get(db, RECORD_PROVISIONED, function, qualifier, &l->arena, &body);
+
+	if (rc != E_NOT_FOUND)
+		return rc;
+	if ((rc = record_count(db, RECORD_PROVISIONED, function, &n)) < 0 || n < CATALOG_PROVISIONED_MAX)
+		return rc;
+	return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "A function has at most %d provisioned concurrency configurations", CATALOG_PROVISIONED_MAX);
+}
+
 static int put_run(struct lambda *l, struct db *db)
 {
 	struct item it = { .qualifier = l->target.qualifier, .wanted = json_number(l->body, "ProvisionedConcurrentExecutions", 0),
@@ -208,8 +222,8 @@ static int put_run(struct lambda *l, struct db *db)
 	if (registry_is_builtin(document))
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "The environments of the built-in function are kept ready as it is: nothing can be "
 				     "provisioned.");
-	if ((rc = refuse_twice(l, db, row.id, it.version)) < 0 || (rc = check_room(l, db, row.id, it.wanted)) < 0 ||
-	    (rc = keep(l, db, row.id, &it)) < 0)
+	if ((rc = refuse_twice(l, db, row.id, it.version)) < 0 || (rc = check_count(l, db, row.id, it.qualifier)) < 0 ||
+	    (rc = check_room(l, db, row.id, it.wanted)) < 0 || (rc = keep(l, db, row.id, &it)) < 0)
 		return rc;
 	show(l, &j, &it, false);
 	return 0;

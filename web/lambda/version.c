@@ -73,7 +73,7 @@ int version_publish(struct lambda *l, struct db *db, const struct function_row *
 {
 	const struct json_value *record, *latest;
 	struct str version;
-	int64_t last;
+	int64_t last, n;
 	char digest[65];
 	int rc = lambda_record(l, db, row->id, &record);
 
@@ -83,6 +83,10 @@ int version_publish(struct lambda *l, struct db *db, const struct function_row *
 	digest_content(latest, digest);
 	if (last > 0 && str_eq(json_text(record, "Published"), str_of(digest)) && load(l, db, row, last, v) == 0)
 		return 0;
+	if ((rc = record_count(db, RECORD_VERSION, row->id, &n)) < 0)
+		return rc;
+	if (n >= VERSIONS_MAX)
+		return lambda_refuse(l, LAMBDA_CODE_STORAGE, "A function has at most %d versions. Delete some that are not used.", VERSIONS_MAX);
 	last++;
 	if ((rc = write_version(l, db, row, latest, last, description)) < 0 || (rc = note_published(l, db, row->id, last, digest)) < 0)
 		return rc;

@@ -4,6 +4,8 @@
 
 #include "web/lambda/lambda.h"
 
+#define VERSIONS_MAX 10000		/* of one function */
+
 struct version {
 	struct str number;
 	const struct json_value *document;
