@@ -1,7 +1,7 @@
 /* minilab.h - the running house: what every room on the upper floors may use.
  *
- * One per daemon, made by main.c in the order of the fields, closed in reverse. All pointers are
- * borrowed from main.c. Everything here is used from the loop thread, except where a header says otherwise.
+ * One per daemon, made by house.c in the order of the fields, closed in reverse. All pointers are
+ * borrowed from it. Everything here is used from the loop thread, except where a header says otherwise.
  */
 #ifndef PIPELINE_MINILAB_H
 #define PIPELINE_MINILAB_H

@@ -153,7 +153,7 @@ static int apply_put(struct change *c, struct db *db)
 	if ((rc = object_write(db, p->store, o, p->kind, &p->actor)) < 0)
 		return rc;
 	p->replaced = rc == 1;
-	return 0;
+	return p->also ? p->also(p, db) : 0;
 }
 
 void object_put_init(struct object_put *p)

@@ -57,6 +57,10 @@ struct object_put {
 	struct str if_match;		/* an etag without quotes, "*", or absent */
 	bool if_absent;			/* If-None-Match: * */
 	bool replaced;			/* out: there was one before */
+	/* What must be one transaction with it (a token's use, a ledger's line); NULL: nothing. Called when the row is written and `o` complete,
+	 * again when the group is done anew. Negative undoes the put. */
+	int (*also)(struct object_put *p, struct db *db);
+	void *also_owner;
 };
 
 /* All zero, and apply. With one needle and no extents the object's extent is that needle's. change.rc: E_NOT_FOUND

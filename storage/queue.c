@@ -201,19 +201,27 @@ int queue_bury(struct db *db, int64_t id, int64_t lease, struct str code, struct
 	return run_leased(db, &q);
 }
 
-static int journal_revived(struct db *db, int64_t id)
+static int get(struct db *db, int64_t id, struct arena *a, struct job_row *j)
 {
 	struct query q = db_query(db, SQL_JOB_GET);
-	struct arena a = {0};
-	struct job_row j = {0};
+	bool found;
 	int rc;
 
 	query_int(&q, 1, id);
-	if (query_step(&q) == QUERY_ROW) {
-		j = row_of(&q);
-		keep_texts(&a, &j);
+	if ((found = query_step(&q) == QUERY_ROW)) {
+		*j = row_of(&q);
+		keep_texts(a, j);
 	}
 	rc = query_end(&q);
+	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
+}
+
+static int journal_revived(struct db *db, int64_t id)
+{
+	struct arena a = {0};
+	struct job_row j;
+	int rc = get(db, id, &a, &j);
+
 	if (rc == 0 && j.bucket != 0)
 		rc = journal_add(db, &(struct journal_line){ .what = JOURNAL_REVIVED, .bucket = j.bucket, .key = j.key,
 			.seq = j.seq, .job = id });
@@ -332,4 +340,11 @@ int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void
 	query_int(&q, 1, after_id);
 	query_int(&q, 2, max);
 	return each_row(&q, each, owner);
+}
+
+int queue_dead_get(struct db *db, int64_t id, struct arena *a, struct job_row *j)
+{
+	int rc = get(db, id, a, j);
+
+	return rc == 0 && j->state != JOB_DEAD ? E_NOT_FOUND : rc;
 }

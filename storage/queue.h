@@ -90,6 +90,7 @@ int queue_count(struct db *db, struct queue_counts *out);	/* (reader) */
 
 typedef int job_each_fn(void *owner, const struct job_row *j);
 int queue_of_object(struct db *db, int64_t bucket, struct str key, job_each_fn *each, void *owner);	/* (reader) */
-int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void *owner);		/* (reader) */
+int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void *owner);		/* (reader) without their payloads */
+int queue_dead_get(struct db *db, int64_t id, struct arena *a, struct job_row *j);	/* (reader) all of one, strings in `a`; E_NOT_FOUND */
 
 #endif

@@ -19,7 +19,7 @@ int record_put(struct db *db, enum record_kind kind, int64_t owner, struct str n
 {
 	struct query q;
 
-	CHECK((owner != 0) == (kind <= RECORD_OF_FUNCTION));
+	CHECK((owner == 0) == (kind > RECORD_OF_FUNCTION && kind <= RECORD_OF_NOBODY));
 	if (name.n > RECORD_NAME_MAX || body.n > RECORD_BODY_MAX)
 		return E_TOO_LARGE;
 	q = on_record(db, SQL_RECORD_SET, kind, owner, name);
@@ -36,14 +36,26 @@ int record_delete(struct db *db, enum record_kind kind, int64_t owner, struct st
 	return rc < 0 ? rc : db_changes(db) == 1 ? 0 : E_NOT_FOUND;
 }
 
-int record_drop(struct db *db, int64_t function)
+static int drop(struct db *db, int64_t owner, enum record_kind first, enum record_kind last)
 {
 	struct query q;
 
-	CHECK(function != 0);
+	CHECK(owner != 0);
 	q = db_query(db, SQL_RECORD_DROP);
-	query_int(&q, 1, function);
+	query_int(&q, 1, owner);
+	query_int(&q, 2, first);
+	query_int(&q, 3, last);
 	return query_run(&q);
+}
+
+int record_drop(struct db *db, int64_t function)
+{
+	return drop(db, function, RECORD_VERSION, RECORD_OF_FUNCTION);
+}
+
+int record_drop_bucket(struct db *db, int64_t bucket)
+{
+	return drop(db, bucket, RECORD_OF_NOBODY, RECORD_OF_BUCKET);
 }
 
 int record_get(struct db *db, enum record_kind kind, int64_t owner, struct str name, struct arena *a, struct str *body)

@@ -1,7 +1,8 @@
 /* record.h - what users configure, as JSON documents by kind, owner and name. Storage looks into them only for the id of a URL (function.h) and
  * for code packages (package.h).
  *
- * Kinds up to RECORD_OF_FUNCTION belong to a function (`owner` is its id) and go with it; those above belong to nobody (owner 0).
+ * Kinds up to RECORD_OF_FUNCTION belong to a function (`owner` is its id) and go with it; those up to RECORD_OF_NOBODY belong to nobody
+ * (owner 0); those above to a bucket, and go with it.
  * A function's own document, that of $LATEST, is its row (function.h). Names compare by bytes. What the documents hold:
  *
  *   RECORD_VERSION       "0000000007": a published version: a function document (pipeline/registry.h)
@@ -17,6 +18,10 @@
  *   RECORD_LAYER_POLICY  the same name: as RECORD_POLICY
  *   RECORD_ROLE, RECORD_MANAGED_POLICY: of IAM, by name
  *   RECORD_LOG_GROUP     log group name: {"Tags":{}}
+ *   RECORD_BUCKET_*      "": of a bucket: CORS {"Rules":[{"Id","AllowedOrigins":[],"AllowedMethods":[],"AllowedHeaders":[],"ExposeHeaders":[],
+ *                        "MaxAgeSeconds"}]}; POLICY the policy document as sent; TAGS {"name":"value"}; LIFECYCLE {"Rules":[...]} (web/s3/lifecycle.h);
+ *                        WEBHOOK {"Url","Secret","Events":["ready","failed"]} (pipeline/webhook.h); PUBLIC_BLOCK {"RestrictPublicBuckets",...};
+ *                        OWNERSHIP {"ObjectOwnership"}
  *
  * All calls are inside a change, except those marked (reader), which may be either.
  */
@@ -33,7 +38,11 @@ enum record_kind {
 	RECORD_VERSION = 1, RECORD_ALIAS, RECORD_POLICY, RECORD_EVENT_INVOKE, RECORD_URL, RECORD_PROVISIONED, RECORD_FUNCTION,
 	RECORD_OF_FUNCTION = 31,
 	RECORD_URL_ID, RECORD_LAYER, RECORD_LAYER_VERSION, RECORD_LAYER_POLICY, RECORD_ROLE, RECORD_MANAGED_POLICY,
-	RECORD_LOG_GROUP
+	RECORD_LOG_GROUP,
+	RECORD_OF_NOBODY = 63,
+	RECORD_BUCKET_CORS, RECORD_BUCKET_POLICY, RECORD_BUCKET_TAGS, RECORD_BUCKET_LIFECYCLE, RECORD_BUCKET_WEBHOOK,
+	RECORD_BUCKET_PUBLIC_BLOCK, RECORD_BUCKET_OWNERSHIP,
+	RECORD_OF_BUCKET = 95
 };
 
 struct record {
@@ -45,6 +54,7 @@ struct record {
 int record_put(struct db *db, enum record_kind kind, int64_t owner, struct str name, struct str body);	/* creates or replaces; E_TOO_LARGE */
 int record_delete(struct db *db, enum record_kind kind, int64_t owner, struct str name);		/* E_NOT_FOUND */
 int record_drop(struct db *db, int64_t function);	/* all that belong to it */
+int record_drop_bucket(struct db *db, int64_t bucket);
 
 int record_get(struct db *db, enum record_kind kind, int64_t owner, struct str name, struct arena *a, struct str *body);	/* (reader) E_NOT_FOUND */
 

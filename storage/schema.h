@@ -19,13 +19,19 @@
  * log_group, log_stream, log_line: what functions log. Deleted groups have names that begin with a blank, deleted streams
  *           belong to group 0, until their lines are gone too
  * meter     what functions used, by hour
+ * version   noncurrent versions of objects, and delete markers (version.h). In object and here: `born` is the seq the version was made with, its
+ *           place among the versions of the key; `named` 0: its id is "null". An object's own seq is newer when it became current again
+ * token     what browsers upload with (token.h)
+ * resumable uploads of the tus protocol; their bytes are parts as those of multipart uploads are
+ * outbox    what a webhook has still to be told, and what it could not be told
+ * ledger    files of drop folders that are objects now
  *
  * Keys are BLOBs and so compare by bytes, which is S3's list order.
  */
 #ifndef STORAGE_SCHEMA_H
 #define STORAGE_SCHEMA_H
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 #define SCHEMA_1 \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
@@ -120,5 +126,34 @@
 	"DROP TABLE logline;" \
 	"CREATE TABLE meter(function TEXT, hour INT, requests INT NOT NULL, billed_ms INT NOT NULL, mb_ms INT NOT NULL," \
 	" provisioned_mb_s INT NOT NULL, PRIMARY KEY(function, hour)) WITHOUT ROWID;"
+
+/* Objects of before have the null version. */
+#define SCHEMA_4 \
+	"ALTER TABLE bucket ADD COLUMN versioning INT NOT NULL DEFAULT 0;" \
+	"ALTER TABLE object ADD COLUMN born INT NOT NULL DEFAULT 0;" \
+	"ALTER TABLE object ADD COLUMN named INT NOT NULL DEFAULT 0;" \
+	"ALTER TABLE object ADD COLUMN tags TEXT;" \
+	"UPDATE object SET born = seq;" \
+	"ALTER TABLE upload ADD COLUMN tags TEXT;" \
+	"ALTER TABLE upload ADD COLUMN resumable INT NOT NULL DEFAULT 0;" \
+	"CREATE TABLE version(bucket INT, key BLOB, born INT, seq INT NOT NULL, named INT NOT NULL, marker INT NOT NULL, mtime INT NOT NULL," \
+	" since INT NOT NULL, size INT NOT NULL, etag TEXT NOT NULL, sum_kind INT, sum_type INT, sum TEXT, headers TEXT, tags TEXT," \
+	" extents BLOB, PRIMARY KEY(bucket, key, born)) WITHOUT ROWID;" \
+	"CREATE TABLE token(id TEXT PRIMARY KEY, bucket INT NOT NULL, prefix BLOB NOT NULL, label TEXT NOT NULL, types TEXT NOT NULL," \
+	" size_max INT NOT NULL, uses_max INT NOT NULL, used INT NOT NULL, created INT NOT NULL, expires INT NOT NULL) WITHOUT ROWID;" \
+	"CREATE INDEX token_bucket ON token(bucket, created);" \
+	"CREATE TABLE resumable(id TEXT PRIMARY KEY, bucket INT NOT NULL, key BLOB NOT NULL, length INT NOT NULL, at INT NOT NULL," \
+	" created INT NOT NULL, expires INT NOT NULL, metadata TEXT NOT NULL, token TEXT NOT NULL, seq INT NOT NULL) WITHOUT ROWID;" \
+	"CREATE INDEX resumable_expires ON resumable(expires);" \
+	"CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL, what INT NOT NULL," \
+	" state INT NOT NULL, due INT NOT NULL, first INT NOT NULL, attempts INT NOT NULL, payload TEXT NOT NULL, code TEXT, message TEXT);" \
+	"CREATE INDEX outbox_due ON outbox(due) WHERE state = 0;" \
+	"CREATE INDEX outbox_dead ON outbox(id) WHERE state = 2;" \
+	"CREATE INDEX outbox_subject ON outbox(bucket, key);" \
+	"CREATE TABLE ledger(folder TEXT, path BLOB, device INT NOT NULL, inode INT NOT NULL, size INT NOT NULL, mtime_ns INT NOT NULL," \
+	" hash BLOB NOT NULL, state INT NOT NULL, at INT NOT NULL, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL," \
+	" PRIMARY KEY(folder, path)) WITHOUT ROWID;" \
+	"CREATE INDEX ledger_inode ON ledger(folder, device, inode);" \
+	"CREATE INDEX ledger_hash ON ledger(folder, hash);"
 
 #endif

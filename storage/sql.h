@@ -112,6 +112,8 @@
 /* queue.c, queue_function.c, backfill.c, journal.c, function.c, meter.c */
 #define JOB_COLUMNS "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, payload, code, message," \
 	" backfill, qualifier, trace"
+#define JOB_WITHOUT_PAYLOAD "id, function, state, due, first, lease, attempts, throttles, request, bucket, key, seq, kind, x'', code, message," \
+	" backfill, qualifier, trace"
 #define BACKFILL_COLUMNS "id, bucket, function, prefix, what, presets, state, after, looked, rate, started, ended, planned, bytes," \
 	" queued, done, failed, superseded"
 #define SQL_WORK(X) \
@@ -141,7 +143,7 @@
 		" (SELECT count(*) FROM job WHERE state = 2), (SELECT min(first) FROM job WHERE state < 2)") \
 	X(SQL_JOB_GET, "SELECT " JOB_COLUMNS " FROM job WHERE id = ?1") \
 	X(SQL_JOB_OF_OBJECT, "SELECT " JOB_COLUMNS " FROM job WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
-	X(SQL_JOB_DEAD, "SELECT " JOB_COLUMNS " FROM job WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2") \
+	X(SQL_JOB_DEAD, "SELECT " JOB_WITHOUT_PAYLOAD " FROM job WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2") \
 	X(SQL_JOB_NEXT_FUNCTION, "SELECT function, due FROM job WHERE state = 0 AND backfill = 0 AND function > ?1" \
 		" ORDER BY function, due LIMIT 1") \
 	X(SQL_JOB_NEXT_FUNCTION_BACKFILL, "SELECT function, due FROM job WHERE state = 0 AND backfill > 0 AND function > ?1" \
@@ -236,7 +238,7 @@
 	X(SQL_RECORD_SET, "INSERT INTO record(owner, kind, name, modified, body) VALUES(?1, ?2, ?3, ?4, ?5)" \
 		" ON CONFLICT(owner, kind, name) DO UPDATE SET modified = excluded.modified, body = excluded.body") \
 	X(SQL_RECORD_DELETE, "DELETE FROM record WHERE owner = ?1 AND kind = ?2 AND name = ?3") \
-	X(SQL_RECORD_DROP, "DELETE FROM record WHERE owner = ?1") \
+	X(SQL_RECORD_DROP, "DELETE FROM record WHERE owner = ?1 AND kind BETWEEN ?2 AND ?3") \
 	X(SQL_RECORD_GET, "SELECT body FROM record WHERE owner = ?1 AND kind = ?2 AND name = ?3") \
 	X(SQL_RECORD_LIST, "SELECT name, modified, body FROM record WHERE owner = ?1 AND kind = ?2" \
 		" AND name >= ?3 AND (name > ?3 OR ?4 = 0) ORDER BY name LIMIT ?5") \

@@ -13,7 +13,7 @@ struct listing {			/* in l->state */
 	struct db *db;
 	struct json j;
 	struct arena arena;		/* of the row at hand */
-	int64_t after;			/* or the one asked for, less one */
+	int64_t after;
 	int64_t next;
 	int count;
 };
@@ -78,29 +78,24 @@ static int gather(struct local *l, struct db *db)
 	return 0;
 }
 
-static int write_event(void *owner, const struct job_row *r)
-{
-	struct listing *g = owner;
-	size_t shown = r->payload.n < EVENT_SHOWN ? r->payload.n : EVENT_SHOWN;
-
-	if (r->id != g->after + 1)
-		return 0;
-	json_open(&g->j, NULL, '{');
-	json_str(&g->j, "event", str_n(r->payload.p, shown));
-	json_bool(&g->j, "cut", shown < r->payload.n);
-	json_close(&g->j);
-	g->count++;
-	return 0;
-}
-
 static int gather_event(struct local *l, struct db *db)
 {
-	struct listing *g = l->state;
-	int rc;
+	const int64_t *id = l->state;
+	struct json j = json_into(&l->out);
+	struct arena a = {0};
+	struct job_row r;
+	int rc = queue_dead_get(db, *id, &a, &r);
 
-	g->j = json_into(&l->out);
-	rc = queue_dead(db, g->after, 1, write_event, g);
-	return rc == 0 && g->count == 0 ? E_NOT_FOUND : rc;
+	if (rc == 0) {
+		size_t shown = r.payload.n < EVENT_SHOWN ? r.payload.n : EVENT_SHOWN;
+
+		json_open(&j, NULL, '{');
+		json_str(&j, "event", str_n(r.payload.p, shown));
+		json_bool(&j, "cut", shown < r.payload.n);
+		json_close(&j);
+	}
+	arena_clear(&a);
+	return rc;
 }
 
 static void on_gathered(struct local *l, int rc)
@@ -130,13 +125,11 @@ void dead_serve(struct local *l)
 
 void dead_event_serve(struct local *l)
 {
-	struct listing *g = arena_take(&l->arena, sizeof *g);
+	int64_t *id = arena_take(&l->arena, sizeof *id);
 
-	l->state = g;
-	if (str_to_int(params_get(&l->params, "id"), 1, INT64_MAX, &g->after) < 0) {
+	l->state = id;
+	if (str_to_int(params_get(&l->params, "id"), 1, INT64_MAX, id) < 0)
 		local_refuse(l, 400, "InvalidRequest", "Give ?id=.");
-		return;
-	}
-	g->after--;
-	local_run(l, gather_event, on_gathered);
+	else
+		local_run(l, gather_event, on_gathered);
 }

@@ -110,110 +110,6 @@ static void linger_read(struct connection *c, size_t n)
 		connection_close(c);
 }
 
-/* -- the request at hand -- */
-
-static void begin_exchange(struct connection *c)
-{
-	struct http_request *r;
-
-	c->x = server_exchange(c->server);
-	c->x->c = c;
-	r = &c->x->r;
-	r->server = c->server;
-	r->tag = c->tag;
-	memcpy(r->peer, c->peer, sizeof r->peer);
-	r->started_us = c->started_us ? c->started_us : clock_mono_us();
-	r->content_length = -1;
-	c->out = OUT_NONE;
-}
-
-static void end_exchange(struct connection *c, int rc)
-{
-	struct http_server *s = c->server;
-	struct exchange *x = c->x;
-
-	x->r.rc = rc;
-	s->spec.on_done(s->spec.owner, &x->r);
-	if (x->r.on_gone)
-		x->r.on_gone(&x->r);
-	buf_clear(&c->body.whole);
-	buf_clear(&c->body.trailer_name);
-	buf_clear(&c->body.trailer_value);
-	reply_clear(c);
-	sending_drop(c);
-	c->body = (struct body){0};
-	c->x = NULL;
-	server_give_back(s, x);
-}
-
-void connection_refuse(struct connection *c, int status, const char *why)
-{
-	struct http_server *s = c->server;
-
-	if (!c->x)
-		begin_exchange(c);
-	c->x->r.keep_alive = false;
-	c->x->r.has_body = false;
-	c->body = (struct body){ .taking = BODY_OVER };
-	c->in = IN_DONE;
-	c->broken = c->close_after = true;
-	if (status == 503)
-		http_header_int(&c->x->r, "Retry-After", HTTP_RETRY_AFTER_S);
-	s->spec.on_bad(s->spec.owner, &c->x->r, status, why);
-}
-
-/* A line end before the request line is skipped once: some clients send one too many after a body. */
-static void skip_blank(struct connection *c)
-{
-	if (c->skipped_blank || c->scan.at > 0 || c->input.n < 2 || memcmp(c->input.p, "\r\n", 2) != 0)
-		return;
-	c->skipped_blank = true;
-	c->input = str_n(c->input.p + 2, c->input.n - 2);
-}
-
-static void start_request(struct connection *c, size_t head)
-{
-	struct http_server *s = c->server;
-	const char *why = NULL;
-	int status;
-
-	begin_exchange(c);
-	status = request_parse(c, str_n(c->input.p, head), &why);
-	c->input = str_n(c->input.p + head, c->input.n - head);
-	c->scan = (struct scan){0};
-	if (status) {
-		connection_refuse(c, status, why);
-		return;
-	}
-	c->in = c->x->r.has_body ? IN_BODY : IN_DONE;
-	s->spec.on_request(s->spec.owner, &c->x->r);
-}
-
-static bool move_head(struct connection *c)
-{
-	const char *why = NULL;
-	size_t head = 0;
-	int status;
-
-	skip_blank(c);
-	if (c->input.n > 0) {
-		if (c->started_us == 0) {
-			c->started_us = clock_mono_us();
-			connection_progress(c);
-		}
-		status = request_scan(&c->scan, c->input, (size_t)c->server->spec.header_bytes_max, &head, &why);
-		if (status)
-			connection_refuse(c, status, why);
-		else if (head)
-			start_request(c, head);
-		if (status || head)
-			return true;
-	}
-	if (c->eof)
-		connection_close(c);
-	return c->eof;
-}
-
 /* -- the decider -- */
 
 static void next_request(struct connection *c)
@@ -221,7 +117,7 @@ static void next_request(struct connection *c)
 	bool last = c->close_after || c->server->stopping || !c->x->r.keep_alive;
 	bool unread = c->in != IN_DONE || c->broken || c->input.n > 0;
 
-	end_exchange(c, 0);
+	exchange_end(c, 0);
 	if (last && unread && !c->eof) {
 		linger(c);
 	} else if (last) {
@@ -252,7 +148,7 @@ static bool bury(struct connection *c)
 		body_tell(c);
 		if (c->file.busy)
 			return false;	/* a thread works for it; senders_on_back kicks us */
-		end_exchange(c, c->rc);
+		exchange_end(c, c->rc);
 	}
 	connection_close(c);
 	return false;
@@ -273,7 +169,7 @@ static bool move(struct connection *c)
 		return bury(c);
 	switch (c->in) {
 	case IN_HEAD:
-		return move_head(c);
+		return exchange_head(c);
 	case IN_BODY:
 		return body_tell(c) || body_move(c) || move_out(c);
 	case IN_DONE:
@@ -421,7 +317,7 @@ void connection_open(struct http_server *s, struct listener *from, int fd, const
 	}
 	if (over_cap) {
 		c->stepping = true;
-		connection_refuse(c, 503, "there are too many connections");
+		exchange_refuse(c, 503, "there are too many connections");
 		c->stepping = false;
 	}
 	connection_step(c);

@@ -194,9 +194,13 @@ void connection_step(struct connection *c);
 void connection_kick(struct connection *c);	/* step it soon */
 void connection_progress(struct connection *c);	/* the deadline begins anew */
 void connection_lost(struct connection *c, int rc);
-void connection_refuse(struct connection *c, int status, const char *why);
 void connection_close(struct connection *c);
 bool connection_idle(const struct connection *c);
+
+/* exchange.c */
+bool exchange_head(struct connection *c);	/* true: something changed */
+void exchange_refuse(struct connection *c, int status, const char *why);	/* also where there is no request yet */
+void exchange_end(struct connection *c, int rc);
 
 /* deadline.c */
 void deadline_check(struct connection *c, int64_t now_ms);

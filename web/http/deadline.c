@@ -18,7 +18,7 @@ static void too_slow(struct connection *c)
 	if (c->in == IN_HEAD && c->input.n == 0) {
 		connection_close(c);
 	} else if (c->in == IN_HEAD) {
-		connection_refuse(c, 408, "the headers took too long");
+		exchange_refuse(c, 408, "the headers took too long");
 	} else if (c->out != OUT_SENDING) {
 		body_fail(c, E_TIMEOUT);	/* whoever takes the body answers, or has answered */
 	} else {

@@ -212,6 +212,40 @@ static void a_dead_letter_keeps_its_reason_until_it_is_revived(void **state)
 	house_close(&h);
 }
 
+static int note_payload(void *owner, const struct job_row *j)
+{
+	size_t *bytes = owner;
+
+	*bytes += 1 + j->payload.n;
+	return 0;
+}
+
+static void a_page_of_dead_letters_comes_without_their_events(void **state)
+{
+	struct step s = { .code = STR("x"), .message = STR("y") };
+	struct job_row *rows, one;
+	struct arena a = {0};
+	struct house h;
+	size_t bytes = 0;
+	int64_t waiting;
+
+	house_new(&h, test_path(state));
+	s.id = add(&h, 0);
+	house_claim(&h, 1, &a, &rows);
+	assert_true(rows[0].payload.n > 0);
+	s.lease = rows[0].lease;
+	assert_int_equal(house_do(&h, bury, &s), 0);
+	waiting = add(&h, 0);
+	assert_int_equal(queue_dead(h.r, 0, 10, note_payload, &bytes), 0);
+	assert_int_equal(bytes, 1);
+	assert_int_equal(queue_dead_get(h.r, s.id, &a, &one), 0);
+	assert_true(str_eq(one.payload, rows[0].payload) && str_is(one.code, "x") && one.attempts == 1);
+	assert_int_equal(queue_dead_get(h.r, waiting, &a, &one), E_NOT_FOUND);
+	assert_int_equal(queue_dead_get(h.r, waiting + 100, &a, &one), E_NOT_FOUND);
+	arena_clear(&a);
+	house_close(&h);
+}
+
 static void a_long_message_is_cut_between_characters(void **state)
 {
 	static char text[JOB_MESSAGE_MAX + 10];
@@ -453,6 +487,7 @@ int main(void)
 		T(a_lease_is_good_for_one_end),
 		T(a_retry_counts_and_a_deferral_does_not),
 		T(a_dead_letter_keeps_its_reason_until_it_is_revived),
+		T(a_page_of_dead_letters_comes_without_their_events),
 		T(a_long_message_is_cut_between_characters),
 		T(superseded_dead_letters_are_dropped),
 		T(a_lease_ends_with_its_time_or_its_process),
