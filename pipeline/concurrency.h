@@ -16,6 +16,7 @@
 #define CONCURRENCY_UNRESERVED_MIN 100
 #define CONCURRENCY_SCALING 1000
 #define CONCURRENCY_SCALING_MS 10000
+#define THROTTLE_RETRY_AFTER_S 1	/* the Retry-After of TooManyRequestsException (facts/01 section 2): no environment is sure to be free sooner or later */
 
 /* The Reason of TooManyRequestsException. */
 #define THROTTLE_TABLE(X) \

@@ -22,6 +22,8 @@ struct concurrency;
 struct custom_pool;
 struct log_sink;
 struct meter;
+struct feed;
+struct shelf;
 
 struct minilab {
 	uv_loop_t *loop;
@@ -38,6 +40,8 @@ struct minilab {
 	struct catalog *catalog;
 	struct concurrency *concurrency;
 	struct meter *meter;
+	struct feed *feed;
+	struct shelf *shelf;
 	struct log_sink *log_sink;
 	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */
 	int port;			/* the one listened on */

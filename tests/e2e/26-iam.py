@@ -2,6 +2,7 @@
 something is wrong."""
 import json
 import urllib.request
+import xml.etree.ElementTree as ET
 
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -284,6 +285,24 @@ def forms_that_are_none_are_refused():
 	eq(code("POST", url, b"Action=TagRole&Version=2010-05-08&RoleName=r&Tags.member.51.Key=a"), (409, "LimitExceeded"))
 	eq(code("POST", url, b"x" * (256 * 1024 + 1)), (413, "RequestEntityTooLarge"))
 	eq(code("POST", url, b"Action=ListRoles&Version=2010-05-08&Marker=%00%ff"), (200, ""))
+
+
+@test
+def forms_that_nobody_signed_are_refused_in_the_words_of_their_service():
+	def unsigned(body, kind="application/x-www-form-urlencoded; charset=utf-8"):
+		try:
+			urllib.request.urlopen(urllib.request.Request(house.url + "/", body, {"Content-Type": kind}, method="POST"))
+		except urllib.error.HTTPError as e:
+			return e.code, ET.fromstring(e.read())
+		raise AssertionError("it was not refused")
+	for version, service in (("2010-05-08", "iam"), ("2011-06-15", "sts"), ("2012-11-05", "iam")):
+		status, said = unsigned(b"Action=GetCallerIdentity&Version=" + version.encode())
+		space = "{https://%s.amazonaws.com/doc/%s/}" % (service, version if version[:4] != "2012" else "2010-05-08")
+		eq((status, said.tag), (403, space + "ErrorResponse"))
+		eq([(e.tag, e.text) for e in said[0]], [(space + "Type", "Sender"), (space + "Code", "MissingAuthenticationToken"),
+							(space + "Message", "Request is missing Authentication Token")])
+	eq(unsigned(b"Action=%zz")[1][0][1].text, "MalformedQueryString")
+	eq(unsigned(b"Action=ListRoles&Version=2010-05-08", "text/plain")[1].tag, "Error")	# of S3
 
 
 @test

@@ -182,6 +182,7 @@ def a_url_of_a_function_that_cannot_run_now_says_so():
 	said = ask("none-left", "/")
 	eq((said.status, json.loads(said.text)), (429, {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User",
 							 "message": "Rate Exceeded."}))
+	eq(said.headers["Retry-After"], "1")
 
 
 # Streams

@@ -74,7 +74,7 @@ def reserved_zero_throttles_and_one_makes_them_wait():
 	python(house, "narrow", "import time\ndef handler(event, context):\n    time.sleep(event)\n    print('RAN')\n", Timeout=30)
 	house.functions.put_function_concurrency(FunctionName="narrow", ReservedConcurrentExecutions=0)
 	said = refused(("TooManyRequestsException", 429), house.functions.invoke, FunctionName="narrow", Payload=b"0")
-	eq(said["Reason"], "ReservedFunctionConcurrentInvocationLimitExceeded", "reason")
+	eq((said["Reason"], said["retryAfterSeconds"]), ("ReservedFunctionConcurrentInvocationLimitExceeded", "1"))
 	house.functions.put_function_concurrency(FunctionName="narrow", ReservedConcurrentExecutions=1)
 	for _ in range(3):
 		later(house, "narrow", 0.3)

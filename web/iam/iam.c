@@ -136,6 +136,19 @@ static int find_operation(struct iam *i)
 	return 0;
 }
 
+/* Nobody signed it, so that the version alone tells whose words to use. */
+static int refuse_unsigned(struct iam *i, struct str body)
+{
+	struct iam_form *form = arena_take(&i->arena, sizeof *form);
+	int rc = form_read(i, body, form);
+
+	if (rc < 0)
+		return rc;
+	if (str_eq(i->version, str_of(iam_service_sts.version)))
+		i->service = &iam_service_sts;
+	return iam_refuse_auth(i, &i->call->auth);
+}
+
 /* The work may outlive the request and its body: form_read copies all of it. A GET has the form in its query: signed links. */
 static int read_request(struct iam *i, struct str body)
 {
@@ -143,6 +156,8 @@ static int read_request(struct iam *i, struct str body)
 	struct iam_form *form = arena_take(&i->arena, sizeof *form);
 	int rc;
 
+	if (i->call->auth.kind == AUTH_NONE)
+		return refuse_unsigned(i, body);
 	if ((rc = verify(i, body)) < 0 || (rc = form_read(i, post ? body : i->call->r->query, form)) < 0 || (rc = find_operation(i)) < 0)
 		return rc;
 	return form_check(i, form);
@@ -213,9 +228,17 @@ static void serve_iam(struct call *c)
 	serve_as(c, &iam_service_iam);
 }
 
+/* Of a service of the query protocol, and which one stands in the body: S3 takes no form of this type. */
+static bool is_unsigned_form(const struct call *c)
+{
+	return c->auth.kind == AUTH_NONE && str_eq(c->r->method, STR("POST")) && str_eq(c->r->path, STR("/")) &&
+	       str_starts(http_field(c->r, "content-type"), STR("application/x-www-form-urlencoded")) &&
+	       !str_is_set(http_field(c->r, "x-amz-target"));
+}
+
 static bool wants_iam(const struct call *c)
 {
-	return str_eq(c->auth.service, STR("iam"));
+	return str_eq(c->auth.service, STR("iam")) || is_unsigned_form(c);
 }
 
 static void serve_sts(struct call *c)

@@ -59,6 +59,8 @@ void lambda_answer_refusal(struct lambda *l)
 	l->call->code = rows[l->code].exception;
 	r = lambda_begin(l, rows[l->code].status, "application/json");
 	http_header(r, "x-amzn-ErrorType", str_of(rows[l->code].exception));
+	if (l->reason)
+		http_header_int(r, "Retry-After", THROTTLE_RETRY_AFTER_S);
 	l->out.len = 0;
 	write_error(l, &l->out);
 	http_reply_buf(r, &l->out);

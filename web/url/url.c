@@ -49,7 +49,7 @@ static void refuse_throttled(struct url_request *q)
 	q->call->code = "TooManyRequestsException";
 	http_header(r, "Content-Type", STR("application/json"));
 	http_header(r, "x-amzn-ErrorType", str_of(q->call->code));
-	http_header(r, "Retry-After", STR("1"));
+	http_header_int(r, "Retry-After", THROTTLE_RETRY_AFTER_S);
 	cors_add(q);
 	json_open(&j, NULL, '{');
 	json_cstr(&j, "Reason", throttle_reason(q->invoke.throttle));
