@@ -2,6 +2,7 @@
 #include "web/lambda/lambda.h"
 
 #include "base/check.h"
+#include "pipeline/concurrency.h"
 
 static const struct {
 	const char *exception;
