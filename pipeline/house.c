@@ -1,0 +1,219 @@
+#include "pipeline/house.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "functions/custom.h"
+#include "functions/pool.h"
+#include "pipeline/builtin.h"
+#include "pipeline/catalog.h"
+#include "pipeline/concurrency.h"
+#include "pipeline/feeder.h"
+#include "pipeline/janitor.h"
+#include "pipeline/log_sink.h"
+#include "pipeline/meter.h"
+#include "pipeline/presets.h"
+#include "pipeline/pump.h"
+#include "pipeline/setup.h"
+#include "pipeline/variables.h"
+
+/* -- opening -- */
+
+static int make_directory(const char *dir)
+{
+	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static void find_runner(struct house *h)
+{
+	if (h->m.settings.runner[0])
+		snprintf(h->runner, sizeof h->runner, "%s", h->m.settings.runner);
+	else
+		beside(h->runner, NULL, "minilab-runner");
+}
+
+/* Beside the other. A house without it reads fewer formats, which every photo of those formats then says. */
+static void find_general(struct house *h)
+{
+	snprintf(h->general, sizeof h->general, "%s-general", h->runner);
+	if (access(h->general, X_OK) == 0)
+		return;
+	log_warn(-errno, "runner=%s formats=jpeg,png,webp", log_quote(str_of(h->general)));
+	h->general[0] = '\0';
+}
+
+/* Read, and checked by the program that will obey them. */
+static int read_variables(struct house *h)
+{
+	char error[VARIABLES_ERROR_MAX];
+	int rc;
+
+	if (h->m.settings.variable[0] == '\0')
+		return 0;
+	rc = variables_read(&h->variables, str_of(h->m.settings.variable), error);
+	if (rc < 0)
+		fprintf(stderr, "minilab: %s\n", error);
+	h->m.variables = str_n(h->variables.data, h->variables.len);
+	if (rc == 0 && (rc = variables_check(h->runner, h->m.variables)) < 0 && rc != E_BAD_INPUT)
+		fprintf(stderr, "minilab: %s cannot be started: %s\n", h->runner, err_text(rc));
+	return rc;
+}
+
+int house_find_programs(struct house *h)
+{
+	find_runner(h);
+	return read_variables(h);
+}
+
+static int open_pool(struct house *h)
+{
+	const struct settings *s = &h->m.settings;
+
+	return pool_open(&h->m.pool, &(struct pool_spec){ .loop = h->m.loop, .runner_path = h->runner,
+			.general_path = h->general[0] ? h->general : NULL, .environments_max = (int)s->environments_max,
+			.idle_ms = s->environment_idle_ms, .uses_max = (int)s->environment_uses,
+			.isolate = strcmp(s->isolation, "photo") == 0, .require_cage = s->require_cage, .probes = s->probes });
+}
+
+int house_open(struct house *h)
+{
+	struct minilab *m = &h->m;
+	const struct settings *s = &m->settings;
+	const char *room = "data directory";
+	int rc;
+
+	find_general(h);
+	if ((rc = make_directory(s->data)) < 0)
+		goto out;
+	room = "store";
+	rc = store_open(&m->store, &(struct store_spec){ .dir = s->data, .free_floor = s->free_floor, .grace_ms = s->grace_ms, .prime = true,
+			.region = s->region, .account = s->account });
+	if (rc < 0)
+		goto out;
+	room = "credentials";
+	if ((rc = credentials_load(s->data, 1, &m->credentials)) < 0)
+		goto out;
+	credentials_make_session(&m->credentials);
+	room = "default pipeline";
+	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0) ||
+	    (rc = builtin_upgrade(m->store)) < 0)
+		goto out;
+	room = "lanes";
+	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)
+		goto out;
+	room = "catalog of functions";
+	concurrency_open(&m->concurrency, s->concurrency_max);
+	meter_open(&m->meter, m);
+	log_sink_open(&m->log_sink, m);
+	if ((rc = catalog_open(&m->catalog, m)) < 0)
+		goto out;
+	room = "execution environments";
+	if ((rc = open_pool(h)) < 0 || (rc = custom_room_open(&h->custom, m, h->door, &h->web)) < 0)
+		goto out;
+	room = "pump";
+	if ((rc = pump_open(&m->pump, m)) < 0)
+		goto out;
+	feeder_open(&m->feeder, m);
+	room = "listener";
+	if ((rc = h->door->open(&h->web, m, &m->port)) < 0)
+		goto out;
+	janitor_open(&h->janitor, m);
+out:
+	if (rc < 0)
+		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data,
+			rc == E_BUSY ? "another minilab is using it" : err_text(rc));
+	return rc;
+}
+
+/* -- closing -- */
+
+static void close_next(struct house *h);
+
+static void on_room_closed(void *owner)
+{
+	struct house *h = owner;
+
+	memset(h->leaving, 0, sizeof(void *));	/* a pointer of any type */
+	close_next(h);
+}
+
+static void on_pool_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.pool = NULL;
+	if (h->closing)
+		close_next(h);
+}
+
+static void on_custom_closed(void *owner)
+{
+	struct house *h = owner;
+
+	h->m.custom = NULL;
+	if (h->closing)
+		close_next(h);
+}
+
+void house_hurry(struct house *h)
+{
+	if (h->m.pool_closing)
+		return;
+	h->m.pool_closing = true;
+	pool_close(h->m.pool, on_pool_closed, h);
+	if (h->m.custom)
+		custom_close(h->m.custom, on_custom_closed, h);
+}
+
+/* From the top down. The two pools end side by side, maybe before the others begin to. */
+static void close_next(struct house *h)
+{
+	struct minilab *m = &h->m;
+
+	if (h->janitor) {
+		h->leaving = &h->janitor;
+		janitor_close(h->janitor, on_room_closed, h);
+	} else if (m->feeder) {
+		h->leaving = &m->feeder;
+		feeder_close(m->feeder, on_room_closed, h);
+	} else if (m->pool || m->custom) {
+		house_hurry(h);
+	} else if (h->web) {
+		h->leaving = &h->web;
+		h->door->close(h->web, on_room_closed, h);
+	} else if (m->pump) {
+		h->leaving = &m->pump;
+		pump_close(m->pump, on_room_closed, h);
+	} else if (m->catalog) {
+		h->leaving = &m->catalog;
+		catalog_close(m->catalog, on_room_closed, h);
+	} else if (m->meter) {
+		h->leaving = &m->meter;
+		meter_close(m->meter, on_room_closed, h);
+	} else if (m->log_sink) {
+		h->leaving = &m->log_sink;
+		log_sink_close(m->log_sink, on_room_closed, h);
+	} else if (m->lanes) {
+		lanes_close(m->lanes);
+		m->lanes = NULL;
+	}
+}
+
+void house_close(struct house *h)
+{
+	h->closing = true;
+	close_next(h);
+}
+
+void house_clear(struct house *h)
+{
+	store_close(h->m.store);
+	concurrency_close(h->m.concurrency);
+	presets_close(h->m.presets);
+	buf_clear(&h->variables);
+}
