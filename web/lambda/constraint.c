@@ -112,7 +112,7 @@ int64_t constrain_int(struct lambda *l, const char *path, struct str value, int6
 
 	if (!str_is_set(value))
 		return otherwise;
-	if (str_to_int(digits, 0, INT64_MAX, &n) < 0) {
+	if (str_to_int(digits, 0, INT32_MAX + (int64_t)minus, &n) < 0) {
 		lambda_refuse(l, LAMBDA_SERIALIZATION, "NUMBER_VALUE can not be converted to an Integer");
 		return otherwise;
 	}

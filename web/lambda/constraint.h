@@ -3,7 +3,8 @@
  *     1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900
  *
  * Members are rows of a table; those the table does not name are ignored, as AWS does. A member of the wrong JSON type is a
- * SerializationException at once. Values longer than CONSTRAINT_VALUE_MAX are cut where they are quoted.
+ * SerializationException at once, and so is a number beyond 32 bits: all of the model's are Java's Integer. Values longer than
+ * CONSTRAINT_VALUE_MAX are cut where they are quoted.
  */
 #ifndef LAMBDA_CONSTRAINT_H
 #define LAMBDA_CONSTRAINT_H

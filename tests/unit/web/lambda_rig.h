@@ -26,6 +26,7 @@ static bool rig_ask(struct rig *r, const char *method, const char *path, const c
 	rig_clear(r);
 	r->m.settings.region = "us-east-1";
 	r->m.settings.account = "000000000000";
+	r->m.settings.concurrency_max = 1000;
 	r->l.m = &r->m;
 	assert_int_equal(params_parse(&r->l.arena, str_of(query), true, &r->l.params), 0);
 	assert_int_equal(lambda_find(&r->l, str_of(method), str_of(path)), 0);
