@@ -146,7 +146,7 @@ static int refuse_unsigned(struct iam *i, struct str body)
 		return rc;
 	if (str_eq(i->version, str_of(iam_service_sts.version)))
 		i->service = &iam_service_sts;
-	return iam_refuse_auth(i, &i->call->auth);
+	return iam_refuse(i, IAM_NO_TOKEN, NULL);
 }
 
 /* The work may outlive the request and its body: form_read copies all of it. A GET has the form in its query: signed links. */
