@@ -119,6 +119,7 @@ struct custom_health {
 	bool outbound;			/* can be given here: a cage that was made for nothing else has had it */
 };
 void custom_get_health(struct custom_pool *p, struct custom_health *h);
+bool custom_has_way_out(const struct custom_pool *p);	/* `outbound` of it, without counting anything */
 
 struct custom_view {			/* one environment, as shown */
 	const struct recipe *recipe;

@@ -373,6 +373,11 @@ void custom_get_health(struct custom_pool *p, struct custom_health *h)
 				     .cage = *zygote_features(p->zygote), .state = zygote_state(p->zygote), .outbound = p->outbound };
 }
 
+bool custom_has_way_out(const struct custom_pool *p)
+{
+	return p->outbound;
+}
+
 void custom_each(struct custom_pool *p, void (*each)(void *owner, const struct custom_view *v), void *owner)
 {
 	int64_t now_ms = clock_mono_ms();

@@ -2,7 +2,6 @@
 #include "web/lambda/lambda.h"
 
 #include "base/err.h"
-#include "functions/custom.h"
 #include "pipeline/registry.h"
 #include "storage/queue.h"
 #include "web/lambda/runtimes.h"
@@ -85,15 +84,6 @@ static void write_state_text(struct json *j, const char *state, const char *reas
 		json_cstr(j, "StateReasonCode", code);
 }
 
-static bool has_way_out(struct lambda *l)
-{
-	struct custom_health h = {0};
-
-	if (l->m->custom)
-		custom_get_health(l->m->custom, &h);
-	return h.outbound;
-}
-
 /* It never tells of a cage or a network that is not there. */
 static void write_settled(struct lambda *l, struct json *j, const struct json_value *document)
 {
@@ -102,7 +92,7 @@ static void write_settled(struct lambda *l, struct json *j, const struct json_va
 	if (!l->sandbox && !registry_is_builtin(document))
 		write_state_text(j, "Failed", "Functions with code of their own cannot run here: minilab-sandbox is not there, or cannot make the cage "
 				 "that is required", "InternalError");
-	else if (outbound && l->m->settings.outbound && !has_way_out(l))
+	else if (outbound && l->m->settings.outbound && !l->way_out)
 		write_state_text(j, "Failed", "The function asks for a way out of its cage, and this host cannot give one (the log of minilab says "
 				 "why): while the setting outbound is on it does not run", "InternalError");
 	else if (outbound && !l->m->settings.outbound)

@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "functions/custom.h"
 #include "web/lambda/constraint.h"
 
 #define ROOM_PER_BYTE 8			/* a parsed body takes about so much more than its text */
@@ -265,6 +266,7 @@ static struct lambda *open_request(struct call *c)
 	l->room = c->room;
 	l->guest.granted = on_granted;
 	l->sandbox = c->m->custom != NULL;
+	l->way_out = l->sandbox && custom_has_way_out(c->m->custom);
 	c->face_state = l;
 	c->gone = on_gone;
 	room_enter(c->room);

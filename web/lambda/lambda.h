@@ -93,7 +93,8 @@ struct lambda {
 	struct room *room;
 	struct room_guest guest;
 	struct arena arena;
-	bool sandbox;			/* functions with code of their own can run here */
+	bool sandbox, way_out;		/* functions with code of their own can run here; and reach the network, if they may. As it was when
+					 * the request came: the pool is the loop's, and answers are written by any thread */
 	const char *origin;		/* "http://HOST" as the client named this house, for links; in arena */
 	char id[LAMBDA_ID];		/* x-amzn-RequestId: a UUID that begins as the log's req= */
 	const struct lambda_operation *op;	/* NULL: there is none at that path */
