@@ -20,6 +20,7 @@
 #include "pipeline/presets.h"
 #include "pipeline/pump.h"
 #include "pipeline/setup.h"
+#include "pipeline/shelf.h"
 #include "pipeline/variables.h"
 
 /* -- opening -- */
@@ -105,6 +106,9 @@ int house_open(struct house *h)
 		goto out;
 	room = "lanes";
 	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)
+		goto out;
+	room = "documents of buckets";
+	if ((rc = shelf_open(&m->shelf, m)) < 0)
 		goto out;
 	room = "catalog of functions";
 	concurrency_open(&m->concurrency, s->concurrency_max);
@@ -212,6 +216,7 @@ void house_close(struct house *h)
 
 void house_clear(struct house *h)
 {
+	shelf_close(h->m.shelf);
 	store_close(h->m.store);
 	concurrency_close(h->m.concurrency);
 	presets_close(h->m.presets);

@@ -95,3 +95,16 @@ int record_count(struct db *db, enum record_kind kind, int64_t owner, int64_t *n
 	*n = query_step(&q) == QUERY_ROW ? col_int(&q, 0) : 0;
 	return query_end(&q);
 }
+
+int record_each_bucket(struct db *db, record_bucket_fn *each, void *ctx)
+{
+	struct query q = db_query(db, SQL_RECORD_BUCKETS);
+	int rc = 0, end;
+
+	query_int(&q, 1, RECORD_OF_NOBODY);
+	query_int(&q, 2, RECORD_OF_BUCKET);
+	while (rc == 0 && query_step(&q) == QUERY_ROW)
+		rc = each(ctx, col_str(&q, 0), (enum record_kind)col_int(&q, 1), col_str(&q, 2));
+	end = query_end(&q);
+	return end < 0 ? end : rc;
+}

@@ -64,4 +64,8 @@ typedef int record_each_fn(void *owner, const struct record *r);
 int record_list(struct db *db, enum record_kind kind, int64_t owner, struct str after, int max, record_each_fn *each, void *ctx);
 int record_count(struct db *db, enum record_kind kind, int64_t owner, int64_t *n);		/* (reader) */
 
+/* (reader) Those of all buckets, a bucket's one after the other. */
+typedef int record_bucket_fn(void *owner, struct str bucket, enum record_kind kind, struct str body);
+int record_each_bucket(struct db *db, record_bucket_fn *each, void *ctx);
+
 #endif

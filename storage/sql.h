@@ -243,6 +243,8 @@
 	X(SQL_RECORD_LIST, "SELECT name, modified, body FROM record WHERE owner = ?1 AND kind = ?2" \
 		" AND name >= ?3 AND (name > ?3 OR ?4 = 0) ORDER BY name LIMIT ?5") \
 	X(SQL_RECORD_COUNT, "SELECT count(*) FROM record WHERE owner = ?1 AND kind = ?2") \
+	X(SQL_RECORD_BUCKETS, "SELECT b.name, r.kind, r.body FROM bucket b CROSS JOIN record r ON r.owner = b.id AND r.kind BETWEEN ?1 AND ?2" \
+		" ORDER BY b.name, r.kind") \
 	X(SQL_RECORD_OF_KINDS, "SELECT owner, name, body FROM record WHERE kind IN (?1, ?2)") \
 	X(SQL_PACKAGE_ADD, "INSERT INTO package(id, size, unpacked, created, extents) VALUES(?1, ?2, ?3, ?4, ?5)") \
 	X(SQL_PACKAGE_GET, "SELECT id, size, unpacked, created, extents FROM package WHERE id = ?1") \
