@@ -3,8 +3,8 @@
  *     form_data_feed --> on_part --> on_bytes... --> on_part_end --> [on_part ...]
  *
  * Part headers are Content-Disposition (name, filename, filename*, with browsers' escapes %22 %0D %0A) and Content-Type; others are not looked at.
- * A callback that returns negative ends it: form_data_feed returns that. Knows no loop: a feeder that wants to pause stops feeding, and gives the
- * rest later.
+ * A callback that returns negative ends it: form_data_feed returns that. Knows no loop: one that wants to pause sets `hold`, then feeding stops
+ * right after it, and the feeder gives the rest later. However the bytes are cut, the same is told, but for the pieces of on_bytes.
  */
 #ifndef WEB_FORM_DATA_H
 #define WEB_FORM_DATA_H
@@ -29,8 +29,11 @@ struct form_data {
 	int (*on_bytes)(struct form_data *f, const void *p, size_t n);
 	int (*on_part_end)(struct form_data *f);
 	void *owner;
+	bool hold;			/* set by a callback; cleared by the feeder before it goes on */
+	/* out */
+	size_t took;			/* of the last feed: less than was given only when held, or after a failure */
 	/* its own */
-	char boundary[FORM_BOUNDARY_MAX + 5];
+	char boundary[FORM_BOUNDARY_MAX + 5];	/* with the CRLF and hyphens before it */
 	size_t boundary_len, matched;
 	int state, parts;
 	struct buf headers;
