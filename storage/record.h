@@ -18,6 +18,7 @@
  *   RECORD_LAYER_POLICY  the same name: as RECORD_POLICY
  *   RECORD_ROLE, RECORD_MANAGED_POLICY: of IAM, by name
  *   RECORD_LOG_GROUP     log group name: {"Tags":{}}
+ *   RECORD_WATCH         name of a drop folder: its options as texts (pipeline/watch_spec.h)
  *   RECORD_BUCKET_*      "": of a bucket: CORS {"Rules":[{"Id","AllowedOrigins":[],"AllowedMethods":[],"AllowedHeaders":[],"ExposeHeaders":[],
  *                        "MaxAgeSeconds"}]}; POLICY the policy document as sent; TAGS {"name":"value"}; LIFECYCLE {"Rules":[...]} (web/s3/lifecycle.h);
  *                        WEBHOOK {"Url","Secret","Events":["ready","failed"]} (pipeline/webhook.h); PUBLIC_BLOCK {"RestrictPublicBuckets",...};
@@ -38,7 +39,7 @@ enum record_kind {
 	RECORD_VERSION = 1, RECORD_ALIAS, RECORD_POLICY, RECORD_EVENT_INVOKE, RECORD_URL, RECORD_PROVISIONED, RECORD_FUNCTION,
 	RECORD_OF_FUNCTION = 31,
 	RECORD_URL_ID, RECORD_LAYER, RECORD_LAYER_VERSION, RECORD_LAYER_POLICY, RECORD_ROLE, RECORD_MANAGED_POLICY,
-	RECORD_LOG_GROUP,
+	RECORD_LOG_GROUP, RECORD_WATCH,
 	RECORD_OF_NOBODY = 63,
 	RECORD_BUCKET_CORS, RECORD_BUCKET_POLICY, RECORD_BUCKET_TAGS, RECORD_BUCKET_LIFECYCLE, RECORD_BUCKET_WEBHOOK,
 	RECORD_BUCKET_PUBLIC_BLOCK, RECORD_BUCKET_OWNERSHIP,

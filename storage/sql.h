@@ -283,7 +283,22 @@
 	X(SQL_GSI_SCAN, "SELECT i.size, i.value, g.pk FROM gsi g CROSS JOIN item i ON i.id = g.item" \
 		" WHERE g.tbl = ?1 AND g.idx = ?4 AND (g.pk, g.sk) > (?2, ?3) ORDER BY g.pk, g.sk")
 
-#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X)
+/* ledger.c. What is found by content or by file is only what is still an object. */
+#define LEDGER_COLUMNS "l.folder, l.path, l.device, l.inode, l.size, l.mtime_ns, l.hash, l.state, l.bucket, l.key, l.seq"
+#define LEDGER_STANDING " FROM ledger l CROSS JOIN object o ON o.bucket = l.bucket AND o.key = l.key AND o.seq = l.seq WHERE "
+#define SQL_LEDGER(X) \
+	X(SQL_LEDGER_SET, "INSERT INTO ledger(folder, path, device, inode, size, mtime_ns, hash, state, at, bucket, key, seq)" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT(folder, path) DO UPDATE SET" \
+		" device = excluded.device, inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns," \
+		" hash = excluded.hash, state = excluded.state, at = excluded.at, bucket = excluded.bucket, key = excluded.key," \
+		" seq = excluded.seq") \
+	X(SQL_LEDGER_GET, "SELECT " LEDGER_COLUMNS " FROM ledger l WHERE folder = ?1 AND path = ?2") \
+	X(SQL_LEDGER_OF_HASH, "SELECT " LEDGER_COLUMNS LEDGER_STANDING "l.folder = ?1 AND l.hash = ?2 AND l.path <> ?3 LIMIT 1") \
+	X(SQL_LEDGER_OF_INODE, "SELECT " LEDGER_COLUMNS LEDGER_STANDING "l.folder = ?1 AND l.device = ?2 AND l.inode = ?3 AND l.size = ?4" \
+		" AND l.mtime_ns = ?5 AND l.path <> ?6 LIMIT 1") \
+	X(SQL_LEDGER_DROP, "DELETE FROM ledger WHERE (folder, path) IN (SELECT folder, path FROM ledger WHERE folder = ?1 LIMIT ?2)")
+
+#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X) SQL_LEDGER(X)
 
 #define X(name, text) name,
 enum sql { SQL_ALL(X) SQL_COUNT };
