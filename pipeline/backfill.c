@@ -165,7 +165,7 @@ static int note_waiting(void *owner, const struct job_row *j)
 {
 	struct job_row *want = owner;
 
-	if (j->state != JOB_DEAD && j->seq == want->seq && !event_is_removal(j->kind))
+	if (j->state != JOB_DEAD && j->seq == want->seq && event_is_creation(j->kind))
 		want->id = j->id;
 	return 0;
 }

@@ -86,7 +86,7 @@ static int note_job(void *owner, const struct job_row *j)
 {
 	struct waiting *w = owner;
 
-	w->found = w->found || (j->state != JOB_DEAD && j->seq == w->seq && !event_is_removal(j->kind));
+	w->found = w->found || (j->state != JOB_DEAD && j->seq == w->seq && event_is_creation(j->kind));
 	return 0;
 }
 

@@ -103,9 +103,14 @@ static bool read_record(struct builtin_run *b)
 /* A removal needs nothing: thumbnails went with their original. */
 static bool is_removal(const struct builtin_run *b)
 {
+	static const struct str starts[] = { STR("ObjectRemoved:"), STR("s3:ObjectRemoved:"), STR("LifecycleExpiration:"),
+		STR("s3:LifecycleExpiration:") };
 	struct str name = json_text(b->record, "eventName");
 
-	return str_starts(name, STR("ObjectRemoved:")) || str_starts(name, STR("s3:ObjectRemoved:"));
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+		if (str_starts(name, starts[i]))
+			return true;
+	return false;
 }
 
 static void next(struct builtin_run *b)

@@ -20,7 +20,7 @@ static int note_job(void *owner, const struct job_row *j)
 
 	if (event_is_removal(j->kind)) {
 		n->removal = true;
-	} else if (j->seq == n->seq) {
+	} else if (event_is_creation(j->kind) && j->seq == n->seq) {
 		n->waiting = n->waiting || j->state != JOB_DEAD;
 		n->dead = n->dead || j->state == JOB_DEAD;
 		n->unreasoned = n->unreasoned || (j->state == JOB_DEAD && j->code.n == 0);

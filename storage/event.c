@@ -27,6 +27,19 @@ static void write_bucket(struct json *j, const struct event *e)
 	buf_clear(&arn);
 }
 
+#define ETAG_OF_NOTHING "d41d8cd98f00b204e9800998ecf8427e"
+
+/* S3 told of these only since version 2.3 of the message. */
+static bool is_newer(enum event_kind k)
+{
+	return event_is_tagging(k) || k == EVENT_LIFECYCLE_DELETE || k == EVENT_LIFECYCLE_MARKER;
+}
+
+static bool is_marker(enum event_kind k)
+{
+	return k == EVENT_REMOVED_MARKER || k == EVENT_LIFECYCLE_MARKER;
+}
+
 static void write_object(struct json *j, const struct event *e)
 {
 	struct buf key = {0};
@@ -36,11 +49,16 @@ static void write_object(struct json *j, const struct event *e)
 	event_sequencer(sequencer, e->seq);
 	json_open(j, "object", '{');
 	json_str(j, "key", str_n(key.data, key.len));
-	if (!event_is_removal(e->kind)) {
+	if (event_is_creation(e->kind))
 		json_int(j, "size", e->size);
+	if (is_marker(e->kind))
+		json_cstr(j, "eTag", ETAG_OF_NOTHING);
+	else if (!event_is_removal(e->kind))
 		json_str(j, "eTag", e->etag);
-	}
-	json_cstr(j, "sequencer", sequencer);
+	if (str_is_set(e->version))
+		json_str(j, "versionId", e->version);
+	if (!event_is_tagging(e->kind))
+		json_cstr(j, "sequencer", sequencer);
 	json_close(j);
 	buf_clear(&key);
 }
@@ -88,7 +106,7 @@ void event_write(struct buf *to, const struct event *e)
 	json_open(&j, NULL, '{');
 	json_open(&j, "Records", '[');
 	json_open(&j, NULL, '{');
-	json_cstr(&j, "eventVersion", "2.1");
+	json_cstr(&j, "eventVersion", is_newer(e->kind) ? "2.3" : "2.1");
 	json_cstr(&j, "eventSource", "aws:s3");
 	json_str(&j, "awsRegion", e->region);
 	json_cstr(&j, "eventTime", clock_iso_ms(at, e->at_ms));

@@ -1,8 +1,8 @@
 /* event.h - what a function is told about an object: S3's notification record.
  *
- * docs.aws.amazon.com: "Event message structure", eventVersion 2.1. The key is percent-encoded form
- * style, eventName has no "s3:" before it, a removal has neither size nor eTag. The sequencer is the object's
- * version as 16 hexadecimal digits, so that comparing texts compares versions.
+ * docs.aws.amazon.com: "Event message structure", eventVersion 2.1, or 2.3 of tagging and lifecycle. The key is percent-encoded form
+ * style, eventName has no "s3:" before it, a removal has neither size nor eTag, but a delete marker has the eTag of nothing; tagging
+ * has neither size nor sequencer. The sequencer is the object's version as 16 hexadecimal digits, so that comparing texts compares versions.
  */
 #ifndef STORAGE_EVENT_H
 #define STORAGE_EVENT_H
@@ -23,8 +23,9 @@ struct event {
 	struct str rule;		/* id of the rule that matched */
 	struct str key;
 	int64_t seq;
-	int64_t size;			/* these two: not of a removal */
-	struct str etag;
+	int64_t size;			/* not of a removal or tagging */
+	struct str etag;		/* not of a removal */
+	struct str version;		/* its id; absent where the bucket is not versioned */
 	const struct actor *actor;
 	int64_t backfill;		/* that asks for it again; 0: none. Told as {"minilab":{"backfill":...,"presets":...}} */
 	struct str presets;		/* that are asked for; absent or "": all */

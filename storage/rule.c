@@ -13,6 +13,8 @@ static const char *const names[] = {
 #define ALL_CREATED (BIT(EVENT_CREATED_PUT) | BIT(EVENT_CREATED_POST) | BIT(EVENT_CREATED_COPY) | \
 		     BIT(EVENT_CREATED_MULTIPART))
 #define ALL_REMOVED (BIT(EVENT_REMOVED_DELETE) | BIT(EVENT_REMOVED_MARKER))
+#define ALL_TAGGING (BIT(EVENT_TAGGING_PUT) | BIT(EVENT_TAGGING_DELETE))
+#define ALL_LIFECYCLE (BIT(EVENT_LIFECYCLE_DELETE) | BIT(EVENT_LIFECYCLE_MARKER))
 
 static const struct {
 	struct str text;
@@ -23,6 +25,8 @@ static const struct {
 #undef X
 	{ STR("s3:ObjectCreated:*"), ALL_CREATED },
 	{ STR("s3:ObjectRemoved:*"), ALL_REMOVED },
+	{ STR("s3:ObjectTagging:*"), ALL_TAGGING },
+	{ STR("s3:LifecycleExpiration:*"), ALL_LIFECYCLE },
 	{ STR("s3:ObjectRestore:*"), EVENT_SET_SILENT },
 	{ STR("s3:ObjectRestore:Post"), EVENT_SET_SILENT },
 	{ STR("s3:ObjectRestore:Completed"), EVENT_SET_SILENT },
@@ -33,14 +37,8 @@ static const struct {
 	{ STR("s3:Replication:OperationMissedThreshold"), EVENT_SET_SILENT },
 	{ STR("s3:Replication:OperationReplicatedAfterThreshold"), EVENT_SET_SILENT },
 	{ STR("s3:Replication:OperationNotTracked"), EVENT_SET_SILENT },
-	{ STR("s3:LifecycleExpiration:*"), EVENT_SET_SILENT },
-	{ STR("s3:LifecycleExpiration:Delete"), EVENT_SET_SILENT },
-	{ STR("s3:LifecycleExpiration:DeleteMarkerCreated"), EVENT_SET_SILENT },
 	{ STR("s3:LifecycleTransition"), EVENT_SET_SILENT },
 	{ STR("s3:IntelligentTiering"), EVENT_SET_SILENT },
-	{ STR("s3:ObjectTagging:*"), EVENT_SET_SILENT },
-	{ STR("s3:ObjectTagging:Put"), EVENT_SET_SILENT },
-	{ STR("s3:ObjectTagging:Delete"), EVENT_SET_SILENT },
 	{ STR("s3:ObjectAcl:Put"), EVENT_SET_SILENT },
 };
 
@@ -50,9 +48,19 @@ const char *event_name(enum event_kind k)
 	return names[k];
 }
 
+bool event_is_creation(enum event_kind k)
+{
+	return (BIT(k) & ALL_CREATED) != 0;
+}
+
 bool event_is_removal(enum event_kind k)
 {
-	return (BIT(k) & ALL_REMOVED) != 0;
+	return (BIT(k) & (ALL_REMOVED | ALL_LIFECYCLE)) != 0;
+}
+
+bool event_is_tagging(enum event_kind k)
+{
+	return (BIT(k) & ALL_TAGGING) != 0;
 }
 
 uint32_t event_set(struct str configured)
@@ -138,5 +146,11 @@ struct str rule_qualifier(const struct rule *r)
 
 bool rule_matches(const struct rule *r, enum event_kind kind, struct str key)
 {
-	return (r->set & BIT(kind)) != 0 && str_starts(key, r->prefix) && str_ends(key, r->suffix);
+	uint32_t set = r->set;
+
+	if (r->native && (set & ALL_REMOVED))
+		set |= ALL_LIFECYCLE;
+	if (r->native)
+		set &= ~(uint32_t)ALL_TAGGING;
+	return (set & BIT(kind)) != 0 && str_starts(key, r->prefix) && str_ends(key, r->suffix);
 }

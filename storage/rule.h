@@ -13,21 +13,27 @@
 #define RULES_MAX 100
 #define RULE_ID_MAX 255
 
-/* What can be asked for. Only the ones minilab does can happen (see S3's list). */
+/* What can be asked for. Only the ones minilab does can happen (see S3's list). Their numbers are in stores: new ones go to the end. */
 #define EVENT_TABLE(X) \
 	X(EVENT_CREATED_PUT,       "s3:ObjectCreated:Put") \
 	X(EVENT_CREATED_POST,      "s3:ObjectCreated:Post") \
 	X(EVENT_CREATED_COPY,      "s3:ObjectCreated:Copy") \
 	X(EVENT_CREATED_MULTIPART, "s3:ObjectCreated:CompleteMultipartUpload") \
 	X(EVENT_REMOVED_DELETE,    "s3:ObjectRemoved:Delete") \
-	X(EVENT_REMOVED_MARKER,    "s3:ObjectRemoved:DeleteMarkerCreated")
+	X(EVENT_REMOVED_MARKER,    "s3:ObjectRemoved:DeleteMarkerCreated") \
+	X(EVENT_TAGGING_PUT,       "s3:ObjectTagging:Put") \
+	X(EVENT_TAGGING_DELETE,    "s3:ObjectTagging:Delete") \
+	X(EVENT_LIFECYCLE_DELETE,  "s3:LifecycleExpiration:Delete") \
+	X(EVENT_LIFECYCLE_MARKER,  "s3:LifecycleExpiration:DeleteMarkerCreated")
 
 #define X(name, text) name,
 enum event_kind { EVENT_TABLE(X) EVENT_KINDS };
 #undef X
 
 const char *event_name(enum event_kind k);	/* "s3:ObjectCreated:Put" */
-bool event_is_removal(enum event_kind k);
+bool event_is_creation(enum event_kind k);
+bool event_is_removal(enum event_kind k);	/* those of lifecycle included */
+bool event_is_tagging(enum event_kind k);
 /* The set (bit per kind) named by one configured text, wildcard included; 0 if unknown. Texts that
  * S3 knows and minilab never emits give EVENT_SET_SILENT. */
 uint32_t event_set(struct str configured);
@@ -46,6 +52,8 @@ int rules_replace(struct db *db, int64_t bucket, const struct rule *rules, int n
 int rules_get(struct db *db, int64_t bucket, struct arena *a, struct rule **rules, int *n);
 
 struct str rule_qualifier(const struct rule *r);	/* version or alias in its ARN; "" for none */
+/* A native rule that has removals has those of lifecycle, too: it is there for a photo to follow its original, whoever deletes that. Tags are
+ * nothing to a native function. */
 bool rule_matches(const struct rule *r, enum event_kind kind, struct str key);
 
 #endif

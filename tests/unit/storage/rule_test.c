@@ -9,13 +9,27 @@ static void texts_name_sets_of_events(void **state)
 			 1u << EVENT_CREATED_COPY | 1u << EVENT_CREATED_MULTIPART);
 	assert_int_equal(event_set(STR("s3:ObjectRemoved:*")), 1u << EVENT_REMOVED_DELETE | 1u << EVENT_REMOVED_MARKER);
 	assert_true(event_set(STR("s3:ObjectRestore:Post")) == EVENT_SET_SILENT);
-	assert_true(event_set(STR("s3:LifecycleExpiration:*")) == EVENT_SET_SILENT);
+	assert_int_equal(event_set(STR("s3:LifecycleExpiration:*")), 1u << EVENT_LIFECYCLE_DELETE | 1u << EVENT_LIFECYCLE_MARKER);
+	assert_int_equal(event_set(STR("s3:ObjectTagging:*")), 1u << EVENT_TAGGING_PUT | 1u << EVENT_TAGGING_DELETE);
+	assert_int_equal(event_set(STR("s3:ObjectTagging:Delete")), 1u << EVENT_TAGGING_DELETE);
 	assert_int_equal(event_set(STR("s3:ObjectCreated")), 0);
 	assert_int_equal(event_set(STR("s3:objectcreated:put")), 0);
 	assert_int_equal(event_set(STR("")), 0);
 	assert_string_equal(event_name(EVENT_CREATED_MULTIPART), "s3:ObjectCreated:CompleteMultipartUpload");
 	assert_true(event_is_removal(EVENT_REMOVED_MARKER));
+	assert_true(event_is_removal(EVENT_LIFECYCLE_DELETE));
 	assert_false(event_is_removal(EVENT_CREATED_COPY));
+	assert_false(event_is_removal(EVENT_TAGGING_DELETE));
+}
+
+static void kinds_have_the_numbers_that_are_in_stores(void **state)
+{
+	(void)state;
+	assert_int_equal(EVENT_CREATED_PUT, 0);
+	assert_int_equal(EVENT_REMOVED_MARKER, 5);
+	assert_int_equal(EVENT_TAGGING_PUT, 6);
+	assert_int_equal(EVENT_LIFECYCLE_MARKER, 9);
+	assert_true(EVENT_KINDS < 31);		/* EVENT_SET_SILENT */
 }
 
 static void a_rule_matches_by_kind_prefix_and_suffix(void **state)
@@ -32,6 +46,22 @@ static void a_rule_matches_by_kind_prefix_and_suffix(void **state)
 	assert_false(rule_matches(&r, EVENT_CREATED_PUT, STR("in/cat.JPG")));
 	assert_false(rule_matches(&r, EVENT_CREATED_PUT, STR("out/cat.jpg")));
 	assert_false(rule_matches(&r, EVENT_CREATED_PUT, STR("in")));
+}
+
+static void a_native_rule_of_removals_has_those_of_lifecycle_and_no_tags(void **state)
+{
+	struct rule r = { .set = event_set(STR("s3:ObjectRemoved:*")) | event_set(STR("s3:ObjectTagging:*")), .suffix = STR(".jpg") };
+
+	(void)state;
+	assert_false(rule_matches(&r, EVENT_LIFECYCLE_DELETE, STR("cat.jpg")));
+	assert_true(rule_matches(&r, EVENT_TAGGING_PUT, STR("cat.jpg")));
+	r.native = true;
+	assert_true(rule_matches(&r, EVENT_LIFECYCLE_DELETE, STR("cat.jpg")));
+	assert_true(rule_matches(&r, EVENT_LIFECYCLE_MARKER, STR("cat.jpg")));
+	assert_false(rule_matches(&r, EVENT_LIFECYCLE_DELETE, STR("cat.png")));
+	assert_false(rule_matches(&r, EVENT_TAGGING_PUT, STR("cat.jpg")));
+	r.set = event_set(STR("s3:ObjectCreated:*"));
+	assert_false(rule_matches(&r, EVENT_LIFECYCLE_DELETE, STR("cat.jpg")));
 }
 
 struct replacing {
@@ -155,6 +185,49 @@ static void a_removal_event_has_neither_size_nor_etag(void **state)
 	arena_clear(&a);
 }
 
+/* What record and object of the event have, as one text. */
+static char *told(const struct event *e)
+{
+	static char text[300];
+	const struct json_value *record, *object;
+	struct json_value *root;
+	struct arena a = {0};
+	struct buf b = {0};
+
+	event_write(&b, e);
+	assert_int_equal(json_parse(&a, str_n(b.data, b.len), &root), 0);
+	record = json_get(root, "Records")->first;
+	object = json_get(json_get(record, "s3"), "object");
+	snprintf(text, sizeof text, "%.*s %.*s", STR_ARG(json_text(record, "eventVersion")), STR_ARG(json_text(record, "eventName")));
+	for (const struct json_value *v = object->first; v; v = v->next)
+		if (!str_eq(v->name, STR("key")))
+			snprintf(text + strlen(text), sizeof text - strlen(text), " %.*s=%.*s", STR_ARG(v->name),
+				 STR_ARG(json_text(object, arena_printf(&a, "%.*s", STR_ARG(v->name)))));
+	buf_clear(&b);
+	arena_clear(&a);
+	return text;
+}
+
+static void events_of_versions_tags_and_lifecycle_have_what_s3_puts_into_them(void **state)
+{
+	struct actor nobody = {0};
+	struct event e = sample(EVENT_TAGGING_PUT, &nobody);
+
+	(void)state;
+	assert_string_equal(told(&e), "2.3 ObjectTagging:Put eTag=d41d8cd98f00b204e9800998ecf8427e");
+	e.kind = EVENT_LIFECYCLE_DELETE;
+	assert_string_equal(told(&e), "2.3 LifecycleExpiration:Delete sequencer=0000000000001A2B");
+	e.version = STR("v1");
+	e.kind = EVENT_REMOVED_DELETE;
+	assert_string_equal(told(&e), "2.1 ObjectRemoved:Delete versionId=v1 sequencer=0000000000001A2B");
+	e.kind = EVENT_REMOVED_MARKER;
+	assert_string_equal(told(&e), "2.1 ObjectRemoved:DeleteMarkerCreated eTag=d41d8cd98f00b204e9800998ecf8427e versionId=v1"
+				      " sequencer=0000000000001A2B");
+	e.kind = EVENT_LIFECYCLE_MARKER;
+	assert_string_equal(told(&e), "2.3 LifecycleExpiration:DeleteMarkerCreated eTag=d41d8cd98f00b204e9800998ecf8427e versionId=v1"
+				      " sequencer=0000000000001A2B");
+}
+
 static void the_largest_event_fits_into_a_job(void **state)
 {
 	static char key[OBJECT_KEY_MAX];
@@ -174,11 +247,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(texts_name_sets_of_events),
+		T(kinds_have_the_numbers_that_are_in_stores),
 		T(a_rule_matches_by_kind_prefix_and_suffix),
+		T(a_native_rule_of_removals_has_those_of_lifecycle_and_no_tags),
 		T(rules_come_back_as_they_were_given),
 		T(more_rules_than_the_limit_change_nothing),
 		T(a_created_event_is_written_as_s3_writes_it),
 		T(a_removal_event_has_neither_size_nor_etag),
+		T(events_of_versions_tags_and_lifecycle_have_what_s3_puts_into_them),
 		T(the_largest_event_fits_into_a_job),
 	};
 
