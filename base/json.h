@@ -64,8 +64,9 @@ struct json_value {
 };
 
 int json_parse(struct arena *a, struct str text, struct json_value **out);
-/* For large ones: `text` outlives the tree, and strings without escapes are parts of it, without a NUL behind them. */
-int json_parse_lent(struct arena *a, struct str text, struct json_value **out);
+/* For large ones: `text` outlives the tree, and strings without escapes are parts of it, without a NUL behind them. E_TOO_LARGE: it has more
+ * than `values_max` values, each of which takes some 100 bytes and may be two of the text. */
+int json_parse_lent(struct arena *a, struct str text, int values_max, struct json_value **out);
 
 /* All of these accept NULL and the wrong kind, and say NULL, absent or `otherwise`. */
 const struct json_value *json_get(const struct json_value *object, const char *name);

@@ -2,6 +2,7 @@
  * numbers must keep their text and the tree must live in the caller's arena. */
 #include "base/json.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/codec.h"
@@ -12,7 +13,7 @@
 struct reader {
 	struct arena *a;
 	const char *at, *end;
-	int depth;
+	int depth, values, values_max;
 	bool lent;			/* the text outlives the tree, which may point into it */
 };
 
@@ -222,8 +223,11 @@ static int members(struct reader *r, struct json_value *v, char close)
 	if (take(r, close))
 		return 0;
 	do {
-		struct json_value *m = arena_take(r->a, sizeof *m);
+		struct json_value *m;
 
+		if (r->values++ == r->values_max)
+			return E_BAD_INPUT;
+		m = arena_take(r->a, sizeof *m);
 		if ((close == '}' ? member(r, v, m) : value(r, m)) < 0)
 			return E_BAD_INPUT;
 		*tail = m;
@@ -269,15 +273,16 @@ static int value(struct reader *r, struct json_value *v)
 	return number(r, v);
 }
 
-static int parse(struct arena *a, struct str text, bool lent, struct json_value **out)
+static int parse(struct reader *r, struct str text, struct json_value **out)
 {
-	struct reader r = { .a = a, .at = text.p, .end = text.p + text.n, .lent = lent };
-	struct json_value *v = arena_take(a, sizeof *v);
+	struct json_value *v = arena_take(r->a, sizeof *v);
 
-	if (text.n == 0 || !utf8_valid(text) || value(&r, v) < 0)
-		return E_BAD_INPUT;
-	blanks(&r);
-	if (r.at != r.end)
+	r->at = text.p;
+	r->end = text.p + text.n;
+	if (text.n == 0 || !utf8_valid(text) || value(r, v) < 0)
+		return r->values > r->values_max ? E_TOO_LARGE : E_BAD_INPUT;
+	blanks(r);
+	if (r->at != r->end)
 		return E_BAD_INPUT;
 	*out = v;
 	return 0;
@@ -285,12 +290,12 @@ static int parse(struct arena *a, struct str text, bool lent, struct json_value 
 
 int json_parse(struct arena *a, struct str text, struct json_value **out)
 {
-	return parse(a, text, false, out);
+	return parse(&(struct reader){ .a = a, .values = 1, .values_max = INT_MAX }, text, out);
 }
 
-int json_parse_lent(struct arena *a, struct str text, struct json_value **out)
+int json_parse_lent(struct arena *a, struct str text, int values_max, struct json_value **out)
 {
-	return parse(a, text, true, out);
+	return parse(&(struct reader){ .a = a, .values = 1, .values_max = values_max, .lent = true }, text, out);
 }
 
 const struct json_value *json_get(const struct json_value *object, const char *name)

@@ -214,6 +214,13 @@ def zips_have_a_limit_and_those_below_it_cost_no_memory():
 
 
 @test
+def a_body_of_many_values_is_not_read_to_its_end():
+	eq(send("POST", "/2015-03-31/functions", {"FunctionName": "many", "More": [0] * 60000}),
+	   (400, {"message": "The request body has more than 50000 values"}))
+	eq(send("POST", "/2015-03-31/functions", {"FunctionName": "many", "More": [0] * 40000})[1]["message"][:30], "2 validation errors detected: ")
+
+
+@test
 def a_client_that_leaves_takes_its_request_along_or_leaves_it_whole():
 	body = json.dumps({"FunctionName": "left", "Runtime": "python3.12", "Role": ROLE, "Handler": "m.h",
 			   "Code": {"ZipFile": base64.b64encode(zipped({"m.py": os.urandom(5 << 20)})).decode()}}).encode()

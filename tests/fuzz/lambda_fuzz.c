@@ -59,7 +59,7 @@ static void ask(struct lambda *l, struct str method, struct str path, struct str
 
 	if (lambda_find(l, method, path) < 0 || !l->op)
 		return;
-	if (body.n > 0 && json_parse_lent(&l->arena, body, &v) == 0 && v->kind == JSON_OBJECT)
+	if (body.n > 0 && json_parse_lent(&l->arena, body, LAMBDA_VALUES_MAX, &v) == 0 && v->kind == JSON_OBJECT)
 		l->body = v;
 	if (l->op->check)
 		rc = l->op->check(l);

@@ -13,7 +13,7 @@
 #include "web/lambda/constraint.h"
 
 #define ROOM_PER_BYTE 8			/* a parsed body takes about so much more than its text */
-#define LARGE (256 << 10)		/* bytes of a body that is parsed on a lane; one like that is mostly one text */
+#define LARGE (256 << 10)		/* bytes of a body that is parsed on a lane; its values are few (LAMBDA_VALUES_MAX) */
 
 static void release(struct lambda *l)
 {
@@ -22,7 +22,7 @@ static void release(struct lambda *l)
 	room_give(room, &l->guest);
 	buf_clear(&l->out);
 	buf_clear(&l->bytes);
-	buf_clear(&l->constraints);
+	constraints_clear(&l->constraints);
 	arena_clear(&l->arena);
 	free(l);
 	room_leave(room);
@@ -171,10 +171,14 @@ static bool has_json(const struct lambda *l)
 static int parse(struct lambda *l)
 {
 	struct json_value *v;
+	int rc;
 
 	if (l->raw.n == 0 || !has_json(l) || str_eq(str_of(l->op->method), STR("GET")))
 		return 0;
-	if (json_parse_lent(&l->arena, l->raw, &v) < 0 || v->kind != JSON_OBJECT)
+	rc = json_parse_lent(&l->arena, l->raw, LAMBDA_VALUES_MAX, &v);
+	if (rc == E_TOO_LARGE)
+		return lambda_refuse(l, LAMBDA_SERIALIZATION, "The request body has more than %d values", LAMBDA_VALUES_MAX);
+	if (rc < 0 || v->kind != JSON_OBJECT)
 		return lambda_refuse(l, LAMBDA_SERIALIZATION, "The request body is not a JSON object");
 	l->body = v;
 	return 0;
@@ -275,7 +279,7 @@ static struct lambda *open_request(struct call *c)
 	return l;
 }
 
-/* A large body is one text, which stays where it is. */
+/* A large body is mostly one text, which stays where it is. */
 static int64_t room_for(const struct lambda *l)
 {
 	const struct http_request *r = l->call->r;

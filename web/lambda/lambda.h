@@ -28,11 +28,13 @@
 #include "pipeline/errand.h"
 #include "storage/function.h"
 #include "storage/record.h"
+#include "web/constraints.h"
 #include "web/params.h"
 #include "web/routes.h"
 
 #define LAMBDA_REQUEST_MAX 70167211	/* bytes of a request that may bring code */
 #define LAMBDA_BODY_MAX (6 << 20)	/* of others */
+#define LAMBDA_VALUES_MAX 50000		/* JSON values in either */
 #define LAMBDA_PATH_NAMES 3
 #define LAMBDA_ID 37
 
@@ -110,8 +112,7 @@ struct lambda {
 	enum lambda_code code;		/* of a refusal */
 	const char *message;		/* likewise; NULL: not refused. In arena */
 	const char *reason;		/* of TooManyRequestsException, or NULL */
-	struct buf constraints;		/* owned (constraint.h) */
-	int constraint_count;
+	struct constraints constraints;	/* that are broken (constraint.h) */
 	void *state;			/* the operation's own, in the arena */
 	int64_t changed;		/* function id for catalog_changed, set by run; 0: none */
 	bool gone;			/* it was deleted */

@@ -205,16 +205,36 @@ static void a_lent_text_is_pointed_into_where_it_needs_no_change(void **state)
 	struct str plain, escaped;
 
 	(void)state;
-	assert_int_equal(json_parse_lent(&a, str_of(text), &v), 0);
+	assert_int_equal(json_parse_lent(&a, str_of(text), 4, &v), 0);
 	plain = json_text(v, "plain");
 	escaped = json_text(v, "escaped");
 	assert_true(str_eq(plain, STR("abc")) && str_eq(escaped, STR("abc")));
 	assert_ptr_equal(plain.p, strstr(text, "abc"));
 	assert_false(escaped.p >= text && escaped.p < text + sizeof text);
 	assert_true(str_is_set(json_text(v, "empty")));
-	assert_int_equal(json_parse_lent(&a, STR("\"a\tb\""), &v), E_BAD_INPUT);
-	assert_int_equal(json_parse_lent(&a, STR("\"a"), &v), E_BAD_INPUT);
+	assert_int_equal(json_parse_lent(&a, STR("\"a\tb\""), 4, &v), E_BAD_INPUT);
+	assert_int_equal(json_parse_lent(&a, STR("\"a"), 4, &v), E_BAD_INPUT);
 	arena_clear(&a);
+}
+
+static void a_text_of_too_many_values_is_not_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int most, rc;
+	} cases[] = {
+		{ "[0,[1],{\"a\":2}]", 6, 0 }, { "[0,[1],{\"a\":2}]", 5, E_TOO_LARGE }, { "[[[[]]]]", 4, 0 }, { "[[[[]]]]", 3, E_TOO_LARGE },
+		{ "[0,0,", 2, E_TOO_LARGE }, { "[0,0,", 4, E_BAD_INPUT }, { "7", 1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct arena a = { 0 };
+		struct json_value *v;
+
+		assert_int_equal(json_parse_lent(&a, str_of(cases[i].text), cases[i].most, &v), cases[i].rc);
+		arena_clear(&a);
+	}
 }
 
 static void getters_accept_the_wrong_kind(void **state)
@@ -321,6 +341,7 @@ int main(void)
 		T(two_hundred_thousand_names_are_checked_in_good_time),
 		T(the_tree_outlives_the_text),
 		T(a_lent_text_is_pointed_into_where_it_needs_no_change),
+		T(a_text_of_too_many_values_is_not_read),
 		T(getters_accept_the_wrong_kind),
 		T(the_writer_places_commas_and_escapes),
 		T(bad_utf8_is_written_as_the_replacement_character),
