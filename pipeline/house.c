@@ -13,6 +13,7 @@
 #include "pipeline/builtin.h"
 #include "pipeline/catalog.h"
 #include "pipeline/concurrency.h"
+#include "pipeline/feed.h"
 #include "pipeline/feeder.h"
 #include "pipeline/janitor.h"
 #include "pipeline/log_sink.h"
@@ -110,6 +111,7 @@ int house_open(struct house *h)
 	room = "documents of buckets";
 	if ((rc = shelf_open(&m->shelf, m)) < 0)
 		goto out;
+	feed_open(&m->feed);
 	room = "catalog of functions";
 	concurrency_open(&m->concurrency, s->concurrency_max);
 	meter_open(&m->meter, m);
@@ -217,6 +219,7 @@ void house_close(struct house *h)
 void house_clear(struct house *h)
 {
 	shelf_close(h->m.shelf);
+	feed_close(h->m.feed);
 	store_close(h->m.store);
 	concurrency_close(h->m.concurrency);
 	presets_close(h->m.presets);
