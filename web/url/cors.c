@@ -62,7 +62,7 @@ bool cors_owns(const struct url_request *q, struct str name)
 	return q->cors && name.n > prefix.n && str_ieq(str_n(name.p, prefix.n), prefix);
 }
 
-bool cors_preflight(struct url_request *q)
+bool url_preflight(struct url_request *q)
 {
 	struct http_request *r = q->call->r;
 	struct str method = http_field(r, "access-control-request-method");

@@ -55,7 +55,7 @@ struct str url_id_of(struct str host);
 int url_event(struct url_request *q, struct str body);
 
 /* cors.c. True: it was a preflight, and is answered. */
-bool cors_preflight(struct url_request *q);
+bool url_preflight(struct url_request *q);
 void cors_add(struct url_request *q);		/* the headers of any other answer */
 bool cors_owns(const struct url_request *q, struct str name);	/* a header that the function does not decide */
 

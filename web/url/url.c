@@ -198,7 +198,7 @@ static void on_looked_up(struct work *w)
 		url_refuse(q, 500, "ServiceException", "Internal Server Error");
 	else if (!q->found)
 		url_refuse(q, 403, "AccessDeniedException", NULL);
-	else if (cors_preflight(q))
+	else if (url_preflight(q))
 		return;
 	else if (!q->iam && !q->granted)
 		url_forbid(q);
