@@ -62,20 +62,22 @@ struct runtime_waiter {			/* embed; the caller's until deliver or runtime_leave 
 enum runtime_verdict runtime_next(struct custom_environment *e, struct runtime_waiter *w);
 void runtime_leave(struct runtime_waiter *w);			/* its connection is gone */
 
-/* POST /runtime/invocation/ID/response, in pieces. `mode`, `type`: of the headers, or absent. begin says whether the body is wanted (RUNTIME_ACCEPTED) or
- * what to reply at once; end comes with 0, or E_CLOSED, E_TIMEOUT, E_BAD_INPUT of a body that broke off; the trailers of a stream that failed. */
+/* POST /runtime/invocation/ID/response and .../error, in pieces. `mode`, `type`: of the headers, or absent. begin says whether the body is wanted (RUNTIME_ACCEPTED) or
+ * what to reply at once; end comes with 0, or E_CLOSED, E_TIMEOUT, E_BAD_INPUT of a body that broke off; the trailers of a stream that failed, or the
+ * type of an error. Either may have CUSTOM_ANSWER_MAX bytes, and what has more is RUNTIME_TOO_LARGE and ends the invocation so. */
 struct runtime_response {		/* the caller's, from begin to end */
 	struct custom_environment *environment;
-	bool streaming;
+	bool streaming, error;
 	int64_t length;
 	enum runtime_verdict refused;	/* RUNTIME_TOO_LARGE, found on the way */
 	int64_t generation;		/* the environment's: it may have been reset meanwhile */
 };
 enum runtime_verdict runtime_response_begin(struct custom_environment *e, struct runtime_response *r, struct str request, struct str mode, struct str type);
+enum runtime_verdict runtime_error_begin(struct custom_environment *e, struct runtime_response *r, struct str request);
 void runtime_response_data(struct runtime_response *r, const uint8_t *p, size_t n);
 enum runtime_verdict runtime_response_end(struct runtime_response *r, int rc, struct str error_type, struct str error_body);
 
-enum runtime_verdict runtime_error(struct custom_environment *e, struct str request, struct str type, struct str body);
+/* `body` absent: it had more than RUNTIME_ERROR_BODY_MAX. */
 enum runtime_verdict runtime_init_error(struct custom_environment *e, struct str type, struct str body);
 
 /* Extensions. `body` is the JSON sent. On RUNTIME_OK `identifier` (36 and NUL) and the JSON to answer are filled in. */

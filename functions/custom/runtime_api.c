@@ -117,6 +117,17 @@ enum runtime_verdict runtime_response_begin(struct custom_environment *e, struct
 	return RUNTIME_ACCEPTED;
 }
 
+enum runtime_verdict runtime_error_begin(struct custom_environment *e, struct runtime_response *r, struct str request)
+{
+	enum runtime_verdict v = find(e, request, "InvocationErrorResponse");
+
+	if (v != RUNTIME_ACCEPTED)
+		return v;
+	*r = (struct runtime_response){ .environment = e, .error = true, .refused = RUNTIME_OK, .generation = e->generation };
+	e->runtime = RUNTIME_RESPONDING;
+	return RUNTIME_ACCEPTED;
+}
+
 /* The process it came from is no more, or the invocation is over. */
 static bool is_stale(const struct runtime_response *r)
 {
@@ -207,6 +218,11 @@ enum runtime_verdict runtime_response_end(struct runtime_response *r, int rc, st
 		e->invocation->end = CUSTOM_ERROR;
 		return RUNTIME_TRUNCATED;
 	}
+	if (r->error) {
+		fault_known_type(error_type, e->invocation->report.error_type);
+		serve_answered(e, CUSTOM_ERROR);
+		return RUNTIME_ACCEPTED;
+	}
 	if (error_type.n) {
 		answer_trailers(e, error_type, error_body);
 		serve_answered(e, CUSTOM_ERROR);
@@ -218,29 +234,19 @@ enum runtime_verdict runtime_response_end(struct runtime_response *r, int rc, st
 	return RUNTIME_ACCEPTED;
 }
 
-enum runtime_verdict runtime_error(struct custom_environment *e, struct str request, struct str type, struct str body)
-{
-	enum runtime_verdict v = find(e, request, "InvocationErrorResponse");
-	struct custom_invocation *i = e->invocation;
-
-	if (v != RUNTIME_ACCEPTED)
-		return v;
-	buf_add(&i->answer, body.p, body.n);
-	fault_known_type(type, i->report.error_type);
-	e->runtime = RUNTIME_SENT;
-	serve_answered(e, CUSTOM_ERROR);
-	return RUNTIME_ACCEPTED;
-}
-
 enum runtime_verdict runtime_init_error(struct custom_environment *e, struct str type, struct str body)
 {
+	bool large = !str_is_set(body);
 	char known[64];
 
 	if (e->runtime != RUNTIME_STARTED || e->life != LIFE_INIT)
 		return refuse(e, "InitError");
 	fault_known_type(type, known);
-	fault_set_body(&e->fault, CUSTOM_INIT_ERROR, str_of(known), body);
+	if (large)
+		fault_set(&e->fault, CUSTOM_INIT_ERROR, str_of(known), "the error of the init had more than %d bytes", RUNTIME_ERROR_BODY_MAX);
+	else
+		fault_set_body(&e->fault, CUSTOM_INIT_ERROR, str_of(known), body);
 	e->runtime = RUNTIME_INIT_FAILED;
 	life_advance(e);
-	return RUNTIME_ACCEPTED;
+	return large ? RUNTIME_TOO_LARGE : RUNTIME_ACCEPTED;
 }

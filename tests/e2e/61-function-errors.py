@@ -117,6 +117,18 @@ def an_answer_past_the_limit_is_an_error_and_the_environment_lives_on():
 
 
 @test
+def an_error_may_be_as_long_as_an_answer():
+	python(house, "complains", "import os\ndef handler(event, context):\n    if event: raise ValueError('x' * event)\n    return os.getpid()\n",
+	       MemorySize=512, Timeout=600)
+	node(house, "complains-too", "export const handler = async (n) => { if (n) throw new Error('x'.repeat(n)); return process.pid }\n", MemorySize=512, Timeout=600)
+	for name, kind in (("complains", "ValueError"), ("complains-too", "Error")):
+		pid = invoke(house, name, 0).payload
+		ends(invoke(house, name, 2 << 20), kind, "x" * (2 << 20))	# twice that: it is in the trace of Node.js too
+		ends(invoke(house, name, 7 << 20), "Function.ResponseSizeTooLarge")	# and long before its timeout
+		eq(invoke(house, name, 0).payload, pid, "the process of %s afterwards" % name)
+
+
+@test
 def a_request_past_the_limit_or_not_json_is_refused():
 	python(house, "echo", "def handler(event, context):\n    return event\n")
 	refused(("RequestEntityTooLargeException", 413), house.functions.invoke, FunctionName="echo", Payload=b'"' + b"x" * (6 << 20) + b'"')

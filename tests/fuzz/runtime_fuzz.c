@@ -143,11 +143,12 @@ enum runtime_verdict runtime_response_end(struct runtime_response *r, int rc, st
 	return rc ? RUNTIME_TRUNCATED : RUNTIME_ACCEPTED;
 }
 
-enum runtime_verdict runtime_error(struct custom_environment *of, struct str request, struct str type, struct str body)
+enum runtime_verdict runtime_error_begin(struct custom_environment *of, struct runtime_response *r, struct str request)
 {
-	CHECK(body.n <= RUNTIME_ERROR_BODY_MAX && request.n > 0);
-	(void)type;
-	return said(of);
+	enum runtime_verdict v = runtime_response_begin(of, r, request, (struct str){0}, (struct str){0});
+
+	r->error = v == RUNTIME_ACCEPTED;
+	return v;
 }
 
 enum runtime_verdict runtime_init_error(struct custom_environment *of, struct str type, struct str body)

@@ -1,5 +1,6 @@
 /* What a runtime asks and says: the next event, its response or error, and that it could not begin. */
 #include "base/check.h"
+#include "base/err.h"
 #include "web/runtime/request.h"
 
 static void add(struct http_request *r, const char *name, struct str value)
@@ -43,6 +44,11 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 		runtime_response_data(&q->response, p, n);
 }
 
+static struct str error_type(const struct http_request *r)
+{
+	return http_field(r, "Lambda-Runtime-Function-Error-Type");
+}
+
 static void on_end(struct http_request *r, int rc)
 {
 	struct runtime_request *q = r->app;
@@ -50,9 +56,12 @@ static void on_end(struct http_request *r, int rc)
 	flow_leave(&q->source);
 	if (!request_environment(q))
 		return;
-	request_answer(q, runtime_response_end(&q->response, rc, http_trailer(r, "Lambda-Runtime-Function-Error-Type"),
+	request_answer(q, runtime_response_end(&q->response, rc,
+					       q->response.error ? error_type(r) : http_trailer(r, "Lambda-Runtime-Function-Error-Type"),
 					       http_trailer(r, "Lambda-Runtime-Function-Error-Body")));
 }
+
+static const struct http_sink sink = { .on_data = on_data, .on_end = on_end };
 
 static void hold(struct flow_source *s, bool yes)
 {
@@ -66,7 +75,6 @@ static void hold(struct flow_source *s, bool yes)
 
 void response_serve(struct runtime_request *q)
 {
-	static const struct http_sink sink = { .on_data = on_data, .on_end = on_end };
 	struct http_request *r = q->r;
 	enum runtime_verdict v;
 
@@ -84,28 +92,24 @@ void response_serve(struct runtime_request *q)
 
 /* -- errors -- */
 
-static struct str error_type(const struct http_request *r)
-{
-	return http_field(r, "Lambda-Runtime-Function-Error-Type");
-}
-
-static void on_error(struct http_request *r, int rc, struct str body)
-{
-	struct runtime_request *q = r->app;
-
-	if (request_body(q, rc))
-		request_answer(q, runtime_error(request_environment(q), q->id, error_type(r), body));
-}
-
 void error_serve(struct runtime_request *q)
 {
-	http_body_whole(q->r, RUNTIME_ERROR_BODY_MAX, on_error);
+	enum runtime_verdict v = runtime_error_begin(request_environment(q), &q->response, q->id);
+
+	if (v == RUNTIME_ACCEPTED)
+		http_body_stream(q->r, &sink);
+	else
+		request_answer(q, v);
 }
 
 static void on_init_error(struct http_request *r, int rc, struct str body)
 {
 	struct runtime_request *q = r->app;
 
+	if (rc == E_TOO_LARGE) {
+		rc = 0;
+		body = (struct str){ 0 };
+	}
 	if (request_body(q, rc))
 		request_answer(q, runtime_init_error(request_environment(q), error_type(r), body));
 }

@@ -52,6 +52,17 @@ static void data(struct runtime_response *r, const char *text)
 	runtime_response_data(r, (const uint8_t *)text, strlen(text));
 }
 
+static enum runtime_verdict tell_error(struct scene *s, const char *type, const char *body)
+{
+	struct runtime_response r;
+	enum runtime_verdict v = runtime_error_begin(s->t.e, &r, STR(ID));
+
+	if (v != RUNTIME_ACCEPTED)
+		return v;
+	data(&r, body);
+	return runtime_response_end(&r, 0, str_of(type), none);
+}
+
 static void verdicts_have_their_status_and_texts(void **state)
 {
 	char text[RUNTIME_TEXT_MAX];
@@ -127,11 +138,11 @@ static void answers_are_refused_for_the_wrong_invocation_or_twice(void **state)
 	open_scene(&s, state);
 	rig_invoke(&s.r, &s.c, s.recipe);
 	s.t = rig_teller(&s.r);
-	assert_int_equal(runtime_error(s.t.e, STR(ID), none, STR("{}")), RUNTIME_BAD_ID);	/* nothing is delivered */
+	assert_int_equal(tell_error(&s, "", "{}"), RUNTIME_BAD_ID);	/* nothing is delivered */
 	tell_next(&s.t);
 	assert_int_equal(runtime_response_begin(s.t.e, &r, STR("another"), none, none), RUNTIME_BAD_ID);
 	assert_int_equal(begin(&s, &r, NULL), RUNTIME_ACCEPTED);
-	assert_int_equal(runtime_error(s.t.e, STR(ID), none, STR("{}")), RUNTIME_BAD_STATE);
+	assert_int_equal(tell_error(&s, "", "{}"), RUNTIME_BAD_STATE);
 	expect_message(&s, "State transition from InvocationResponse to InvocationErrorResponse failed for runtime. Error: State transition is not allowed");
 	assert_int_equal(tell_next(&s.t), RUNTIME_BAD_STATE);
 	expect_message(&s, "State transition from InvocationResponse to Ready failed for runtime. Error: State transition is not allowed");
@@ -175,7 +186,7 @@ static void an_error_goes_to_the_caller_word_by_word(void **state)
 		s.c.answers = s.c.dones = 0;
 		if (i > 0)
 			rig_invoke(&s.r, &s.c, s.recipe);
-		assert_int_equal(runtime_error(s.t.e, STR(ID), str_of(types[i].said), STR("{\"errorType\": \"KeyError\"}")), RUNTIME_ACCEPTED);
+		assert_int_equal(tell_error(&s, types[i].said, "{\"errorType\": \"KeyError\"}"), RUNTIME_ACCEPTED);
 		assert_int_equal(s.c.answers, 1);
 		tell_next(&s.t);
 		assert_int_equal(s.c.dones, 1);
@@ -218,6 +229,51 @@ static void too_large_an_answer_is_refused_and_the_environment_goes_on(void **st
 	assert_int_equal(paper_starts, 1);
 	close_scene(&s);
 	free(p);
+}
+
+static void too_large_an_error_ends_the_invocation_at_once(void **state)
+{
+	struct scene s;
+	struct runtime_response r;
+	size_t n = CUSTOM_ANSWER_MAX;
+	uint8_t *p = calloc(1, n);
+
+	open_scene(&s, state);
+	run_scene(&s);
+	assert_int_equal(runtime_error_begin(s.t.e, &r, STR(ID)), RUNTIME_ACCEPTED);
+	runtime_response_data(&r, p, n);
+	assert_int_equal(r.refused, RUNTIME_OK);
+	data(&r, "x");
+	assert_int_equal(runtime_response_end(&r, 0, STR("Function.Big"), none), RUNTIME_TOO_LARGE);
+	assert_int_equal(s.c.answers, 1);
+	assert_int_equal(s.c.i.end, CUSTOM_TOO_LARGE);
+	tell_next(&s.t);
+	assert_int_equal(s.c.dones, 1);
+	assert_string_equal(s.c.i.report.error_type, "Function.ResponseSizeTooLarge");
+	s.c = (struct call){0};
+	rig_invoke(&s.r, &s.c, s.recipe);
+	assert_int_equal(tell_error(&s, "Function.Small", "{}"), RUNTIME_ACCEPTED);
+	tell_next(&s.t);
+	assert_int_equal(s.c.i.end, CUSTOM_ERROR);
+	assert_int_equal(paper_starts, 1);
+	close_scene(&s);
+	free(p);
+}
+
+static void too_large_an_init_error_ends_the_init_at_once(void **state)
+{
+	struct scene s;
+
+	open_scene(&s, state);
+	rig_invoke(&s.r, &s.c, s.recipe);
+	s.t = rig_teller(&s.r);
+	assert_int_equal(runtime_init_error(s.t.e, none, none), RUNTIME_TOO_LARGE);
+	RIG_UNTIL(&s.r, papers->count == 2);
+	assert_int_equal(runtime_init_error(s.t.e, STR("Function.Big"), none), RUNTIME_TOO_LARGE);
+	assert_int_equal(s.c.dones, 1);
+	assert_string_equal(s.c.answer, "{\"errorType\":\"Function.Big\",\"errorMessage\":\"RequestId: " ID
+					" Error: the error of the init had more than 262144 bytes\"}");
+	close_scene(&s);
 }
 
 static void an_unknown_mode_ends_the_invocation(void **state)
@@ -424,6 +480,8 @@ int main(void)
 		T(nothing_but_a_new_process_follows_an_init_error),
 		T(an_error_goes_to_the_caller_word_by_word),
 		T(too_large_an_answer_is_refused_and_the_environment_goes_on),
+		T(too_large_an_error_ends_the_invocation_at_once),
+		T(too_large_an_init_error_ends_the_init_at_once),
 		T(an_unknown_mode_ends_the_invocation),
 		T(an_answer_that_breaks_off_is_an_error_unless_the_exit_tells_more),
 		T(a_stream_comes_in_pieces),

@@ -126,10 +126,13 @@ static inline void keep_error(struct custom_environment *e, struct str type, str
 	rig_keep(e->error_type, sizeof e->error_type, type);
 }
 
-enum runtime_verdict runtime_error(struct custom_environment *e, struct str request, struct str type, struct str body)
+enum runtime_verdict runtime_error_begin(struct custom_environment *e, struct runtime_response *r, struct str request)
 {
-	keep_error(e, type, body);
+	assert_true(e->attached);
 	e->errors++;
+	e->body.len = 0;
+	r->environment = e;
+	r->error = true;
 	rig_keep(e->request, sizeof e->request, request);
 	return e->verdict;
 }

@@ -170,7 +170,14 @@ static void errors_are_told_with_type_and_body(void **state)
 	assert_string_equal(one.request, REQUEST_ID);
 	assert_string_equal(one.error_type, "Function.Bad");
 	assert_string_equal(body_of(&one), "boom");
+	assert_int_equal(one.ends, 1);
 	again(&c);
+	one.body.len = 0;
+	client_send(&c, POST("invocation/x/error") "Transfer-Encoding: chunked\r\n\r\nthis is no chunk");
+	CLIENT_SEES(&c, "\"errorType\":\"TruncatedHTTPRequest\"");
+	assert_int_equal(one.rc, E_BAD_INPUT);
+	stop(&c);
+	c = start(RUNTIME_ACCEPTED);
 	client_send(&c, POST("init/error") "Content-Length: 5\r\n\r\nearly");
 	CLIENT_SEES(&c, "HTTP/1.1 202 ");
 	assert_string_equal(body_of(&one), "early");
@@ -192,17 +199,20 @@ static void an_environment_may_end_inside_of_what_it_is_told(void **state)
 	stop(&c);
 }
 
-static void an_error_may_not_be_of_any_size(void **state)
+static void an_init_error_may_not_be_of_any_size(void **state)
 {
 	struct client c = start(RUNTIME_ACCEPTED);
 	char head[200];
 
 	(void)state;
-	snprintf(head, sizeof head, POST("invocation/x/error") "Content-Length: %d\r\n\r\n", RUNTIME_ERROR_BODY_MAX + 1);
+	one.verdict = RUNTIME_TOO_LARGE;
+	snprintf(head, sizeof head, POST("init/error") "Lambda-Runtime-Function-Error-Type: t\r\nContent-Length: %d\r\n\r\n", RUNTIME_ERROR_BODY_MAX + 1);
 	client_send(&c, head);
 	CLIENT_SEES(&c, "\"errorType\":\"RequestEntityTooLarge\"");
 	assert_int_equal(client_status(&c), 413);
-	assert_int_equal(one.errors, 0);
+	assert_int_equal(one.init_errors, 1);	/* told at once, without its body */
+	assert_int_equal(one.body.len, 0);
+	assert_string_equal(one.error_type, "t");
 	stop(&c);
 }
 
@@ -252,7 +262,7 @@ int main(void)
 		T(verdicts_are_answered_in_the_apis_shape),
 		T(errors_are_told_with_type_and_body),
 		T(an_environment_may_end_inside_of_what_it_is_told),
-		T(an_error_may_not_be_of_any_size),
+		T(an_init_error_may_not_be_of_any_size),
 		T(extensions_register_and_get_events),
 	};
 
