@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			ask(&l, method, path, rest);
 	}
 	buf_clear(&l.out);
-	buf_clear(&l.constraints);
+	constraints_clear(&l.constraints);
 	arena_clear(&l.arena);
 	free(own);
 	return 0;

@@ -18,7 +18,7 @@ static void release(struct dynamodb *d)
 
 	room_give(room, &d->guest);
 	buf_clear(&d->out);
-	buf_clear(&d->constraints);
+	constraints_clear(&d->constraints);
 	arena_clear(&d->arena);
 	free(d);
 	room_leave(room);
@@ -141,7 +141,7 @@ static void on_body(struct http_request *r, int rc, struct str body)
 
 	rc = rc < 0 ? body_problem(d, rc) : read_body(d, body);
 	if (rc == 0)
-		rc = param_check(d, d->op->params);
+		rc = dynamodb_param_check(d);
 	if (rc == 0 && d->op->check)
 		rc = d->op->check(d);
 	if (rc < 0)
@@ -165,6 +165,7 @@ static struct dynamodb *open_request(struct call *c)
 	d->m = c->m;
 	d->call = c;
 	d->room = c->room;
+	d->constraints.most = CONSTRAINTS_MOST;
 	d->guest.granted = take_body;
 	c->face_state = d;
 	c->gone = on_gone;

@@ -1,6 +1,6 @@
 /* dynamodb.h - one request to the DynamoDB face (awsJson1_0), from its body to its answer.
  *
- *     serve --> room for the body --> whole body --> signature --> JSON --> parameters --> op->check (loop)
+ *     serve --> room for the body --> whole body --> signature --> JSON --> parameters (param.h) --> op->check (loop)
  *           --> op->run (a lane, or the writer when it writes) --> answer
  *
  * An operation is a row of the table in operation.c: its parameters, `check`, which looks at the request alone, and
@@ -17,24 +17,10 @@
 #include "storage/table.h"
 #include "web/dynamodb/error.h"
 #include "pipeline/errand.h"
+#include "web/param_rules.h"
 #include "web/routes.h"
 
 struct dynamodb;
-
-enum param_kind {
-	PARAM_TABLE,		/* a table's name, or its ARN, which becomes the name */
-	PARAM_TEXT, PARAM_ENUM, PARAM_INT, PARAM_BOOL, PARAM_MAP, PARAM_LIST,
-	PARAM_ABSENT		/* known, not built: refused when it is there */
-};
-
-struct param_rule {
-	const char *name;
-	enum param_kind kind;
-	bool required;
-	int64_t min, max;	/* PARAM_INT; of a list or map the count; of a text the length. max 0: none */
-	const char *values;	/* PARAM_ENUM: all there are, as messages list them */
-	const char *built;	/* of these, those that are built; NULL: all */
-};
 
 struct operation {
 	const char *name;
@@ -57,8 +43,7 @@ struct dynamodb {
 	struct str table;		/* TableName */
 	struct buf out;			/* owned; the answer */
 	struct dynamodb_fault fault;
-	struct buf constraints;		/* owned; what "validation errors detected" will say */
-	int constraint_count;
+	struct constraints constraints;	/* that are broken */
 	void *state;			/* the operation's own, in the arena */
 	struct errand errand;
 	bool busy;			/* a lane or the writer has it */

@@ -51,7 +51,7 @@ static int check_request(struct dynamodb *d, const char *values)
 	struct str returns = json_text(d->body, "ReturnValues");
 	int rc;
 
-	if ((rc = constraint_end(d)) < 0 || (rc = check_placeholders(d)) < 0)
+	if ((rc = dynamodb_param_end(d)) < 0 || (rc = check_placeholders(d)) < 0)
 		return rc;
 	if (str_is_set(returns) && !str_eq(returns, STR("NONE")) && !str_eq(returns, STR("ALL_OLD")))
 		return dynamodb_refuse(d, DYNAMODB_VALIDATION, "ReturnValues can only be ALL_OLD or NONE");

@@ -17,9 +17,9 @@ static const struct operation operations[] = {
 	{ "Query", query_params, query_check, query_table_run, ERRAND_READS, PAGE_ROOM, NULL },
 	{ "Scan", scan_params, scan_check, scan_run, ERRAND_READS, PAGE_ROOM, NULL },
 	{ "CreateTable", create_table_params, create_table_check, create_table_run, ERRAND_WRITES, 0, NULL },
-	{ "DescribeTable", table_params, constraint_end, describe_table_run, ERRAND_READS, 0, NULL },
-	{ "ListTables", list_tables_params, constraint_end, list_tables_run, ERRAND_READS, 0, NULL },
-	{ "DeleteTable", table_params, constraint_end, delete_table_run, ERRAND_FREES, 0, delete_table_after },
+	{ "DescribeTable", table_params, dynamodb_param_end, describe_table_run, ERRAND_READS, 0, NULL },
+	{ "ListTables", list_tables_params, dynamodb_param_end, list_tables_run, ERRAND_READS, 0, NULL },
+	{ "DeleteTable", table_params, dynamodb_param_end, delete_table_run, ERRAND_FREES, 0, delete_table_after },
 	{ "DescribeEndpoints", no_params, describe_endpoints_check, describe_endpoints_run, ERRAND_READS, 0, NULL },
 
 	NOT_BUILT("BatchExecuteStatement"), NOT_BUILT("BatchGetItem"), NOT_BUILT("BatchWriteItem"), NOT_BUILT("CreateBackup"),

@@ -11,7 +11,7 @@
 
 #define READ_PARAMS \
 	{ .name = "TableName", .kind = PARAM_TABLE, .required = true }, \
-	{ .name = "IndexName", .kind = PARAM_TEXT, .min = TABLE_NAME_MIN, .max = TABLE_NAME_MAX, .values = "name" }, \
+	{ .name = "IndexName", .kind = PARAM_NAME }, \
 	{ .name = "Limit", .kind = PARAM_INT, .min = 1 }, \
 	{ .name = "ExclusiveStartKey", .kind = PARAM_MAP }, \
 	{ .name = "Select", .kind = PARAM_ENUM, .values = SELECTS, .built = "COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES" }, \
@@ -75,7 +75,7 @@ int query_check(struct dynamodb *d)
 	int rc;
 
 	d->state = r;
-	if ((rc = constraint_end(d)) < 0 || (rc = check_select(d, "Querying")) < 0)
+	if ((rc = dynamodb_param_end(d)) < 0 || (rc = check_select(d, "Querying")) < 0)
 		return rc;
 	if (!text)
 		return dynamodb_refuse(d, DYNAMODB_VALIDATION, "Either the KeyConditions or KeyConditionExpression parameter must be "
@@ -114,7 +114,7 @@ int scan_check(struct dynamodb *d)
 	int rc;
 
 	d->state = r;
-	if ((rc = constraint_end(d)) < 0 || (rc = check_select(d, "Scanning")) < 0)
+	if ((rc = dynamodb_param_end(d)) < 0 || (rc = check_select(d, "Scanning")) < 0)
 		return rc;
 	if (param_get(d->body, "ExpressionAttributeNames"))
 		return dynamodb_refuse(d, DYNAMODB_VALIDATION, "ExpressionAttributeNames can only be specified when using expressions");

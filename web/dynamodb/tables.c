@@ -23,7 +23,7 @@ const struct param_rule table_params[] = {
 };
 
 const struct param_rule list_tables_params[] = {
-	{ .name = "ExclusiveStartTableName", .kind = PARAM_TEXT, .min = TABLE_NAME_MIN, .max = TABLE_NAME_MAX, .values = "name" },
+	{ .name = "ExclusiveStartTableName", .kind = PARAM_NAME },
 	{ .name = "Limit", .kind = PARAM_INT, .min = 1, .max = LIST_MAX },
 	{ 0 }
 };
@@ -253,7 +253,7 @@ int describe_endpoints_check(struct dynamodb *d)
 	if (!str_is_set(*host))
 		*host = STR("localhost");
 	d->state = host;
-	return constraint_end(d);
+	return dynamodb_param_end(d);
 }
 
 int describe_endpoints_run(struct dynamodb *d, struct db *db)

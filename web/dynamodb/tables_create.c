@@ -49,7 +49,7 @@ static const struct param_rule projection_rules[] = {
 };
 
 static const struct param_rule index_rules[] = {
-	{ .name = "IndexName", .kind = PARAM_TEXT, .required = true, .min = TABLE_NAME_MIN, .max = TABLE_NAME_MAX, .values = "name" },
+	{ .name = "IndexName", .kind = PARAM_NAME, .required = true },
 	{ .name = "KeySchema", .kind = PARAM_LIST, .required = true, .min = 1, .max = 2 },
 	{ .name = "Projection", .kind = PARAM_MAP, .required = true },
 	{ .name = "ProvisionedThroughput", .kind = PARAM_MAP },
@@ -65,14 +65,14 @@ static int each_of(struct dynamodb *d, const struct json_value *list, const char
 	for (const struct json_value *m = list ? list->first : NULL; m && rc == 0; m = m->next) {
 		if (m->kind != JSON_OBJECT)
 			return dynamodb_refuse(d, DYNAMODB_SERIALIZATION, "Unexpected value type in payload");
-		rc = param_check_in(d, m, arena_printf(&d->arena, "%s.%d.member", path, ++i), rules);
+		rc = dynamodb_param_check_in(d, m, arena_printf(&d->arena, "%s.%d.member", path, ++i), rules);
 	}
 	return rc;
 }
 
 static int check_within(struct dynamodb *d, const struct json_value *object, const char *path, const struct param_rule *rules)
 {
-	return object ? param_check_in(d, object, path, rules) : 0;
+	return object ? dynamodb_param_check_in(d, object, path, rules) : 0;
 }
 
 static int check_names(struct dynamodb *d, const struct json_value *list)
@@ -117,7 +117,7 @@ static int check_parts(struct dynamodb *d)
 		rc = check_index_parts(d, "GlobalSecondaryIndexes", "globalSecondaryIndexes");
 	if (rc == 0)
 		rc = check_index_parts(d, "LocalSecondaryIndexes", "localSecondaryIndexes");
-	return rc < 0 ? rc : constraint_end(d);
+	return rc < 0 ? rc : dynamodb_param_end(d);
 }
 
 static bool asks_for(const struct json_value *object, const char *name)

@@ -1,13 +1,9 @@
 #include "web/iam/iam.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/codec.h"
 #include "base/err.h"
 
-#define CONSTRAINTS_MAX 10
-#define CONSTRAINT_TEXT_MAX 512
+#define SHOWN_MAX 512	/* bytes of a value in a message */
 #define TAG_KEY_MAX 128
 #define TAG_VALUE_MAX 256
 
@@ -49,30 +45,15 @@ int form_read(struct iam *i, struct str text, struct iam_form *form)
 	return 0;
 }
 
-static void broken(struct iam *i, struct str value, const char *at, const char *fmt, ...)
+/* A document is long: no more of a value is shown than this. */
+static struct str shown(struct str value)
 {
-	char text[CONSTRAINT_TEXT_MAX];
-	va_list ap;
-
-	if (++i->constraint_count > CONSTRAINTS_MAX)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	buf_puts(&i->constraints, i->constraint_count > 1 ? "; Value " : "Value ");
-	if (str_is_set(value))
-		buf_printf(&i->constraints, "'%.*s'", value.n > CONSTRAINT_TEXT_MAX ? CONSTRAINT_TEXT_MAX : (int)value.n, value.p);
-	else
-		buf_puts(&i->constraints, "null");
-	buf_printf(&i->constraints, " at '%s' failed to satisfy constraint: %s", at, text);
+	return value.n > SHOWN_MAX ? str_n(value.p, SHOWN_MAX) : value;
 }
 
 static void check_length(struct iam *i, struct str value, const char *at, int64_t min, int64_t max)
 {
-	if ((int64_t)value.n < min)
-		broken(i, value, at, "Member must have length greater than or equal to %lld", (long long)min);
-	if ((int64_t)value.n > max)
-		broken(i, value, at, "Member must have length less than or equal to %lld", (long long)max);
+	constraints_length(&i->constraints, at, shown(value), (int64_t)value.n, min, max);
 }
 
 static bool is_of(struct str s, const char *others)
@@ -113,22 +94,14 @@ static void check_number(struct iam *i, const struct param_row *p, struct str va
 	int64_t n;
 
 	if (str_to_int(value, 0, INT32_MAX, &n) < 0)
-		broken(i, value, p->message, "Member must be a number");
-	else if (n < p->min)
-		broken(i, value, p->message, "Member must have value greater than or equal to %lld", (long long)p->min);
-	else if (n > p->max)
-		broken(i, value, p->message, "Member must have value less than or equal to %lld", (long long)p->max);
+		constraints_broken(&i->constraints, p->message, shown(value), "Member must be a number");
+	else
+		constraints_range(&i->constraints, p->message, value, n, p->min, p->max);
 }
 
-/* `words`: all there are, between blanks and commas, as messages list them. */
 static void check_word(struct iam *i, const struct param_row *p, struct str value, const char *words)
 {
-	struct str rest = str_of(words), one;
-
-	while (str_next(&rest, ',', &one))
-		if (str_eq(str_trim(one), value))
-			return;
-	broken(i, value, p->message, "Member must satisfy enum value set: [%s]", words);
+	constraints_enum(&i->constraints, p->message, shown(value), str_of(words));
 }
 
 static int check_value(struct iam *i, const struct param_row *p, struct str value)
@@ -211,7 +184,7 @@ static int check_tags(struct iam *i)
 		const char *at = arena_printf(&i->arena, "tags.%d.member.key", k + 1);
 
 		if (!str_is_set(t->name))
-			broken(i, t->name, at, "Member must not be null");
+			constraints_broken(&i->constraints, at, t->name, "Member must not be null");
 		else
 			check_length(i, t->name, at, 1, TAG_KEY_MAX);
 		check_length(i, t->value, arena_printf(&i->arena, "tags.%d.member.value", k + 1), 0, TAG_VALUE_MAX);
@@ -224,17 +197,9 @@ static int check_tags(struct iam *i)
 	return 0;
 }
 
-static int constraint_end(struct iam *i)
-{
-	int n = i->constraint_count < CONSTRAINTS_MAX ? i->constraint_count : CONSTRAINTS_MAX;
-
-	if (n == 0)
-		return 0;
-	return iam_refuse(i, IAM_VALIDATION, "%d validation error%s detected: %s", n, n > 1 ? "s" : "", i->constraints.data);
-}
-
 int form_check(struct iam *i, const struct iam_form *form)
 {
+	const char *sentence;
 	int rc;
 
 	for (int k = 0; k < form->count; k++)
@@ -244,11 +209,12 @@ int form_check(struct iam *i, const struct iam_form *form)
 		if (str_is_set(i->param[p]) && (rc = check_value(i, &rows[p], i->param[p])) < 0)
 			return rc;
 		if (!str_is_set(i->param[p]) && i->op->needs >> p & 1)
-			broken(i, i->param[p], rows[p].message, "Member must not be null");
+			constraints_broken(&i->constraints, rows[p].message, i->param[p], "Member must not be null");
 	}
 	if ((rc = check_tags(i)) < 0)
 		return rc;
-	return constraint_end(i);
+	sentence = constraints_sentence(&i->constraints, &i->arena);
+	return sentence ? iam_refuse(i, IAM_VALIDATION, "%s", sentence) : 0;
 }
 
 bool param_true(const struct iam *i, enum iam_param p)

@@ -19,7 +19,7 @@ static void release(struct iam *i)
 
 	room_give(room, &i->guest);
 	buf_clear(&i->out);
-	buf_clear(&i->constraints);
+	constraints_clear(&i->constraints);
 	arena_clear(&i->arena);
 	free(i);
 	room_leave(room);
@@ -212,6 +212,7 @@ static void serve_as(struct call *c, const struct iam_service *service)
 	i->service = service;
 	i->now_ms = clock_wall_ms();
 	i->request_id = arena_dup(&i->arena, str_of(c->id));
+	i->constraints.most = CONSTRAINTS_MOST;
 	i->guest.granted = take_body;
 	make_id(i->id);
 	c->face_state = i;

@@ -22,6 +22,7 @@
 #include "storage/record.h"
 #include "web/iam/error.h"
 #include "pipeline/errand.h"
+#include "web/constraints.h"
 #include "web/routes.h"
 
 #define IAM_BODY_MAX (256 << 10)	/* bytes of a form: a document is three times as long in it */
@@ -102,8 +103,7 @@ struct iam {
 	struct buf out;				/* owned; the answer */
 	struct xml xml;				/* into `out` */
 	struct iam_fault fault;
-	struct buf constraints;			/* owned; what "validation errors detected" will say */
-	int constraint_count;
+	struct constraints constraints;		/* that are broken */
 	struct errand errand;
 	bool busy;				/* a lane or the writer has it */
 };

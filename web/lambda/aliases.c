@@ -79,10 +79,10 @@ static void check_weights(struct lambda *l)
 		values = values && weight_does(w);
 	}
 	if (!keys)
-		constrain_java(l, path, printed(l, weights), "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, "
+		constrain_broken(l, path, printed(l, weights), "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, "
 			       "Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]");
 	if (!values)
-		constrain_java(l, path, printed(l, weights), "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
+		constrain_broken(l, path, printed(l, weights), "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
 			       "Member must have value greater than or equal to 0.0, Member must not be null]");
 }
 

@@ -1,81 +1,53 @@
 #include "web/lambda/constraint.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "base/err.h"
 
-static void quote(struct buf *to, struct str value)
+/* Cut when it is long. */
+static struct str quoted(struct lambda *l, struct str value)
 {
-	size_t n = value.n < CONSTRAINT_VALUE_MAX ? value.n : CONSTRAINT_VALUE_MAX;
-
-	buf_add(to, value.p, n);
-	if (n < value.n)
-		buf_puts(to, "...");
+	if (value.n <= CONSTRAINT_VALUE_MAX)
+		return value;
+	return str_of(arena_printf(&l->arena, "%.*s...", CONSTRAINT_VALUE_MAX, value.p));
 }
 
-static struct buf *begin(struct lambda *l, const char *path, struct str value)
+void constrain_broken(struct lambda *l, const char *path, struct str value, const char *text)
 {
-	struct buf *b = &l->constraints;
-
-	buf_puts(b, l->constraint_count++ ? "; Value " : "Value ");
-	if (str_is_set(value)) {
-		buf_puts(b, "'");
-		quote(b, value);
-		buf_puts(b, "'");
-	} else {
-		buf_puts(b, "null");
-	}
-	buf_printf(b, " at '%s' failed to satisfy constraint: ", path);
-	return b;
-}
-
-void constrain_broken(struct lambda *l, const char *path, struct str value, const char *fmt, ...)
-{
-	char text[2048];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	buf_printf(begin(l, path, value), "Member must %s", text);
+	constraints_broken(&l->constraints, path, quoted(l, value), "%s", text);
 }
 
 int constrain_end(struct lambda *l)
 {
+	const char *sentence;
+
 	if (l->message)
 		return E_BAD_INPUT;
-	if (l->constraint_count == 0)
-		return 0;
-	return lambda_refuse(l, LAMBDA_VALIDATION, "%d validation error%s detected: %s", l->constraint_count, l->constraint_count > 1 ? "s" : "",
-			     l->constraints.data);
+	sentence = constraints_sentence(&l->constraints, &l->arena);
+	return sentence ? lambda_refuse(l, LAMBDA_VALIDATION, "%s", sentence) : 0;
 }
 
-bool constrain_among(struct str s, const char *values)
+/* Without the brackets. */
+static struct str listed(const char *values)
 {
-	struct str rest = str_n(values + 1, strlen(values) - 2), one;
-
-	while (str_next(&rest, ',', &one))
-		if (str_eq(str_trim(one), s))
-			return true;
-	return false;
+	return str_n(values + 1, strlen(values) - 2);
 }
 
 void constrain_enum(struct lambda *l, const char *path, struct str value, const char *values)
 {
-	if (!constrain_among(value, values))
-		constrain_broken(l, path, value, "satisfy enum value set: %s", values);
+	constraints_enum(&l->constraints, path, quoted(l, value), listed(values));
+}
+
+static void check_shape(struct lambda *l, const char *path, struct str value, const char *pattern)
+{
+	constraints_broken(&l->constraints, path, quoted(l, value), "Member must satisfy regular expression pattern: %s", pattern);
 }
 
 void constrain_text(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, const struct shape *shape)
 {
-	if (max > 0 && (int64_t)value.n > max)
-		constrain_broken(l, path, value, "have length less than or equal to %lld", (long long)max);
-	if ((int64_t)value.n < min)
-		constrain_broken(l, path, value, "have length greater than or equal to %lld", (long long)min);
+	constraints_length(&l->constraints, path, quoted(l, value), (int64_t)value.n, min, max);
 	if (shape && !shape->fits(value))
-		constrain_broken(l, path, value, "satisfy regular expression pattern: %s", shape->pattern);
+		check_shape(l, path, value, shape->pattern);
 }
 
 static const char *kind_of(const struct json_value *v)
@@ -106,21 +78,15 @@ static bool is_kind(struct lambda *l, const struct json_value *v, enum member_ki
 
 int64_t constrain_int(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, int64_t otherwise)
 {
-	bool minus = str_starts(value, STR("-"));
-	struct str digits = minus ? str_n(value.p + 1, value.n - 1) : value;
 	int64_t n;
 
 	if (!str_is_set(value))
 		return otherwise;
-	if (str_to_int(digits, 0, INT32_MAX + (int64_t)minus, &n) < 0) {
+	if (!constraints_whole_number(value, &n) || n < INT32_MIN || n > INT32_MAX) {
 		lambda_refuse(l, LAMBDA_SERIALIZATION, "NUMBER_VALUE can not be converted to an Integer");
 		return otherwise;
 	}
-	n = minus ? -n : n;
-	if (max > 0 && n > max)
-		constrain_broken(l, path, value, "have value less than or equal to %lld", (long long)max);
-	if (n < min)
-		constrain_broken(l, path, value, "have value greater than or equal to %lld", (long long)min);
+	constraints_range(&l->constraints, path, quoted(l, value), n, min, max);
 	return n;
 }
 
@@ -145,32 +111,20 @@ static struct str printed(struct lambda *l, const struct json_value *v)
 	return s;
 }
 
-void constrain_java(struct lambda *l, const char *path, struct str value, const char *whole)
-{
-	buf_puts(begin(l, path, value), whole);
-}
-
 void constrain_map(struct lambda *l, const char *path, const struct json_value *map, const char *what)
 {
-	constrain_java(l, path, printed(l, map), what);
-}
-
-static void check_count(struct lambda *l, const char *path, const struct json_value *v, const struct member *m)
-{
-	if (m->max > 0 && v->count > m->max)
-		constrain_broken(l, path, printed(l, v), "have length less than or equal to %lld", (long long)m->max);
-	if (v->count < m->min)
-		constrain_broken(l, path, printed(l, v), "have length greater than or equal to %lld", (long long)m->min);
+	constrain_broken(l, path, printed(l, map), what);
 }
 
 static bool element_does(const struct member *m, struct str s)
 {
-	return (!m->shape || m->shape->fits(s)) && (!m->values || constrain_among(s, m->values));
+	return (!m->shape || m->shape->fits(s)) && (!m->values || constraints_among(listed(m->values), s));
 }
 
 static void check_elements(struct lambda *l, const char *path, const struct json_value *v, const struct member *m)
 {
-	bool does = true;
+	bool does = true, counts = v->count >= m->min && (m->max == 0 || v->count <= m->max);
+	struct str shown;
 
 	for (const struct json_value *i = v->first; i; i = i->next) {
 		if (i->kind != JSON_STRING && m->kind != MEMBER_LIST) {
@@ -180,15 +134,18 @@ static void check_elements(struct lambda *l, const char *path, const struct json
 		if (m->kind == MEMBER_TEXTS)
 			does = does && element_does(m, i->text);
 	}
-	check_count(l, path, v, m);
+	if (does && counts)
+		return;
+	shown = quoted(l, printed(l, v));
+	constraints_length(&l->constraints, path, shown, v->count, m->min, m->max);
 	if (does)
 		return;
 	if (m->each)
-		constrain_broken(l, path, printed(l, v), "satisfy constraint: [%s]", m->each);
+		constraints_broken(&l->constraints, path, shown, "Member must satisfy constraint: [%s]", m->each);
 	else if (m->values)
-		constrain_broken(l, path, printed(l, v), "satisfy enum value set: %s", m->values);
+		constraints_broken(&l->constraints, path, shown, "Member must satisfy enum value set: %s", m->values);
 	else
-		constrain_broken(l, path, printed(l, v), "satisfy regular expression pattern: %s", m->shape->pattern);
+		check_shape(l, path, shown, m->shape->pattern);
 }
 
 static void check_member(struct lambda *l, const char *path, const struct json_value *v, const struct member *m)
@@ -225,7 +182,7 @@ void constrain_members(struct lambda *l, const struct json_value *object, const 
 		if (v && v->kind == JSON_NULL)
 			v = NULL;
 		if (!v && m->required)
-			constrain_broken(l, path, (struct str){ 0 }, "not be null");
+			constrain_broken(l, path, (struct str){ 0 }, CONSTRAINT_MISSING);
 		if (v && is_kind(l, v, m->kind))
 			check_member(l, path, v, m);
 	}

@@ -1,6 +1,4 @@
-/* constraint.h - what the service model says about members, and how AWS tells which are broken: all of them in one sentence.
- *
- *     1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900
+/* constraint.h - what the service model says about members. Those that are broken are collected in l->constraints (web/constraints.h).
  *
  * Members are rows of a table; those the table does not name are ignored, as AWS does. A member of the wrong JSON type is a
  * SerializationException at once, and so is a number beyond 32 bits: all of the model's are Java's Integer. Values longer than
@@ -41,10 +39,9 @@ struct member {
 /* `prefix`: of the path, "" or "routingConfig."; object NULL: none of them is there. */
 void constrain_members(struct lambda *l, const struct json_value *object, const char *prefix, const struct member *rows);
 
-/* One broken constraint. `value` absent: "Value null". */
-void constrain_broken(struct lambda *l, const char *path, struct str value, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-void constrain_java(struct lambda *l, const char *path, struct str value, const char *whole);	/* a constraint with its own beginning */
+/* One broken constraint: `text` is all that it says. */
+#define CONSTRAINT_MISSING "Member must not be null"
+void constrain_broken(struct lambda *l, const char *path, struct str value, const char *text);
 void constrain_map(struct lambda *l, const char *path, const struct json_value *map, const char *what);	/* what of its keys or values is */
 
 /* Of a text that does not stand in the body: a parameter of the query, a name in the path. */
@@ -52,8 +49,6 @@ void constrain_text(struct lambda *l, const char *path, struct str value, int64_
 /* Of a whole number there; absent, or one that is none: `otherwise`. */
 int64_t constrain_int(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, int64_t otherwise);
 void constrain_enum(struct lambda *l, const char *path, struct str value, const char *values);
-
-bool constrain_among(struct str s, const char *values);	/* one of "[a, b]" */
 
 int constrain_end(struct lambda *l);	/* refuses when any is broken */
 

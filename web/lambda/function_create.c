@@ -15,10 +15,10 @@ static int check_constraints(struct lambda *l)
 	constrain_members(l, l->body, "", create_members);
 	environment_constraints(l, json_get(l->body, "Environment"));
 	if (!json_get(l->body, "Code"))
-		constrain_broken(l, "code", (struct str){ 0 }, "not be null");
+		constrain_broken(l, "code", (struct str){ 0 }, CONSTRAINT_MISSING);
 	if (str_is_set(name))
 		return lambda_target_of(l, name, NAME_TEXT_MAX);
-	constrain_broken(l, "functionName", (struct str){ 0 }, "not be null");
+	constrain_broken(l, "functionName", (struct str){ 0 }, CONSTRAINT_MISSING);
 	return constrain_end(l);
 }
 

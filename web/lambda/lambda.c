@@ -22,7 +22,7 @@ static void release(struct lambda *l)
 	room_give(room, &l->guest);
 	buf_clear(&l->out);
 	buf_clear(&l->bytes);
-	buf_clear(&l->constraints);
+	constraints_clear(&l->constraints);
 	arena_clear(&l->arena);
 	free(l);
 	room_leave(room);

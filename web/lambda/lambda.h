@@ -28,6 +28,7 @@
 #include "pipeline/errand.h"
 #include "storage/function.h"
 #include "storage/record.h"
+#include "web/constraints.h"
 #include "web/params.h"
 #include "web/routes.h"
 
@@ -111,8 +112,7 @@ struct lambda {
 	enum lambda_code code;		/* of a refusal */
 	const char *message;		/* likewise; NULL: not refused. In arena */
 	const char *reason;		/* of TooManyRequestsException, or NULL */
-	struct buf constraints;		/* owned (constraint.h) */
-	int constraint_count;
+	struct constraints constraints;	/* that are broken (constraint.h) */
 	void *state;			/* the operation's own, in the arena */
 	int64_t changed;		/* function id for catalog_changed, set by run; 0: none */
 	bool gone;			/* it was deleted */

@@ -160,7 +160,7 @@ static int check_arn(struct lambda *l)
 	if (str_is_set(arn))
 		constrain_text(l, "arn", arn, 1, 140, &shape_layer_arn);
 	else
-		constrain_broken(l, "arn", arn, "not be null");
+		constrain_broken(l, "arn", arn, CONSTRAINT_MISSING);
 	l->state = r;
 	if ((rc = constrain_end(l)) < 0)
 		return rc;

@@ -39,7 +39,7 @@ static int check_target(struct lambda *l, const char *of_latest)
 	int rc;
 
 	if (!str_is_set(asked))
-		constrain_broken(l, "qualifier", asked, "not be null");
+		constrain_broken(l, "qualifier", asked, CONSTRAINT_MISSING);
 	if ((rc = lambda_target(l)) < 0)
 		return rc;
 	return l->target.latest ? lambda_refuse(l, LAMBDA_BAD_PARAMETER, "%s", of_latest) : 0;

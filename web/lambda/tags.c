@@ -106,7 +106,7 @@ static int tag_run(struct lambda *l, struct db *db)
 static int untag_check(struct lambda *l)
 {
 	if (!str_is_set(params_get(&l->params, "tagKeys")))
-		constrain_broken(l, "tagKeys", (struct str){ 0 }, "not be null");
+		constrain_broken(l, "tagKeys", (struct str){ 0 }, CONSTRAINT_MISSING);
 	return take_resource(l);
 }
 

@@ -22,7 +22,7 @@ const struct param_rule logs_filter_events_params[] = {
 	{ .name = "nextToken", .kind = PARAM_TEXT, .min = 1 },
 	{ .name = "limit", .kind = PARAM_INT, .min = 1, .max = LOGS_EVENTS_MAX },
 	{ .name = "interleaved", .kind = PARAM_IGNORED },
-	{ .name = "unmask", .kind = PARAM_ABSENT },
+	{ .name = "unmask", .kind = PARAM_OFF },
 	{ 0 }
 };
 
@@ -57,7 +57,7 @@ int logs_filter_events_check(struct logs *l)
 	int rc = logs_group_named_check(l);
 
 	l->state = f;
-	f->names = logs_param_get(l->body, "logStreamNames");
+	f->names = param_get(l->body, "logStreamNames");
 	f->prefix = json_text(l->body, "logStreamNamePrefix");
 	f->left = (int)json_number(l->body, "limit", LOGS_EVENTS_MAX);
 	f->query = (struct log_query){ .from_ms = json_number(l->body, "startTime", 0), .to_ms = json_number(l->body, "endTime", INT64_MAX),

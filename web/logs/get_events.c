@@ -15,7 +15,7 @@ const struct param_rule logs_get_events_params[] = {
 	{ .name = "nextToken", .kind = PARAM_TEXT, .min = 1 },
 	{ .name = "limit", .kind = PARAM_INT, .min = 1, .max = LOGS_EVENTS_MAX },
 	{ .name = "startFromHead", .kind = PARAM_BOOL },
-	{ .name = "unmask", .kind = PARAM_ABSENT },
+	{ .name = "unmask", .kind = PARAM_OFF },
 	{ 0 }
 };
 
@@ -47,7 +47,7 @@ static bool read_token(struct str token, struct page *p)
 int logs_get_events_check(struct logs *l)
 {
 	struct page *p = arena_take(&l->arena, sizeof *p);
-	const struct json_value *head = logs_param_get(l->body, "startFromHead");
+	const struct json_value *head = param_get(l->body, "startFromHead");
 	struct str token = json_text(l->body, "nextToken");
 	int rc = logs_group_named_check(l);
 

@@ -9,7 +9,7 @@ const struct param_rule logs_create_group_params[] = {
 	{ .name = "tags", .kind = PARAM_MAP, .min = 1, .max = LOGS_TAGS_MAX },
 	{ .name = "logGroupClass", .kind = PARAM_ENUM, .values = "STANDARD, INFREQUENT_ACCESS, DELIVERY", .built = "STANDARD" },
 	{ .name = "kmsKeyId", .kind = PARAM_ABSENT },
-	{ .name = "deletionProtectionEnabled", .kind = PARAM_ABSENT },
+	{ .name = "deletionProtectionEnabled", .kind = PARAM_OFF },
 	{ 0 }
 };
 
@@ -25,7 +25,7 @@ const struct param_rule logs_describe_groups_params[] = {
 	{ .name = "limit", .kind = PARAM_INT, .min = 1, .max = LOGS_LIST_MAX },
 	{ .name = "logGroupClass", .kind = PARAM_ENUM, .values = "STANDARD, INFREQUENT_ACCESS, DELIVERY" },
 	{ .name = "accountIdentifiers", .kind = PARAM_ABSENT },
-	{ .name = "includeLinkedAccounts", .kind = PARAM_ABSENT },
+	{ .name = "includeLinkedAccounts", .kind = PARAM_OFF },
 	{ .name = "logGroupIdentifiers", .kind = PARAM_ABSENT },
 	{ 0 }
 };
@@ -46,12 +46,12 @@ int logs_group_named_check(struct logs *l)
 
 int logs_create_group_check(struct logs *l)
 {
-	return logs_tags_check(l, logs_param_get(l->body, "tags"));
+	return logs_tags_check(l, param_get(l->body, "tags"));
 }
 
 int logs_create_group_run(struct logs *l, struct db *db)
 {
-	const struct json_value *tags = logs_param_get(l->body, "tags");
+	const struct json_value *tags = param_get(l->body, "tags");
 	int64_t id;
 	int rc = log_group_create(db, l->group, &id);
 

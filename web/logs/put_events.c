@@ -57,7 +57,7 @@ static int read_event(struct logs *l, const struct json_value *event, struct bat
 
 int logs_put_events_check(struct logs *l)
 {
-	const struct json_value *events = logs_param_get(l->body, "logEvents");
+	const struct json_value *events = param_get(l->body, "logEvents");
 	struct batch *b = arena_take(&l->arena, sizeof *b);
 	size_t bytes = 0;
 	int rc = 0;

@@ -67,7 +67,7 @@ static bool read_token(struct logs *l, struct str token, struct log_stream_query
 int logs_describe_streams_check(struct logs *l)
 {
 	struct listing *g = arena_take(&l->arena, sizeof *g);
-	const struct json_value *descending = logs_param_get(l->body, "descending");
+	const struct json_value *descending = param_get(l->body, "descending");
 	struct str token = json_text(l->body, "nextToken");
 	int rc = logs_group_named_check(l);
 

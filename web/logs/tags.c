@@ -47,7 +47,7 @@ int logs_tag_check(struct logs *l)
 {
 	int rc = logs_tags_of_resource_check(l);
 
-	return rc < 0 ? rc : logs_tags_check(l, logs_param_get(l->body, "tags"));
+	return rc < 0 ? rc : logs_tags_check(l, param_get(l->body, "tags"));
 }
 
 /* The tags that the group has; NULL: none. */
@@ -141,12 +141,12 @@ int logs_tag_run(struct logs *l, struct db *db)
 {
 	int rc = find_resource(l, db);
 
-	return rc < 0 ? rc : logs_tags_add(l, db, logs_param_get(l->body, "tags"));
+	return rc < 0 ? rc : logs_tags_add(l, db, param_get(l->body, "tags"));
 }
 
 static bool is_named(struct logs *l, struct str key)
 {
-	for (const struct json_value *k = logs_param_get(l->body, "tagKeys")->first; k; k = k->next)
+	for (const struct json_value *k = param_get(l->body, "tagKeys")->first; k; k = k->next)
 		if (k->kind == JSON_STRING && str_eq(k->text, key))
 			return true;
 	return false;

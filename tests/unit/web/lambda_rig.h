@@ -13,7 +13,7 @@ struct rig {
 static void rig_clear(struct rig *r)
 {
 	arena_clear(&r->l.arena);
-	buf_clear(&r->l.constraints);
+	constraints_clear(&r->l.constraints);
 	buf_clear(&r->l.out);
 	memset(r, 0, sizeof *r);
 }
