@@ -80,27 +80,46 @@ const struct columns *columns_read(struct arena *a, struct str text, const char 
 
 /* Matching. */
 
-/* The next column of a line; false at its end. */
-static bool next(struct str *line, struct str *column)
+/* What is left of a line. What nothing closes from here on nothing closes further on: looked for each time, lines of many that open would be
+ * read to their end as often. */
+struct rest {
+	struct str s;
+	bool no_quote, no_bracket;
+};
+
+/* What closes the column that begins here; NULL: nothing, it is a word. */
+static const char *closing(struct rest *r)
 {
-	const char *end = NULL;
+	bool quote = r->s.p[0] == '"', *none = quote ? &r->no_quote : &r->no_bracket;
+	const char *end;
+
+	if ((!quote && r->s.p[0] != '[') || *none)
+		return NULL;
+	end = memchr(r->s.p + 1, quote ? '"' : ']', r->s.n - 1);
+	*none = end == NULL;
+	return end;
+}
+
+/* The next column of a line; false at its end. */
+static bool next(struct rest *r, struct str *column)
+{
+	struct str *s = &r->s;
+	const char *end;
 	size_t n = 0;
 
-	while (line->n > 0 && pattern_is_blank(line->p[0]))
-		*line = str_n(line->p + 1, line->n - 1);
-	if (line->n == 0)
+	while (s->n > 0 && pattern_is_blank(s->p[0]))
+		*s = str_n(s->p + 1, s->n - 1);
+	if (s->n == 0)
 		return false;
-	if (line->p[0] == '"' || line->p[0] == '[')
-		end = memchr(line->p + 1, line->p[0] == '"' ? '"' : ']', line->n - 1);
-	if (end) {
-		*column = str_n(line->p + 1, (size_t)(end - line->p) - 1);
-		*line = str_n(end + 1, line->n - column->n - 2);
+	if ((end = closing(r))) {
+		*column = str_n(s->p + 1, (size_t)(end - s->p) - 1);
+		*s = str_n(end + 1, s->n - column->n - 2);
 		return true;
 	}
-	while (n < line->n && !pattern_is_blank(line->p[n]))
+	while (n < s->n && !pattern_is_blank(s->p[n]))
 		n++;
-	*column = str_n(line->p, n);
-	*line = str_n(line->p + n, line->n - n);
+	*column = str_n(s->p, n);
+	*s = str_n(s->p + n, s->n - n);
 	return true;
 }
 
@@ -120,10 +139,11 @@ static bool passes(const struct column *c, struct str text)
 
 static size_t count(struct str line)
 {
+	struct rest r = { .s = line };
 	struct str column;
 	size_t n = 0;
 
-	while (next(&line, &column))
+	while (next(&r, &column))
 		n++;
 	return n;
 }
@@ -131,14 +151,15 @@ static size_t count(struct str line)
 bool columns_hold(const struct columns *all, struct str line)
 {
 	size_t n = count(line), left_out = n - all->before - all->after;
+	struct rest r = { .s = line };
 	struct str column;
 
 	if (n < all->before + all->after || (!all->has_rest && left_out > 0))
 		return false;
 	for (const struct column *c = all->first; c; c = c->next) {
 		for (; c->rest && left_out > 0; left_out--)
-			next(&line, &column);
-		if (!c->rest && (!next(&line, &column) || !passes(c, column)))
+			next(&r, &column);
+		if (!c->rest && (!next(&r, &column) || !passes(c, column)))
 			return false;
 	}
 	return true;

@@ -1,5 +1,6 @@
 #include "tests/lib/t.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -147,6 +148,30 @@ static void columns_mean_the_lines_of_the_user_guide(void **state)
 	assert_false(matches("[a]", ""));
 }
 
+static void what_opens_and_is_not_closed_is_a_word(void **state)
+{
+	(void)state;
+	assert_true(matches("[a = \"[x\", b = y]", "[x y"));
+	assert_true(matches("[a = x, b = \"[\"]", "[x] ["));
+	assert_true(matches("[a = \"x y\", b = \"[\", c = z, d = \"\\\"\"]", "\"x y\" [ z \""));
+	assert_true(matches("[a = \"\\\"x\", b = \"y z\"]", "\"x [y z]"));
+}
+
+#define OPENED (8 << 20)		/* read to its end at each of them, this would take the night */
+
+static void a_line_of_many_that_open_is_read_once(void **state)
+{
+	char *line = malloc(OPENED + 1);
+
+	(void)state;
+	for (int i = 0; i < OPENED; i++)
+		line[i] = i % 2 ? ' ' : '[';
+	line[OPENED] = '\0';
+	assert_true(matches("[..., a = \"[\"]", line));
+	assert_false(matches("[a, b]", line));
+	free(line);
+}
+
 static void what_is_no_pattern_or_is_not_built_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -185,6 +210,8 @@ int main(void)
 		T(a_word_is_found_wherever_it_stands_whole),
 		T(conditions_mean_the_document_of_the_user_guide),
 		T(columns_mean_the_lines_of_the_user_guide),
+		T(what_opens_and_is_not_closed_is_a_word),
+		T(a_line_of_many_that_open_is_read_once),
 		T(what_is_no_pattern_or_is_not_built_is_refused),
 	};
 
