@@ -65,7 +65,6 @@ static const struct preset {
 	{ "accelerate", "AccelerateConfiguration", S3_FINE },
 	{ "requestPayment", "RequestPaymentConfiguration", S3_FINE },
 	{ "acl", "AccessControlPolicy", S3_FINE },
-	{ "cors", NULL, S3_NO_CORS },
 	{ "policy", NULL, S3_NO_POLICY },
 	{ "lifecycle", NULL, S3_NO_LIFECYCLE },
 	{ "tagging", NULL, S3_NO_TAGS },
@@ -134,6 +133,7 @@ static void commit(struct s3 *s, int (*apply)(struct change *c, struct db *db), 
 	b->s = s;
 	b->change.apply = apply;
 	s->state = b;
+	s->reshelve = true;
 	s3_commit(s, &b->change, then);
 }
 

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/codec.h"
 #include "base/xml.h"
+#include "web/cors.h"
 #include "web/s3/checksum.h"
 
 struct http_request *s3_answer_begin(struct s3 *s, int status)
@@ -15,6 +16,7 @@ struct http_request *s3_answer_begin(struct s3 *s, int status)
 	http_header(r, "x-amz-request-id", str_of(s->call->id));
 	http_header(r, "x-amz-id-2", str_of(s->call->host_id));
 	http_header(r, "Server", STR("minilab"));
+	cors_answer(s->call, s->bucket, NULL);
 	return r;
 }
 

@@ -80,6 +80,11 @@ void s3_run(struct s3 *s, int (*run)(struct s3 *s, struct db *db), void (*then)(
 	lanes_run(s->m->lanes, &s->work);
 }
 
+static void on_shelved(struct shelf_errand *e, int rc)
+{
+	back_on_loop(container_of(e, struct s3, shelved), rc);
+}
+
 static void on_committed(struct commit *c)
 {
 	struct s3 *s = container_of(c, struct s3, commit);
@@ -88,6 +93,11 @@ static void on_committed(struct commit *c)
 	if (rc == 0) {
 		s->undo = NULL;
 		minilab_wake(s->m);
+	}
+	if (rc == 0 && s->reshelve) {
+		s->shelved = (struct shelf_errand){ .bucket = s->bucket, .then = on_shelved };
+		shelf_changed(s->m->shelf, &s->shelved);
+		return;
 	}
 	back_on_loop(s, rc);
 }
@@ -205,10 +215,6 @@ static int admit(struct s3 *s)
 	struct call *c = s->call;
 	enum auth_problem p;
 
-	/* A browser asks before it signs. No bucket has a CORS configuration, so the answer is always the same. */
-	if (str_eq(c->r->method, STR("OPTIONS")))
-		return s3_refuse(s, str_is_set(http_field(c->r, "origin")) ? S3_ACCESS_FORBIDDEN : S3_BAD_REQUEST,
-				 NULL, NULL);
 	p = auth_verify(c->r, &s->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"),
 			(struct str){ 0 });
 	if (p != AUTH_OK)
@@ -228,8 +234,13 @@ static void on_text(struct s3 *s, int rc)
 static void serve(struct call *c)
 {
 	struct s3 *s = s3_open(c);
+	int rc = parse_target(s);
 
-	if (parse_target(s) < 0 || admit(s) < 0 || operation_find(s) < 0) {
+	if (rc == 0 && str_eq(c->r->method, STR("OPTIONS"))) {	/* a browser asks before it signs */
+		cors_ask(s);
+		return;
+	}
+	if (rc < 0 || admit(s) < 0 || operation_find(s) < 0) {
 		s3_answer_fault(s);
 		return;
 	}

@@ -12,6 +12,7 @@
 #ifndef S3_S3_H
 #define S3_S3_H
 
+#include "pipeline/shelf.h"
 #include "storage/object.h"
 #include "web/params.h"
 #include "web/routes.h"
@@ -44,6 +45,8 @@ struct s3 {
 	int (*run)(struct s3 *s, struct db *db);
 	void (*then)(struct s3 *s, int rc);
 	bool busy;			/* a lane or the writer has it */
+	bool reshelve;			/* what is committed are documents of the bucket, or its end: the shelf reads it before `then` */
+	struct shelf_errand shelved;
 };
 
 /* `run` on a lane, then `then` on the loop, unless the client has gone meanwhile. */
@@ -117,6 +120,11 @@ void upload_finish(struct s3 *s);
 void upload_drop(struct s3 *s);
 void upload_parts(struct s3 *s);
 void upload_all(struct s3 *s);
+/* cors.c */
+void cors_ask(struct s3 *s);		/* OPTIONS, of whatever */
+void cors_get(struct s3 *s);
+void cors_put(struct s3 *s);
+void cors_remove(struct s3 *s);
 /* notification.c */
 void notification_get(struct s3 *s);
 void notification_put(struct s3 *s);
