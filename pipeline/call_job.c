@@ -145,8 +145,10 @@ static int apply_journal(struct call_job *j, struct db *db)
 {
 	int rc = 0;
 
-	if (j->row.bucket == 0 || j->outcome == GIVE_BACK || j->outcome == PUT_OFF)
+	if (j->row.bucket == 0)
 		return 0;
+	if (j->outcome == GIVE_BACK || j->outcome == PUT_OFF)
+		return tell(j, db, JOURNAL_PUT_BACK);
 	if (j->outcome == DONE)
 		return tell(j, db, JOURNAL_RAN);
 	if (j->ran)
@@ -316,8 +318,9 @@ static void take_result(struct call_job *j)
 	snprintf(j->version, sizeof j->version, "%s", v->executed_version);
 }
 
-static void give_back(struct call_job *j)
+static void give_back(struct call_job *j, const char *why)
 {
+	j->message = str_of(why);
 	j->due_ms = clock_wall_ms();
 	settle(j, GIVE_BACK);
 }
@@ -339,7 +342,7 @@ static void on_done(struct invoke *v)
 		return;
 	case INVOKE_FAILED:
 		if (v->rc == E_CLOSED) {
-			give_back(j);
+			give_back(j, JOB_STOPPED);
 			return;
 		}
 		break;
@@ -383,7 +386,7 @@ void call_job_start(const struct job_spec *spec)
 	j->started_us = clock_mono_us();
 	copy_row(j, spec->row);
 	if (spec->give_back)
-		give_back(j);
+		give_back(j, spec->put_off);
 	else if (!spec->version && spec->put_off)
 		put_off(j, spec->put_off);
 	else if (!spec->version)

@@ -19,6 +19,8 @@
 #include "pipeline/minilab.h"
 #include "storage/queue.h"
 
+#define JOB_STOPPED "minilab was stopped before it was done"	/* why it was put back */
+
 enum job_end { JOB_END_DONE, JOB_END_SUPERSEDED, JOB_END_RETRY, JOB_END_BURIED, JOB_END_LOST, JOB_END_TOLD, JOB_ENDS };
 
 struct job_outcome {

@@ -42,7 +42,13 @@ static int apply_settling(struct change *c, struct db *db)
 				     .job = j->row.id, .attempt = j->row.attempts, .code = code, .detail = message };
 	int rc = release(j, db, code, message);
 
-	if (rc < 0 || j->settling.how == SETTLE_GIVE_BACK || (rc = tell(db, &line)) < 0)
+	if (j->settling.how == SETTLE_DEFER || j->settling.how == SETTLE_GIVE_BACK)
+		line.what = JOURNAL_PUT_BACK;
+	if (j->settling.how == SETTLE_GIVE_BACK) {
+		line.code = (struct str){0};
+		line.detail = STR(JOB_STOPPED);
+	}
+	if (rc < 0 || (rc = tell(db, &line)) < 0 || j->settling.how == SETTLE_GIVE_BACK)
 		return rc;
 	if ((rc = log_write(db, job_log_group(j), str_of(j->spec.stream), j->report.lines, j->report.count)) < 0)
 		return rc;
