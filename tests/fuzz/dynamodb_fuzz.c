@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		d.body = body;
 		if (item && item->kind == JSON_OBJECT && values_check(&d, item) == 0)
 			put(&d, item);
-		d.fault = (struct dynamodb_fault){0};
+		d.fault = (struct refusal){0};
 		ask(&d);
 	}
 	buf_clear(&d.out);

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			CHECK(i.fault.code != IAM_FINE);
 		}
 	}
-	buf_clear(&i.constraints);
+	constraints_clear(&i.constraints);
 	arena_clear(&i.arena);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "web/auth_words.h"
 #include "web/dynamodb/param.h"
 
 #define TARGET STR("DynamoDB_20120810.")
@@ -36,16 +37,12 @@ static void on_gone(struct call *c)
 int dynamodb_refuse(struct dynamodb *d, enum dynamodb_code code, const char *fmt, ...)
 {
 	va_list ap;
+	int rc;
 
-	if (d->fault.code != DYNAMODB_FINE)
-		return E_BAD_INPUT;
-	d->fault.code = code;
-	if (!fmt)
-		return E_BAD_INPUT;
 	va_start(ap, fmt);
-	d->fault.message = arena_vprintf(&d->arena, REFUSAL_MAX, fmt, ap);
+	rc = refusal_note(&d->fault, &d->arena, (int)code, fmt, ap);
 	va_end(ap);
-	return E_BAD_INPUT;
+	return rc;
 }
 
 int dynamodb_refuse_rc(struct dynamodb *d, int rc)
@@ -54,9 +51,19 @@ int dynamodb_refuse_rc(struct dynamodb *d, int rc)
 
 	if (d->fault.code != DYNAMODB_FINE)
 		return E_BAD_INPUT;	/* a better reason is known */
-	if (dynamodb_error_status(code) >= 500)
+	if (dynamodb_error(code)->status >= 500)
 		log_warn(rc, "op=%s table=%s", d->op->name, log_quote(d->table));
 	return dynamodb_refuse(d, code, NULL);
+}
+
+int dynamodb_refuse_auth(struct dynamodb *d, const struct auth *a)
+{
+	static const enum dynamodb_code codes[AUTH_REFUSALS] = { [AUTH_NO_TOKEN] = DYNAMODB_NO_TOKEN, [AUTH_BAD_TOKEN] = DYNAMODB_BAD_TOKEN,
+		[AUTH_NO_MATCH] = DYNAMODB_SIGNATURE, [AUTH_INCOMPLETE] = DYNAMODB_INCOMPLETE };
+	const char *message;
+	enum auth_refusal why = auth_words(a, "dynamodb", &d->arena, &message);
+
+	return dynamodb_refuse(d, codes[why], "%s", message);
 }
 
 int dynamodb_table(struct dynamodb *d, struct db *db, struct table *t)

@@ -42,7 +42,7 @@ struct dynamodb {
 	const struct json_value *body;
 	struct str table;		/* TableName */
 	struct buf out;			/* owned; the answer */
-	struct dynamodb_fault fault;
+	struct refusal fault;
 	struct constraints constraints;	/* that are broken */
 	void *state;			/* the operation's own, in the arena */
 	struct errand errand;
@@ -53,7 +53,7 @@ struct dynamodb {
 int dynamodb_refuse(struct dynamodb *d, enum dynamodb_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int dynamodb_refuse_rc(struct dynamodb *d, int rc);
-int dynamodb_refuse_auth(struct dynamodb *d, const struct auth *a);	/* auth_fault.c */
+int dynamodb_refuse_auth(struct dynamodb *d, const struct auth *a);	/* when its signature does not do */
 
 /* Opens d->table. Data operations do not name it when it is missing; table operations do. */
 int dynamodb_table(struct dynamodb *d, struct db *db, struct table *t);

@@ -1,56 +1,37 @@
 #include "web/dynamodb/error.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/err.h"
 
-static const struct {
-	int status;
-	const char *type, *message;
-} rows[] = {
+static const struct error_row rows[] = {
 	[DYNAMODB_FINE] = { 200, "", NULL },
 #define X(name, status, type, message) [name] = { status, type, message },
 	DYNAMODB_ERRORS(X)
 #undef X
 };
 
-int dynamodb_error_status(enum dynamodb_code c)
+const struct error_row *dynamodb_error(enum dynamodb_code c)
 {
 	CHECK(c < DYNAMODB_CODES);
-	return rows[c].status;
-}
-
-const char *dynamodb_error_type(enum dynamodb_code c)
-{
-	CHECK(c < DYNAMODB_CODES);
-	return rows[c].type;
+	return &rows[c];
 }
 
 const char *dynamodb_error_name(enum dynamodb_code c)
 {
-	const char *hash = strchr(dynamodb_error_type(c), '#');
+	const char *hash = strchr(dynamodb_error(c)->name, '#');
 
 	return hash ? hash + 1 : "";
 }
 
-const char *dynamodb_error_message(enum dynamodb_code c)
-{
-	CHECK(c < DYNAMODB_CODES);
-	return rows[c].message;
-}
-
 enum dynamodb_code dynamodb_error_of(int rc)
 {
-	static const struct { int rc; enum dynamodb_code code; } meanings[] = {
+	static const struct error_meaning meanings[] = {
 		{ E_NOT_FOUND, DYNAMODB_NOT_FOUND }, { E_FULL, DYNAMODB_FULL }, { -ENOSPC, DYNAMODB_FULL },
-		{ E_BUSY, DYNAMODB_UNAVAILABLE }, { -EROFS, DYNAMODB_UNAVAILABLE },
+		{ E_BUSY, DYNAMODB_UNAVAILABLE }, { -EROFS, DYNAMODB_UNAVAILABLE }, { 0, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
-		if (meanings[i].rc == rc)
-			return meanings[i].code;
-	return DYNAMODB_INTERNAL;
+	return (enum dynamodb_code)error_meaning(meanings, rc, DYNAMODB_INTERNAL);
 }

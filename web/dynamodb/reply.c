@@ -20,19 +20,19 @@ static void reply(struct call *c, int status, struct buf *body)
 	http_reply_buf(r, body);
 }
 
-static void reply_fault(struct call *c, const struct dynamodb_fault *f)
+static void reply_fault(struct call *c, enum dynamodb_code code, const char *message)
 {
-	const char *message = f->message ? f->message : dynamodb_error_message(f->code);
+	const struct error_row *e = dynamodb_error(code);
 	struct buf body = {0};
 	struct json j = json_into(&body);
 
 	json_open(&j, NULL, '{');
-	json_cstr(&j, "__type", dynamodb_error_type(f->code));
+	json_cstr(&j, "__type", e->name);
 	if (message)
 		json_cstr(&j, "message", message);
 	json_close(&j);
-	c->code = dynamodb_error_name(f->code);
-	reply(c, dynamodb_error_status(f->code), &body);
+	c->code = dynamodb_error_name(code);
+	reply(c, e->status, &body);
 	buf_clear(&body);
 }
 
@@ -44,8 +44,10 @@ void dynamodb_answer(struct dynamodb *d)
 
 void dynamodb_answer_fault(struct dynamodb *d)
 {
-	CHECK(d->call && d->fault.code != DYNAMODB_FINE);
-	reply_fault(d->call, &d->fault);
+	enum dynamodb_code code = (enum dynamodb_code)d->fault.code;
+
+	CHECK(d->call && code != DYNAMODB_FINE);
+	reply_fault(d->call, code, d->fault.message ? d->fault.message : dynamodb_error(code)->message);
 }
 
 void dynamodb_answer_refusal(struct call *c, int status, const char *why)

@@ -2,6 +2,8 @@
 #ifndef IAM_ERROR_H
 #define IAM_ERROR_H
 
+#include "web/refusal.h"
+
 /* X(name, code, status, message when there is nothing better to say) */
 #define IAM_ERRORS(X) \
 	X(IAM_NO_SUCH_ENTITY,   "NoSuchEntity",             404, NULL) \
@@ -15,9 +17,8 @@
 	X(IAM_MISSING_ACTION,   "MissingAction",            400, "Missing Action") \
 	X(IAM_BAD_QUERY,        "MalformedQueryString",     400, "The form is malformed.") \
 	X(IAM_NO_TOKEN,         "MissingAuthenticationToken", 403, "Request is missing Authentication Token") \
-	X(IAM_BAD_TOKEN,        "InvalidClientTokenId",     403, "The security token included in the request is invalid.") \
-	X(IAM_BAD_SIGNATURE,    "SignatureDoesNotMatch",    403, "The request signature we calculated does not match the signature you " \
-	  "provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.") \
+	X(IAM_BAD_TOKEN,        "InvalidClientTokenId",     403, NULL) \
+	X(IAM_BAD_SIGNATURE,    "SignatureDoesNotMatch",    403, NULL) \
 	X(IAM_INCOMPLETE,       "IncompleteSignature",      400, NULL) \
 	X(IAM_BODY_SIZE,        "RequestEntityTooLarge",    413, NULL) \
 	X(IAM_NOT_BUILT,        "NotImplemented",           501, NULL) \
@@ -29,14 +30,7 @@
 enum iam_code { IAM_FINE, IAM_ERRORS(X) IAM_CODES };
 #undef X
 
-struct iam_fault {
-	enum iam_code code;		/* IAM_FINE: none */
-	const char *message;
-};
-
-int iam_error_status(enum iam_code c);
-const char *iam_error_name(enum iam_code c);
-const char *iam_error_message(enum iam_code c);
+const struct error_row *iam_error(enum iam_code c);
 
 /* What a failure of storage means to a client, when the operation has nothing better to say. */
 enum iam_code iam_error_of(int rc);

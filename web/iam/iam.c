@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "web/auth_words.h"
 
 #define ROOM_PER_BYTE 8		/* fields, documents and their trees take about so much more than the form's text */
 #define HOME_REGION STR("us-east-1")	/* IAM has no regions: clients sign for this one, whatever theirs is */
@@ -37,16 +38,12 @@ static void on_gone(struct call *c)
 int iam_refuse(struct iam *i, enum iam_code code, const char *fmt, ...)
 {
 	va_list ap;
+	int rc;
 
-	if (i->fault.code != IAM_FINE)
-		return E_BAD_INPUT;
-	i->fault.code = code;
-	if (!fmt)
-		return E_BAD_INPUT;
 	va_start(ap, fmt);
-	i->fault.message = arena_vprintf(&i->arena, REFUSAL_MAX, fmt, ap);
+	rc = refusal_note(&i->fault, &i->arena, (int)code, fmt, ap);
 	va_end(ap);
-	return E_BAD_INPUT;
+	return rc;
 }
 
 int iam_refuse_rc(struct iam *i, int rc)
@@ -57,6 +54,18 @@ int iam_refuse_rc(struct iam *i, int rc)
 		return E_BAD_INPUT;	/* a better reason is known */
 	log_warn(rc, "service=%s op=%s", i->service->name, i->op->name);
 	return iam_refuse(i, code, NULL);
+}
+
+int iam_refuse_auth(struct iam *i, const struct auth *a)
+{
+	static const enum iam_code codes[AUTH_REFUSALS] = { [AUTH_NO_TOKEN] = IAM_NO_TOKEN, [AUTH_BAD_TOKEN] = IAM_BAD_TOKEN,
+		[AUTH_NO_MATCH] = IAM_BAD_SIGNATURE, [AUTH_INCOMPLETE] = IAM_INCOMPLETE };
+	const char *message;
+	enum auth_refusal why = auth_words(a, i->service->name, &i->arena, &message);
+
+	if (why == AUTH_NO_TOKEN)
+		return iam_refuse(i, codes[why], NULL);
+	return iam_refuse(i, codes[why], "%s", message);
 }
 
 static void on_done(struct errand *e, int rc)

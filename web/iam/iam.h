@@ -102,7 +102,7 @@ struct iam {
 	const char *request_id;
 	struct buf out;				/* owned; the answer */
 	struct xml xml;				/* into `out` */
-	struct iam_fault fault;
+	struct refusal fault;
 	struct constraints constraints;		/* that are broken */
 	struct errand errand;
 	bool busy;				/* a lane or the writer has it */
@@ -111,7 +111,7 @@ struct iam {
 /* Notes why this request is refused; the first reason stays. Always returns E_BAD_INPUT. Any thread that has `i`. */
 int iam_refuse(struct iam *i, enum iam_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int iam_refuse_rc(struct iam *i, int rc);
-int iam_refuse_auth(struct iam *i, const struct auth *a);	/* auth_fault.c */
+int iam_refuse_auth(struct iam *i, const struct auth *a);	/* when its signature does not do */
 
 /* form.c */
 int form_read(struct iam *i, struct str text, struct iam_form *form);	/* action, version; all others into `form` */

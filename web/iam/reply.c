@@ -38,16 +38,18 @@ void iam_answer(struct iam *i)
 
 void iam_answer_fault(struct iam *i)
 {
-	const struct iam_fault *f = &i->fault;
+	const struct refusal *f = &i->fault;
+	const struct error_row *e = iam_error((enum iam_code)f->code);
+	const char *message = f->message ? f->message : e->message;
 
 	CHECK(i->call && f->code != IAM_FINE);
-	i->call->code = iam_error_name(f->code);
-	reply_error(i->call, iam_error_status(f->code), i->service->xmlns, f->message ? f->message : iam_error_message(f->code));
+	i->call->code = e->name;
+	reply_error(i->call, e->status, i->service->xmlns, message ? message : "");
 }
 
 /* A refusal of the HTTP server's own. */
 void iam_answer_refusal(struct call *c, int status, const char *why)
 {
-	c->code = iam_error_name(status >= 500 ? IAM_UNAVAILABLE : IAM_BAD_QUERY);
+	c->code = iam_error(status >= 500 ? IAM_UNAVAILABLE : IAM_BAD_QUERY)->name;
 	reply_error(c, status, NULL, why);
 }

@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "web/auth_words.h"
 #include "functions/custom.h"
 #include "web/lambda/constraint.h"
 
@@ -62,6 +63,16 @@ int lambda_refuse_rc(struct lambda *l, int rc)
 	if (rc == E_FULL || rc == -ENOSPC)
 		return lambda_refuse(l, LAMBDA_SERVICE, "There is no room left in the data directory.");
 	return lambda_refuse(l, LAMBDA_SERVICE, "Service exception");
+}
+
+int lambda_refuse_auth(struct lambda *l, const struct auth *a)
+{
+	static const enum lambda_code codes[AUTH_REFUSALS] = { [AUTH_NO_TOKEN] = LAMBDA_NO_SIGNATURE, [AUTH_BAD_TOKEN] = LAMBDA_UNKNOWN_KEY,
+		[AUTH_NO_MATCH] = LAMBDA_BAD_SIGNATURE, [AUTH_INCOMPLETE] = LAMBDA_INCOMPLETE };
+	const char *message;
+	enum auth_refusal why = auth_words(a, "lambda", &l->arena, &message);
+
+	return lambda_refuse(l, codes[why], "%s", message);
 }
 
 void lambda_work(struct lambda *l)

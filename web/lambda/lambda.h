@@ -125,6 +125,7 @@ struct lambda {
 /* Notes why this request is refused; the first reason stays. Always E_BAD_INPUT. */
 int lambda_refuse(struct lambda *l, enum lambda_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int lambda_refuse_rc(struct lambda *l, int rc);
+int lambda_refuse_auth(struct lambda *l, const struct auth *a);	/* when its signature does not do */
 
 /* Operations that SERVE end with it, as the others do: `rc` of the last step, refused or 0. On the loop; `call` may be NULL. */
 void lambda_finish(struct lambda *l, int rc);
@@ -154,8 +155,6 @@ bool lambda_is_number(struct str qualifier);					/* a version's, else an alias o
 
 /* body.c: takes the whole body into `bytes`, then calls. Once; not when the client left. */
 void lambda_take_body(struct lambda *l, void (*taken)(struct lambda *l, int rc));
-
-int lambda_refuse_auth(struct lambda *l, const struct auth *a);			/* auth_fault.c */
 
 /* document.c: the function document of a row or version of it ($LATEST, number, or what an alias points to). E_NOT_FOUND. */
 int lambda_document(struct lambda *l, struct db *db, const struct function_row *row, struct str qualifier, struct str *version,

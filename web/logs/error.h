@@ -2,9 +2,7 @@
 #ifndef WEB_LOGS_ERROR_H
 #define WEB_LOGS_ERROR_H
 
-#define LOGS_INVALID_SIGNATURE_TEXT \
-	"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key " \
-	"and signing method. Consult the service documentation for details."
+#include "web/refusal.h"
 
 /* X(name, status, __type, message when there is nothing better to say; NULL: none is sent) */
 #define LOGS_ERRORS(X) \
@@ -24,23 +22,16 @@
 	X(LOGS_SERIALIZATION,     400, "SerializationException", NULL) \
 	X(LOGS_UNKNOWN,           400, "UnknownOperationException", NULL) \
 	X(LOGS_BODY_SIZE,         413, "RequestEntityTooLargeException", NULL) \
-	X(LOGS_NO_SIGNATURE,      400, "MissingAuthenticationTokenException", "Missing Authentication Token") \
-	X(LOGS_UNKNOWN_KEY,       400, "UnrecognizedClientException", "The security token included in the request is invalid.") \
-	X(LOGS_BAD_SIGNATURE,     400, "InvalidSignatureException", LOGS_INVALID_SIGNATURE_TEXT) \
+	X(LOGS_NO_SIGNATURE,      400, "MissingAuthenticationTokenException", NULL) \
+	X(LOGS_UNKNOWN_KEY,       400, "UnrecognizedClientException", NULL) \
+	X(LOGS_BAD_SIGNATURE,     400, "InvalidSignatureException", NULL) \
 	X(LOGS_INCOMPLETE,        400, "IncompleteSignatureException", NULL)
 
 #define X(name, status, type, message) name,
 enum logs_code { LOGS_FINE, LOGS_ERRORS(X) LOGS_CODES };
 #undef X
 
-struct logs_fault {
-	enum logs_code code;		/* LOGS_FINE: none */
-	const char *message;		/* NULL: the code's own, or none */
-};
-
-int logs_error_status(enum logs_code c);
-const char *logs_error_type(enum logs_code c);
-const char *logs_error_message(enum logs_code c);	/* or NULL */
+const struct error_row *logs_error(enum logs_code c);
 
 /* What a failure of storage means to a client, when the operation has nothing better to say. */
 enum logs_code logs_error_of(int rc);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "web/auth_words.h"
 #include "web/logs/param.h"
 
 #define TARGET STR("Logs_20140328.")
@@ -35,16 +36,12 @@ static void on_gone(struct call *c)
 int logs_refuse(struct logs *l, enum logs_code code, const char *fmt, ...)
 {
 	va_list ap;
+	int rc;
 
-	if (l->fault.code != LOGS_FINE)
-		return E_BAD_INPUT;
-	l->fault.code = code;
-	if (!fmt)
-		return E_BAD_INPUT;
 	va_start(ap, fmt);
-	l->fault.message = arena_vprintf(&l->arena, REFUSAL_MAX, fmt, ap);
+	rc = refusal_note(&l->fault, &l->arena, (int)code, fmt, ap);
 	va_end(ap);
-	return E_BAD_INPUT;
+	return rc;
 }
 
 int logs_refuse_rc(struct logs *l, int rc)
@@ -53,9 +50,19 @@ int logs_refuse_rc(struct logs *l, int rc)
 
 	if (l->fault.code != LOGS_FINE)
 		return E_BAD_INPUT;	/* a better reason is known */
-	if (logs_error_status(code) >= 500)
+	if (logs_error(code)->status >= 500)
 		log_warn(rc, "op=%s group=%s", l->op->name, log_quote(l->group));
 	return logs_refuse(l, code, NULL);
+}
+
+int logs_refuse_auth(struct logs *l, const struct auth *a)
+{
+	static const enum logs_code codes[AUTH_REFUSALS] = { [AUTH_NO_TOKEN] = LOGS_NO_SIGNATURE, [AUTH_BAD_TOKEN] = LOGS_UNKNOWN_KEY,
+		[AUTH_NO_MATCH] = LOGS_BAD_SIGNATURE, [AUTH_INCOMPLETE] = LOGS_INCOMPLETE };
+	const char *message;
+	enum auth_refusal why = auth_words(a, "logs", &l->arena, &message);
+
+	return logs_refuse(l, codes[why], "%s", message);
 }
 
 int logs_find_group(struct logs *l, struct db *db, struct log_group *g)

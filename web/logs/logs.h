@@ -46,7 +46,7 @@ struct logs {
 	const struct json_value *body;
 	struct str group;		/* name of the log group, when one is meant */
 	struct buf out;			/* owned; the answer; empty: none is sent */
-	struct logs_fault fault;
+	struct refusal fault;
 	void *state;			/* the operation's own, in the arena */
 	struct errand errand;
 	bool busy;			/* a lane or the writer has it */
@@ -55,7 +55,7 @@ struct logs {
 /* Notes why this request is refused; the first reason stays. Always returns E_BAD_INPUT. Any thread that has `l`. */
 int logs_refuse(struct logs *l, enum logs_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int logs_refuse_rc(struct logs *l, int rc);
-int logs_refuse_auth(struct logs *l, const struct auth *a);	/* auth_fault.c */
+int logs_refuse_auth(struct logs *l, const struct auth *a);	/* when its signature does not do */
 
 /* The group, or stream of it, that the request names; refuses when it is not there. */
 int logs_find_group(struct logs *l, struct db *db, struct log_group *g);

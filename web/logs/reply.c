@@ -36,13 +36,14 @@ void logs_answer(struct logs *l)
 
 void logs_answer_fault(struct logs *l)
 {
-	const struct logs_fault *f = &l->fault;
+	const struct refusal *f = &l->fault;
+	const struct error_row *e = logs_error((enum logs_code)f->code);
 
 	CHECK(l->call && f->code != LOGS_FINE);
-	reply_fault(l->call, logs_error_status(f->code), logs_error_type(f->code), f->message ? f->message : logs_error_message(f->code));
+	reply_fault(l->call, e->status, e->name, f->message ? f->message : e->message);
 }
 
 void logs_answer_refusal(struct call *c, int status, const char *why)
 {
-	reply_fault(c, status, logs_error_type(status >= 500 ? LOGS_UNAVAILABLE : LOGS_SERIALIZATION), why);
+	reply_fault(c, status, logs_error(status >= 500 ? LOGS_UNAVAILABLE : LOGS_SERIALIZATION)->name, why);
 }

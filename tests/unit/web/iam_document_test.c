@@ -17,7 +17,7 @@ static const char *said(struct iam *i, enum document_kind kind, const char *text
 	if (document_check(i, str_of(text), kind) == 0)
 		return "";
 	assert_true(i->fault.code == IAM_MALFORMED_POLICY || i->fault.code == IAM_LIMIT);
-	return i->fault.message ? i->fault.message : iam_error_message(i->fault.code);
+	return i->fault.message ? i->fault.message : iam_error((enum iam_code)i->fault.code)->message;
 }
 
 static void check_all(enum document_kind kind, const char *const cases[][2], size_t n)
