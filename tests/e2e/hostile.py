@@ -1,5 +1,5 @@
 """hostile.py - files made to hurt whoever decodes them, with what each must end as: "done", a reason's code, or one of several
-where the format leaves it open. Deterministic and small: what is large is made when it is asked for.
+where the format leaves it open. Deterministic and small; made when it is asked for.
 
 	for name, body, ends in corpus():
 		...
@@ -7,6 +7,7 @@ where the format leaves it open. Deterministic and small: what is large is made 
 Kinds, as folders of the names: pixels, frames, scans, chunks, text, profile, exif, items, cut, lies, polyglot, name.
 """
 import base64
+import functools
 import struct
 import zlib
 
@@ -42,18 +43,20 @@ def png(width=8, height=8, raw=None, depth=8, color=2, before=b"", idat=None):
 	"""`before` stands between the head and the picture's data."""
 	row = 1 + (width * depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(color, 1) + 7) // 8
 	if idat is None:
-		idat = chunk(b"IDAT", zlib.compress(bytes(row * height) if raw is None else raw, 9))
+		idat = chunk(b"IDAT", zeros(row * height) if raw is None else zlib.compress(raw, 9))
 	return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)) + before + \
 		idat + chunk(b"IEND")
 
 
+def deflated_zeros(n, last):
+	z = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+	return z.compress(bytes(n)) + z.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
+
+
 def zeros(n):
-	"""n zeros, compressed, without having them."""
-	z, out = zlib.compressobj(9), []
-	while n > 0:
-		out.append(z.compress(bytes(min(n, 1 << 20))))
-		n -= 1 << 20
-	return b"".join(out) + z.flush()
+	"""n zeros, compressed, without having them: a megabyte that knows nothing of what was before, over and over."""
+	checksum = struct.pack(">HH", n % 65521, 1)
+	return b"\x78\xda" + deflated_zeros(1 << 20, False) * (n >> 20) + deflated_zeros(n % (1 << 20), True) + checksum
 
 
 # JPEG
@@ -372,7 +375,12 @@ KINDS = {"pixels": pixels, "frames": frames, "scans": scans, "chunks": chunks, "
 	 "items": items, "cut": cut, "lies": lies, "polyglot": polyglot, "name": name}
 
 
+@functools.cache
+def of_kind(kind):
+	return list(KINDS[kind]())
+
+
 def corpus(*kinds):
 	for kind in kinds or KINDS:
-		for key, body, ends in KINDS[kind]():
+		for key, body, ends in of_kind(kind):
 			yield "%s/%s" % (kind, key), body, (ends,) if isinstance(ends, str) else ends

@@ -16,6 +16,7 @@ A House is a data directory under $TMPDIR and a minilab daemon on a port of its 
 did not end well or a sanitizer spoke. Any setting can be given: House(retry_base_ms=50).
 """
 import atexit
+import functools
 import io
 import json
 import os
@@ -62,7 +63,7 @@ def wait_until(condition, what, seconds=DEADLINE_S):
 		if answer:
 			return answer
 		if time.monotonic() > end:
-			raise AssertionError("never came: " + what)
+			raise AssertionError("never came: " + (what() if callable(what) else what))
 		time.sleep(pause)
 		pause = min(pause * 1.5, 0.1)
 
@@ -281,7 +282,7 @@ class House:
 		def there():
 			row = self.row(key)
 			return row if row and all(plain(row.get(k)) == v for k, v in want.items()) else None
-		return wait_until(there, "the row of %s with %r (it is %r)" % (key, want, self.row(key)), seconds)
+		return wait_until(there, lambda: "the row of %s with %r (it is %r)" % (key, want, self.row(key)), seconds)
 
 	def thumbnails(self, key, bucket="photos-thumbnails"):
 		"""Names of what lies below KEY/ in the bucket of thumbnails."""
@@ -348,12 +349,18 @@ def plain(value):
 
 # Photos
 
+def ramp(n, step, start=0):
+	"""n bytes that rise by `step` and begin anew."""
+	return (bytes((x * step + start) % 256 for x in range(256)) * (n // 256 + 1))[:n]
+
+
 def picture(width, height, seed=0, mode="RGB"):
 	"""Something with edges and gradients, different for every seed."""
 	dice = random.Random(seed)
-	small = Image.new("RGB", (max(1, width // 8), max(1, height // 8)))
-	small.putdata([(dice.randrange(256), x * 7 % 256, (x * 13 + seed) % 256) for x in range(small.width * small.height)])
-	image = small.resize((width, height), Image.BILINEAR)
+	size = max(1, width // 8), max(1, height // 8)
+	n = size[0] * size[1]
+	bands = dice.randbytes(n), ramp(n, 7), ramp(n, 13, seed)
+	image = Image.merge("RGB", [Image.frombytes("L", size, b) for b in bands]).resize((width, height), Image.BILINEAR)
 	draw = ImageDraw.Draw(image)
 	for _ in range(6):
 		x, y = dice.randrange(width), dice.randrange(height)
@@ -361,9 +368,12 @@ def picture(width, height, seed=0, mode="RGB"):
 	return image.convert(mode)
 
 
+@functools.lru_cache(32)
 def photo(width=800, height=600, kind="JPEG", seed=0, mode="RGB", **options):
 	"""Bytes of a photo. `options` go to PIL's save."""
 	out = io.BytesIO()
+	if kind == "PNG":
+		options.setdefault("compress_level", 1)		# deflating took longer than all that is tested with it
 	picture(width, height, seed, mode).save(out, kind, **options)
 	return out.getvalue()
 
