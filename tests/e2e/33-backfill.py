@@ -6,6 +6,7 @@ import re
 import subprocess
 
 from lib import House, eq, photo, plain, run, test, wait_until
+from wire import Wire
 
 OLD = "small.webp=160 medium.webp=480 large.jpg=1280"
 house = House(renditions="photos " + OLD)
@@ -38,15 +39,15 @@ def begin(*args):
 
 def status(bucket="photos"):
 	"""The newest backfill, or None."""
-	found = json.loads(api("/_/backfill?bucket=" + bucket))["backfills"]
+	found = json.loads(Wire(house).ask("GET", "/_/backfill?bucket=" + bucket).body)["backfills"]
 	return found[0] if found else None
 
 
-def api(path, method="GET"):
-	p = subprocess.run(["curl", "-s", "-X", method, "--aws-sigv4", "aws:amz:us-east-1:s3", "--user",
+def curl(path):
+	p = subprocess.run(["curl", "-s", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user",
 			    house.env["AWS_ACCESS_KEY_ID"] + ":" + house.env["AWS_SECRET_ACCESS_KEY"],
 			    "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", house.url + path], stdout=subprocess.PIPE, text=True)
-	return p.stdout
+	return json.loads(p.stdout)
 
 
 def ended(b):
@@ -59,7 +60,8 @@ def over():
 
 
 def story(key, bucket="photos"):
-	return [l["what"] for l in json.loads(house.cli("explain", bucket + "/" + key, "--json"))["journal"]]
+	told = json.loads(Wire(house).ask("GET", "/_/explain?bucket=%s&key=%s" % (bucket, key)).body)
+	return [l["what"] for l in told["journal"]]
 
 
 def listed(key):
@@ -88,6 +90,7 @@ def a_dry_run_counts_and_changes_nothing():
 	eq("3 photos to do (%.1f KB to read), 0 current, 0 with an event of their own" % (size / 1000) in told, True, told)
 	eq("1 photo to do" in backfill("photos/2026/1", "--all", "--dry-run"), True)
 	eq(status(), None)
+	eq(curl("/_/backfill?bucket=photos"), {"backfills": []})
 	eq(house.thumbnails(THREE[0]), ["large.jpg", "medium.webp", "small.webp"])
 
 
@@ -118,6 +121,7 @@ def a_preset_is_made_anew_and_the_others_stay_as_they_are():
 	eq(house.image(THREE[0] + "/small.webp").width, 100)
 	eq(plain(house.row(THREE[0])["mine"]), "stays")
 	eq(story(THREE[0])[-1], "some thumbnails made anew")
+	eq([l["what"] for l in json.loads(house.cli("explain", "photos/" + THREE[0], "--json"))["journal"]], story(THREE[0]))
 	eq("presets_changed" in house.health(), False, "the offer")
 	house.audit()
 
