@@ -15,6 +15,7 @@
 #include "storage/package.h"
 #include "storage/queue.h"
 #include "storage/table.h"
+#include "storage/token.h"
 
 #define ROUND_MS 60000
 #define SOON_MS 1000		/* the next round when this one left something to do */
@@ -72,6 +73,8 @@ static int apply(struct change *c, struct db *db)
 		return rc;
 	j->more = rc >= FUNCTION_PURGE_MAX;
 	if ((rc = sweep_packages(j, db)) < 0)
+		return rc;
+	if ((rc = token_sweep(db, now, TRIM_MAX)) < 0)
 		return rc;
 	if ((rc = meter_trim(db, now / METER_HOUR_MS - METER_KEEP_HOURS, TRIM_MAX)) < 0)
 		return rc;

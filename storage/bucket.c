@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "storage/record.h"
+#include "storage/token.h"
 #include "storage/trash.h"
 #include "storage/upload.h"
 
@@ -160,6 +161,8 @@ int bucket_delete(struct db *db, struct str name)
 	if ((rc = rules_replace(db, id, NULL, 0)) < 0)
 		return rc;
 	if ((rc = record_drop_bucket(db, id)) < 0)
+		return rc;
+	if ((rc = token_drop_bucket(db, id)) < 0)
 		return rc;
 	q = db_query(db, SQL_BUCKET_DELETE);
 	query_int(&q, 1, id);

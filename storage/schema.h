@@ -142,6 +142,7 @@
 	"CREATE TABLE token(id TEXT PRIMARY KEY, bucket INT NOT NULL, prefix BLOB NOT NULL, label TEXT NOT NULL, types TEXT NOT NULL," \
 	" size_max INT NOT NULL, uses_max INT NOT NULL, used INT NOT NULL, created INT NOT NULL, expires INT NOT NULL) WITHOUT ROWID;" \
 	"CREATE INDEX token_bucket ON token(bucket, created);" \
+	"CREATE INDEX token_expires ON token(expires);" \
 	"CREATE TABLE resumable(id TEXT PRIMARY KEY, bucket INT NOT NULL, key BLOB NOT NULL, length INT NOT NULL, at INT NOT NULL," \
 	" created INT NOT NULL, expires INT NOT NULL, metadata TEXT NOT NULL, token TEXT NOT NULL, seq INT NOT NULL) WITHOUT ROWID;" \
 	"CREATE INDEX resumable_expires ON resumable(expires);" \

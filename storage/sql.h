@@ -298,7 +298,21 @@
 		" AND l.mtime_ns = ?5 AND l.path <> ?6 LIMIT 1") \
 	X(SQL_LEDGER_DROP, "DELETE FROM ledger WHERE (folder, path) IN (SELECT folder, path FROM ledger WHERE folder = ?1 LIMIT ?2)")
 
-#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X) SQL_LEDGER(X)
+/* token.c */
+#define TOKEN_COLUMNS "id, bucket, prefix, label, types, size_max, uses_max, used, created, expires"
+#define SQL_TOKENS(X) \
+	X(SQL_TOKEN_ADD, "INSERT INTO token(id, bucket, prefix, label, types, size_max, uses_max, used, created, expires)" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)") \
+	X(SQL_TOKEN_GET, "SELECT " TOKEN_COLUMNS " FROM token WHERE id = ?1") \
+	X(SQL_TOKEN_COUNT, "SELECT count(*) FROM token") \
+	X(SQL_TOKEN_USE, "UPDATE token SET used = used + 1 WHERE id = ?1") \
+	X(SQL_TOKEN_DELETE, "DELETE FROM token WHERE id = ?1") \
+	X(SQL_TOKEN_DROP, "DELETE FROM token WHERE bucket = ?1") \
+	X(SQL_TOKEN_LIST, "SELECT " TOKEN_COLUMNS " FROM token WHERE bucket = ?2 ORDER BY created DESC, id LIMIT ?1") \
+	X(SQL_TOKEN_LIST_ALL, "SELECT " TOKEN_COLUMNS " FROM token ORDER BY created DESC, id LIMIT ?1") \
+	X(SQL_TOKEN_SWEEP, "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE expires < ?1 ORDER BY expires LIMIT ?2)")
+
+#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X) SQL_LEDGER(X) SQL_TOKENS(X)
 
 #define X(name, text) name,
 enum sql { SQL_ALL(X) SQL_COUNT };

@@ -19,7 +19,7 @@ struct token {
 	struct str id;			/* of its text: token_id */
 	int64_t bucket;
 	struct str prefix;		/* of keys; "": any */
-	struct str types;		/* Content-Types, separated by commas, each may end in "/" and '*'; "": any */
+	struct str types;		/* Content-Types, separated by commas, each may end in '*'; "": any */
 	struct str label;
 	int64_t size_max;		/* of one object */
 	int64_t uses_max, used;		/* uses_max 0: any number */
@@ -39,7 +39,8 @@ enum token_verdict token_judge(const struct token *t, int64_t bucket, struct str
 int token_use(struct db *db, struct str id, int64_t bucket, struct str key, int64_t size, struct str type, enum token_verdict *verdict);
 int token_revoke(struct db *db, struct str id);			/* inside a change; E_NOT_FOUND */
 typedef int token_each_fn(void *owner, const struct token *t);
-int token_list(struct db *db, int64_t bucket, int max, token_each_fn *each, void *owner);	/* (reader) newest first */
-int token_sweep(struct db *db, int64_t now_ms, int max);	/* those expired for a day; count */
+int token_list(struct db *db, int64_t bucket, int max, token_each_fn *each, void *owner);	/* (reader) newest first; bucket 0: of all buckets */
+int token_sweep(struct db *db, int64_t now_ms, int max);	/* inside a change: those expired for a day; count */
+int token_drop_bucket(struct db *db, int64_t bucket);		/* inside the change that deletes it: another may get its id */
 
 #endif
