@@ -12,6 +12,7 @@
 #include "storage/object_row.h"
 #include "storage/package_row.h"
 #include "storage/upload_row.h"
+#include "storage/writing.h"
 
 #define PAGE_ROWS 200
 #define PAGE_BYTES (4 << 20)		/* of rows kept for their bytes' sake; a page may end early */
@@ -34,9 +35,11 @@ void audit_found(struct auditing *a, const char *code, int64_t bucket, struct st
 struct place {
 	int64_t bucket;
 	struct str key;
+	int64_t age;			/* of a version */
 	struct arena arena;		/* of the page: what its rows left for later, and the key */
 	struct kept {
 		struct object o;
+		bool marker;
 		struct part p;
 		struct package package;
 		struct str upload;
@@ -53,12 +56,11 @@ static struct kept *keep(struct place *at)
 	return k;
 }
 
-static int object_row(struct auditing *a, struct query *q, struct place *at)
+/* A row whose extents cannot be read has none. */
+static int keep_object(struct auditing *a, struct query *q, struct place *at, struct kept *k)
 {
-	struct kept *k = keep(at);
 	int rc;
 
-	object_row_read(q, &k->o);
 	object_row_keep(&at->arena, &k->o);
 	k->o.bucket = at->bucket = col_int(q, OBJECT_ROW_EXTENTS + 1);
 	at->key = k->o.key;
@@ -70,12 +72,37 @@ static int object_row(struct auditing *a, struct query *q, struct place *at)
 		k->o.extent_count = -1;
 		rc = 0;
 	}
+	return rc;
+}
+
+static int object_row(struct auditing *a, struct query *q, struct place *at)
+{
+	struct kept *k = keep(at);
+	int rc;
+
+	object_row_read(q, &k->o);
+	rc = keep_object(a, q, at, k);
 	return rc < 0 ? rc : audit_object_row(a, &k->o);
+}
+
+static int version_row(struct auditing *a, struct query *q, struct place *at)
+{
+	struct kept *k = keep(at);
+	struct version v;
+	int rc;
+
+	version_row_read(q, OBJECT_ROW_EXTENTS + 2, &v);
+	k->o = v.o;
+	rc = keep_object(a, q, at, k);
+	at->age = -k->o.born;
+	v.o = k->o;
+	k->marker = v.marker;
+	return rc < 0 ? rc : audit_version_row(a, &v);
 }
 
 static int object_bytes(struct auditing *a, const struct kept *k)
 {
-	return k->o.extent_count < 0 ? 0 : audit_object_bytes(a, &k->o);
+	return k->o.extent_count < 0 || k->marker ? 0 : audit_object_bytes(a, &k->o);
 }
 
 static int photo_row(struct auditing *a, struct query *q, struct place *at)
@@ -133,7 +160,8 @@ static int package_bytes(struct auditing *a, const struct kept *k)
 	return k->package.extent_count < 0 ? 0 : audit_package_bytes(a, &k->package);
 }
 
-/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number); of packages, (text, 0). */
+/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number); of packages, (text, 0); of versions,
+ * (number, bytes, number). What moves from one table to a later one meanwhile is seen. */
 static const struct walk {
 	enum sql page;
 	bool text_first;
@@ -141,6 +169,7 @@ static const struct walk {
 	int (*bytes)(struct auditing *a, const struct kept *k);
 } walks[] = {
 	{ SQL_AUDIT_OBJECTS,    false, object_row,    object_bytes },
+	{ SQL_AUDIT_VERSIONS,   false, version_row,   object_bytes },
 	{ SQL_AUDIT_PHOTOS,     false, photo_row,     NULL },
 	{ SQL_AUDIT_RENDITIONS, false, rendition_row, NULL },
 	{ SQL_AUDIT_PARTS,      true,  part_row,      part_bytes },
@@ -148,17 +177,19 @@ static const struct walk {
 };
 
 /* 1: there may be more; 0: that was the last page. */
-static int read_page(struct auditing *a, const struct walk *w, struct place *at, struct str after, int64_t after_number)
+static int read_page(struct auditing *a, const struct walk *w, struct place *at, const struct place *after)
 {
 	struct query q = db_query(a->db, w->page);
 	int n = 0, rc = 0, end;
 
 	if (w->text_first)
-		query_text(&q, 1, after);
+		query_text(&q, 1, after->key);
 	else
-		query_bytes(&q, 2, after);
-	query_int(&q, w->text_first ? 2 : 1, after_number);
+		query_bytes(&q, 2, after->key);
+	query_int(&q, w->text_first ? 2 : 1, after->bucket);
 	query_int(&q, 3, PAGE_ROWS);
+	if (w->page == SQL_AUDIT_VERSIONS)
+		query_int(&q, 4, after->age);
 	while (rc == 0 && at->arena.used < PAGE_BYTES && query_step(&q) == QUERY_ROW) {
 		rc = w->row(a, &q, at);
 		n++;
@@ -176,7 +207,7 @@ static int walk(struct auditing *a, const struct walk *w)
 		struct place page = { .bucket = -1, .key = STR("") };
 
 		page.end = &page.first;
-		rc = read_page(a, w, &page, at.key, at.bucket);
+		rc = read_page(a, w, &page, &at);
 		for (struct kept *k = page.first; k && rc >= 0 && w->bytes; k = k->next) {
 			int bad = w->bytes(a, k);
 

@@ -9,12 +9,15 @@
  * them then (photo_item.h), so only what was lost is a finding. Parts of open uploads
  * are checked too (then `key` is the upload id and `bucket` empty).
  *
+ * A key has one current version: its object, or else the newest delete marker; noncurrent versions are older, and have no thumbnails. Their
+ * bytes are there too.
+ *
  * Every code package's bytes are there and are those of its SHA-256, and every package that a document of a function or layer names is
  * there (then `key` is the package's id).
  *
  * Every job that a backfill queued has ended and was counted, or waits, or runs (backfill.h; then `key` is its prefix).
  *
- * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket backfill package.
+ * Codes: lost-event no-reason renditions row thumbnail photo orphan bytes part extents file no-bucket backfill package version.
  *
  * Memory is bounded whatever the store's size. On a live store the answer is as of when each page of rows was read.
  */
@@ -26,7 +29,7 @@
 typedef void audit_finding_fn(void *owner, const char *code, struct str bucket, struct str key, const char *text);
 
 struct audit_totals {
-	int64_t objects, watched, done, waiting, dead, renditions, bytes_checked, findings;
+	int64_t objects, versions, watched, done, waiting, dead, renditions, bytes_checked, findings;
 };
 
 /* `progress` may be NULL; called now and then with what was counted so far. */

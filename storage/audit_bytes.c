@@ -87,23 +87,20 @@ static const char *wrong_with(struct auditing *a, const struct object *o)
 	return str_eq(o->etag, str_of(etag)) ? NULL : "they are not those of its etag";
 }
 
-/* The extents that the version has now; none when it is not there any more. */
+/* The extents that the version has now, current or not; none when it is not there any more. */
 static int extents_now(struct auditing *a, const struct object *o, struct arena *arena, struct object *now)
 {
-	struct query q = db_query(a->db, SQL_OBJECT_OLD);
-	struct str packed = {0};
-	bool same;
-	int rc;
+	struct query q = db_query(a->db, SQL_VERSION_PLACE);
+	int rc = E_NOT_FOUND, end;
 
 	*now = *o;
 	query_int(&q, 1, o->bucket);
 	query_bytes(&q, 2, o->key);
-	same = query_step(&q) == QUERY_ROW && col_int(&q, 0) == o->seq;
-	if (same)
-		packed = arena_str(arena, col_str(&q, 2));
-	if ((rc = query_end(&q)) < 0 || !same)
-		return rc < 0 ? rc : E_NOT_FOUND;
-	return object_row_extents(a->db, packed, o->seq, arena, &now->extents, &now->extent_count);
+	query_int(&q, 3, -o->born);
+	if (query_step(&q) == QUERY_ROW)
+		rc = object_row_extents(a->db, col_str(&q, 1), col_int(&q, 0), arena, &now->extents, &now->extent_count);
+	end = query_end(&q);
+	return end < 0 ? end : rc;
 }
 
 /* On a live store the version may have gone while we looked, or its bytes been moved: then look once more. */

@@ -12,6 +12,7 @@
 #include "storage/object.h"
 #include "storage/package.h"
 #include "storage/upload.h"
+#include "storage/version.h"
 
 #define AUDIT_ROOM (1 << 20)		/* bytes read at a time; holds a whole needle */
 
@@ -30,6 +31,7 @@ void audit_found(struct auditing *a, const char *code, int64_t bucket, struct st
 
 /* Rows, inside an open page. 0 or negative: the audit itself cannot go on. */
 int audit_object_row(struct auditing *a, const struct object *o);
+int audit_version_row(struct auditing *a, const struct version *v);
 int audit_file(struct auditing *a, const struct extent *e, int64_t bucket, struct str key);
 int audit_photo_row(struct auditing *a, int64_t bucket, struct str key, int64_t seq);
 int audit_rendition_row(struct auditing *a, int64_t bucket, struct str key, int64_t of_bucket, struct str of_key, int64_t of_seq);

@@ -6,6 +6,7 @@
 #include "storage/bucket.h"
 #include "storage/photo_item.h"
 #include "storage/queue.h"
+#include "storage/writing.h"
 
 /* The jobs of one object, as far as they matter. */
 struct jobs {
@@ -117,21 +118,55 @@ int audit_file(struct auditing *a, const struct extent *e, int64_t bucket, struc
 	return rc;
 }
 
-int audit_object_row(struct auditing *a, const struct object *o)
+/* Files known, bucket there. */
+static int check_place(struct auditing *a, const struct object *o)
 {
 	char name[BUCKET_NAME_MAX + 1];
 	int rc;
 
-	a->totals->objects++;
 	for (int i = 0; i < o->extent_count; i++)
 		if ((rc = audit_file(a, &o->extents[i], o->bucket, o->key)) < 0)
 			return rc;
 	rc = bucket_name_of(a->db, o->bucket, name);
 	if (rc == E_NOT_FOUND)
 		audit_found(a, "no-bucket", o->bucket, o->key, "its bucket, %lld, does not exist", (long long)o->bucket);
-	else if (rc < 0)
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
+int audit_object_row(struct auditing *a, const struct object *o)
+{
+	int rc;
+
+	a->totals->objects++;
+	if ((rc = check_place(a, o)) < 0)
 		return rc;
 	return o->watched ? check_watched(a, o) : 0;
+}
+
+/* What is the newest of a key: an object, or else a marker that says so. */
+int audit_version_row(struct auditing *a, const struct version *v)
+{
+	struct arena arena = {0};
+	struct version newest;
+	int64_t seq;
+	int rc;
+
+	a->totals->versions++;
+	if ((rc = check_place(a, &v->o)) < 0)
+		return rc;
+	if ((seq = object_seq(a->db, v->o.bucket, v->o.key)) < 0)
+		return (int)seq;
+	rc = version_find_newest(a->db, v->o.bucket, v->o.key, &arena, &newest);
+	arena_clear(&arena);
+	if (rc < 0)
+		return rc == E_CORRUPT ? 0 : rc;	/* that row has its own finding */
+	if (v->current != (v->marker && seq == 0 && newest.o.born == v->o.born))
+		audit_found(a, "version", v->o.bucket, v->o.key, "%s %016llX is %s", v->marker ? "delete marker" : "version",
+			    (unsigned long long)v->o.seq, v->current ? "not what the key has now" : "what the key has now, and does not say so");
+	else if (seq == 0 && !newest.marker)
+		audit_found(a, "version", v->o.bucket, v->o.key, "version %016llX is noncurrent, and there is neither object nor delete marker",
+			    (unsigned long long)v->o.seq);
+	return 0;
 }
 
 static int version_of(struct db *db, int64_t bucket, struct str key, int64_t *seq, bool *watched)

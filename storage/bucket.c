@@ -6,6 +6,7 @@
 #include "storage/token.h"
 #include "storage/trash.h"
 #include "storage/upload.h"
+#include "storage/version.h"
 
 /* Reserved by S3 for access points, directory buckets and the like. */
 static const struct str reserved_starts[] = { STR("xn--"), STR("sthree-"), STR("amzn-s3-demo-") };
@@ -98,7 +99,12 @@ int bucket_create(struct db *db, struct str name, int64_t *id)
 	return query_run(&q);
 }
 
-int bucket_find(struct db *db, struct str name, int64_t *id, int64_t *created_ms)
+struct found {
+	int64_t id, created_ms;
+	bool versioned;
+};
+
+static int find(struct db *db, struct str name, struct found *f)
 {
 	struct query q = db_query(db, SQL_BUCKET_GET);
 	bool found;
@@ -106,13 +112,35 @@ int bucket_find(struct db *db, struct str name, int64_t *id, int64_t *created_ms
 
 	query_text(&q, 1, name);
 	found = query_step(&q) == QUERY_ROW;
-	if (found) {
-		*id = col_int(&q, 0);
-		if (created_ms)
-			*created_ms = col_int(&q, 1);
-	}
+	if (found)
+		*f = (struct found){ col_int(&q, 0), col_int(&q, 1), col_int(&q, 2) != VERSIONING_NONE };
 	rc = query_end(&q);
 	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
+}
+
+int bucket_find(struct db *db, struct str name, int64_t *id, int64_t *created_ms)
+{
+	struct found f;
+	int rc = find(db, name, &f);
+
+	if (rc < 0)
+		return rc;
+	*id = f.id;
+	if (created_ms)
+		*created_ms = f.created_ms;
+	return 0;
+}
+
+int bucket_look(struct db *db, struct str name, int64_t *id, bool *versioned)
+{
+	struct found f;
+	int rc = find(db, name, &f);
+
+	if (rc < 0)
+		return rc;
+	*id = f.id;
+	*versioned = f.versioned;
+	return 0;
 }
 
 int bucket_name_of(struct db *db, int64_t id, char to[BUCKET_NAME_MAX + 1])

@@ -22,6 +22,7 @@ struct pass {
 	int count, room;
 	struct str after;		/* where the next rows begin: upload or key */
 	int64_t after_number;		/* part or bucket */
+	int64_t after_age;		/* of versions */
 };
 
 static int ascending(const void *a, const void *b)
@@ -76,7 +77,7 @@ static int note_row(struct pass *p, struct tenant *t, struct str packed, int64_t
 	return rc;
 }
 
-/* Both: how many rows were read. */
+/* All three: how many rows were read. */
 
 static int read_parts(struct pass *p)
 {
@@ -98,24 +99,39 @@ static int read_parts(struct pass *p)
 	return end < 0 ? end : rc < 0 ? rc : n;
 }
 
-static int read_objects(struct pass *p)
+static int read_rows(struct pass *p, struct query *q)
 {
-	struct query q = db_query(p->c->reader, SQL_COMPACT_OBJECTS);
 	int n = 0, rc = 0, end;
 
-	query_int(&q, 1, p->after_number);
-	query_bytes(&q, 2, str_is_set(p->after) ? p->after : STR(""));
-	query_int(&q, 3, ROWS_AT_A_TIME);
-	while (rc == 0 && query_step(&q) == QUERY_ROW) {
-		struct tenant t = { .bucket = col_int(&q, 0), .key = arena_str(&p->arena, col_str(&q, 1)) };
+	query_int(q, 1, p->after_number);
+	query_bytes(q, 2, str_is_set(p->after) ? p->after : STR(""));
+	query_int(q, 3, ROWS_AT_A_TIME);
+	while (rc == 0 && query_step(q) == QUERY_ROW) {
+		struct tenant t = { .bucket = col_int(q, 0), .key = arena_str(&p->arena, col_str(q, 1)), .age = col_int(q, 4) };
 
 		p->after = t.key;
 		p->after_number = t.bucket;
-		rc = note_row(p, &t, col_str(&q, 3), col_int(&q, 2));
+		p->after_age = t.age;
+		rc = note_row(p, &t, col_str(q, 3), col_int(q, 2));
 		n++;
 	}
-	end = query_end(&q);
+	end = query_end(q);
 	return end < 0 ? end : rc < 0 ? rc : n;
+}
+
+static int read_objects(struct pass *p)
+{
+	struct query q = db_query(p->c->reader, SQL_COMPACT_OBJECTS);
+
+	return read_rows(p, &q);
+}
+
+static int read_versions(struct pass *p)
+{
+	struct query q = db_query(p->c->reader, SQL_COMPACT_VERSIONS);
+
+	query_int(&q, 4, p->after_age);
+	return read_rows(p, &q);
 }
 
 static void spare(struct pass *p, uint32_t seg)
@@ -178,7 +194,7 @@ static int go_through(struct pass *p, int (*read)(struct pass *p))
 	int n, rc;
 
 	p->after = (struct str){ 0 };
-	p->after_number = 0;
+	p->after_number = p->after_age = 0;
 	do {
 		if (atomic_load(p->c->stop))
 			return E_CLOSED;
@@ -214,6 +230,11 @@ static int run_for_each(struct db *db, const struct pass *p, enum sql what)
 	return rc;
 }
 
+static int apply_leaving(struct change *c, struct db *db)
+{
+	return run_for_each(db, container_of(c, struct marking, change)->p, SQL_SEGMENT_LEAVE);
+}
+
 static int apply_emptied(struct change *c, struct db *db)
 {
 	return run_for_each(db, container_of(c, struct marking, change)->p, SQL_SEGMENT_EMPTIED);
@@ -244,12 +265,13 @@ static int let_rows_arrive(struct writer *w)
 int compact_segments(const struct compactor *c)
 {
 	struct pass p = { .c = c };
+	struct marking leave = { .p = &p, .change = { .apply = apply_leaving, .always = true } };
 	struct marking m = { .p = &p, .change = { .apply = apply_emptied, .always = true } };
 	int rc = choose(&p, SQL_SEGMENT_WORST, (int64_t)(volume_segment_size(c->blobs->volume) / 2));
 
-	if (rc < 0 || p.victim_count == 0 || (rc = let_rows_arrive(c->writer)) < 0)
+	if (rc < 0 || p.victim_count == 0 || (rc = let_rows_arrive(c->writer)) < 0 || (rc = writer_run(c->writer, &leave.change)) < 0)
 		return rc;
-	if ((rc = go_through(&p, read_parts)) == 0 && (rc = go_through(&p, read_objects)) == 0)
+	if ((rc = go_through(&p, read_parts)) == 0 && (rc = go_through(&p, read_objects)) == 0 && (rc = go_through(&p, read_versions)) == 0)
 		rc = writer_run(c->writer, &m.change);
 	if (rc == 0)
 		log_info("compacted segments=%d", p.victim_count);

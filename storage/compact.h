@@ -1,8 +1,10 @@
 /* compact.h - segments that are more than half dead give their space back.
  *
  * Rows are the truth about what lives where, so compaction reads all of them once: parts
- * first, then objects, because completing an upload carries extents from the one to the
- * other and never back. What lives in a victim is moved (relocate.h); then the victim
+ * first, then objects, then noncurrent versions, because extents are carried from one to the
+ * next by completing an upload and by a newer version. Only a version that becomes current again carries them back:
+ * victims have a mark while they are emptied, and that takes the mark off those it has bytes in, so they stay until the next time
+ * (version_remove.c). What lives in a victim is moved (relocate.h); then the victim
  * is marked emptied, and after the grace of trash.h, for readers that hold old
  * extents, its file goes. Only full segments are victims, and rows for what was written
  * to them before are waited for, so no new row can name one.

@@ -26,7 +26,8 @@
 	X(JOURNAL_DROPPED,            "event dropped") \
 	X(JOURNAL_RAN,                "function ran") \
 	X(JOURNAL_PASSED_ON,          "given up, and its destination told") \
-	X(JOURNAL_PUT_BACK,           "put back, the attempt not counted")
+	X(JOURNAL_PUT_BACK,           "put back, the attempt not counted") \
+	X(JOURNAL_RESTORED,           "current again")
 
 #define X(name, text) name,
 enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };

@@ -5,6 +5,7 @@
 #include "storage/bucket.h"
 #include "storage/object_row.h"
 #include "storage/trash.h"
+#include "storage/version.h"
 
 /* Rows. */
 
@@ -30,7 +31,10 @@ void object_row_read(struct query *q, struct object *o)
 		.etag = col_str(q, 3),
 		.headers = col_str(q, 7),
 		.watched = col_int(q, 8) != 0,
-		.key = col_str(q, 9),
+		.born = col_int(q, 9),
+		.named = col_int(q, 10) != 0,
+		.tags = col_str(q, 11),
+		.key = col_str(q, 12),
 	};
 	if (!col_null(q, 4))
 		o->sum = (struct checksum){ (enum sum_type)col_int(q, 5), (enum digest_kind)col_int(q, 4), col_str(q, 6) };
@@ -42,6 +46,7 @@ void object_row_keep(struct arena *a, struct object *o)
 	o->headers = arena_str(a, o->headers);
 	o->key = arena_str(a, o->key);
 	o->sum.text = arena_str(a, o->sum.text);
+	o->tags = arena_str(a, o->tags);
 }
 
 int object_row_extents(struct db *db, struct str packed, int64_t seq, struct arena *a, struct extent **e, int *n)
@@ -61,11 +66,12 @@ int object_row_extents(struct db *db, struct str packed, int64_t seq, struct are
 int object_get(struct db *db, struct str bucket, struct str key, struct arena *a, struct object *o, bool *bucket_missing)
 {
 	struct query q;
+	bool versioned;
 	int64_t id;
 	int rc, end;
 
 	*o = (struct object){0};
-	rc = bucket_find(db, bucket, &id, NULL);
+	rc = bucket_look(db, bucket, &id, &versioned);
 	*bucket_missing = rc == E_NOT_FOUND;
 	if (rc < 0)
 		return rc;
@@ -76,6 +82,7 @@ int object_get(struct db *db, struct str bucket, struct str key, struct arena *a
 		object_row_read(&q, o);
 		object_row_keep(a, o);
 		o->bucket = id;
+		o->versioned = versioned;
 		/* Before the query ends, and the snapshot with it: an overwrite takes the old manifest away. */
 		rc = object_row_extents(db, col_str(&q, OBJECT_ROW_EXTENTS), o->seq, a, &o->extents, &o->extent_count);
 	} else {
@@ -161,17 +168,30 @@ void object_put_init(struct object_put *p)
 	*p = (struct object_put){ .change = { .apply = apply_put } };
 }
 
+/* An answer about this key is no failure of the change. */
+static int delete_version(struct object_delete *d, struct db *db, int64_t bucket, int i)
+{
+	const struct object_key *k = &d->keys[i];
+	struct object_gone *gone = d->gone ? &d->gone[i] : NULL;
+	int rc = version_remove(db, d->store, bucket, k->key, k->version, k->if_match, &d->actor, gone);
+
+	d->results[i] = rc == E_BAD_INPUT || rc == E_PRECONDITION ? rc : 0;
+	return rc < 0 && d->results[i] == 0 ? rc : 0;
+}
+
 static int delete_one(struct object_delete *d, struct db *db, int64_t bucket, int i)
 {
 	const struct object_key *k = &d->keys[i];
 	int rc;
 
+	if (str_is_set(k->version))
+		return delete_version(d, db, bucket, i);
 	rc = object_allow(db, bucket, k->key, k->if_match, false);
 	d->results[i] = rc == E_MISMATCH ? E_PRECONDITION : rc;
 	if (d->results[i] == E_PRECONDITION)
 		return 0;	/* an answer about this key, not a failure of the change */
 	if (rc == 0)
-		rc = object_remove(db, d->store, bucket, k->key, &d->actor);
+		rc = object_remove(db, d->store, bucket, k->key, &d->actor, d->gone ? &d->gone[i] : NULL);
 	return rc < 0 ? rc : 0;
 }
 

@@ -3,8 +3,8 @@
  * ways to make or remove a row.
  *
  * Every put makes a new version `seq`, larger than every one before it in the store; it
- * is also the event's sequencer. Buckets are unversioned: the new row replaces the old one,
- * whose bytes go to the trash in the same transaction.
+ * is also the event's sequencer. In an unversioned bucket the new row replaces the old one,
+ * whose bytes go to the trash in the same transaction; in others version.h tells what becomes of the old one.
  *
  * A put in steps: bytes are stored (blob_commit, or needles of the change), then the change
  * is submitted; `apply` checks the bucket and the preconditions, writes the row, the journal
@@ -42,6 +42,10 @@ struct object {
 	struct checksum sum;
 	struct str headers;		/* a JSON object: lower-case header name -> value, as GET returns them */
 	struct str upload;		/* in: the upload that it is completed from, for the journal; else absent */
+	struct str tags;		/* a JSON object of texts; absent: none */
+	int64_t born;			/* out: with `named` its version id (version.h) */
+	bool named;			/* out */
+	bool versioned;			/* out of object_get and version_get: the bucket has, or had, versioning enabled */
 	bool watched;
 	struct extent *extents;		/* one per part, in order */
 	int extent_count;
@@ -51,7 +55,7 @@ struct object_put {
 	struct change change;		/* init with object_put_init; set done, needles; submit */
 	struct store *store;		/* borrowed: region for events */
 	struct str bucket;		/* name */
-	struct object o;		/* in: key, size, etag, sum, headers, extents; out: bucket, seq, mtime_ms */
+	struct object o;		/* in: key, size, etag, sum, headers, tags, extents; out: bucket, seq, born, named, mtime_ms */
 	enum event_kind kind;
 	struct actor actor;		/* lent until done, as all texts here */
 	struct str if_match;		/* an etag without quotes, "*", or absent */
@@ -71,8 +75,17 @@ struct object_delete {
 	struct change change;
 	struct store *store;
 	struct str bucket;
-	const struct object_key { struct str key, if_match; } *keys;	/* lent until done */
-	int *results;			/* per key: 0 also when absent, E_PRECONDITION (also when absent, with if_match); lent */
+	const struct object_key {
+		struct str key, if_match;
+		struct str version;	/* set: of that version, for good (version_remove) */
+	} *keys;			/* lent until done */
+	int *results;			/* per key: 0 also when absent, E_PRECONDITION (also when absent, with if_match), E_BAD_INPUT no
+					 * such version id; lent */
+	struct object_gone {
+		bool marker;		/* a delete marker was made, or the version removed was one */
+		int64_t born;		/* of it; 0: no version was made or removed that has an id */
+		bool named;
+	} *gone;			/* out, per key; lent; NULL: not wanted */
 	int count;			/* up to DELETE_MAX */
 	struct actor actor;
 };
@@ -94,7 +107,13 @@ int object_list(struct db *db, int64_t bucket, struct str prefix, struct str fro
  * object_put's apply does after its checks. 1 if there was one before, 0 if not. A rendition that is written or
  * removed stops being one. An original that no native function watches any more takes its thumbnails and table row along. */
 int object_write(struct db *db, struct store *s, struct object *o, enum event_kind kind, const struct actor *who);
-int object_remove(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who);	/* 1 removed, 0 absent */
+
+/* As S3 deletes: in a versioned bucket that is a new delete marker, which *gone tells (may be NULL), also of a key that is absent. 1 removed,
+ * 0 absent. */
+int object_remove(struct db *db, struct store *s, int64_t bucket, struct str key, const struct actor *who, struct object_gone *gone);
+
+/* Because it is old enough (lifecycle): the same, if the key still has that version; its event is of lifecycle. 1 removed, 0 not. */
+int object_expire(struct db *db, struct store *s, int64_t bucket, struct str key, int64_t seq, const struct actor *who);
 
 /* The checks of a conditional write: E_PRECONDITION, or E_MISMATCH when if_match finds no such key. */
 int object_allow(struct db *db, int64_t bucket, struct str key, struct str if_match, bool if_absent);

@@ -7,10 +7,10 @@
 
 #include "storage/object.h"
 
-/* From the columns OBJECT_COLUMNS and key. Texts are the query's; object_row_keep makes them the arena's. */
+/* From the columns OBJECT_COLUMNS (or VERSION_COLUMNS) and key. Texts are the query's; object_row_keep makes them the arena's. */
 void object_row_read(struct query *q, struct object *o);
 void object_row_keep(struct arena *a, struct object *o);
-#define OBJECT_ROW_EXTENTS 10		/* the column after these, where there is one */
+#define OBJECT_ROW_EXTENTS 13		/* the column after these, where there is one */
 
 /* With this and the upload's id ends the journal's line of an object that was completed from parts. */
 #define OBJECT_OF_UPLOAD ", upload "

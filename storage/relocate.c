@@ -16,7 +16,7 @@ struct moving {
 
 /* What a row says now. */
 struct row {
-	bool there, has_manifest;
+	bool there, current, has_manifest;
 	int64_t seq;
 	struct extent *extents;
 	int n;
@@ -25,7 +25,7 @@ struct row {
 static int read_row(struct db *db, const struct tenant *t, struct arena *a, struct row *r)
 {
 	bool part = str_is_set(t->upload);
-	struct query q = db_query(db, part ? SQL_PART_OLD : SQL_OBJECT_OLD);
+	struct query q = db_query(db, part ? SQL_PART_OLD : SQL_VERSION_PLACE);
 	struct str packed = { 0 };
 	int rc;
 
@@ -36,10 +36,12 @@ static int read_row(struct db *db, const struct tenant *t, struct arena *a, stru
 	} else {
 		query_int(&q, 1, t->bucket);
 		query_bytes(&q, 2, t->key);
+		query_int(&q, 3, t->age);
 	}
 	if (query_step(&q) == QUERY_ROW) {
 		r->there = true;
-		packed = arena_str(a, col_str(&q, part ? 0 : 2));
+		r->current = !part && col_int(&q, 2) != 0;
+		packed = arena_str(a, col_str(&q, part ? 0 : 1));
 		r->seq = part ? 0 : col_int(&q, 0);
 		r->has_manifest = !part && !str_is_set(packed);
 	}
@@ -63,9 +65,11 @@ static int write_row(struct db *db, const struct tenant *t, const struct row *r)
 		q = db_query(db, SQL_MANIFEST_MOVE);
 		query_int(&q, 1, r->seq);
 	} else {
-		q = db_query(db, SQL_OBJECT_MOVE);
+		q = db_query(db, r->current ? SQL_OBJECT_MOVE : SQL_VERSION_MOVE);
 		query_int(&q, 1, t->bucket);
 		query_bytes(&q, 2, t->key);
+		if (!r->current)
+			query_int(&q, 4, t->age);
 	}
 	query_bytes(&q, r->has_manifest ? 2 : 3, str_n(packed.data, packed.len));
 	rc = query_run(&q);

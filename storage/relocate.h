@@ -6,10 +6,11 @@
 #include "storage/writer.h"
 
 struct tenant {				/* a needle and the row that named it a moment ago */
-	struct str upload;		/* of a part's row; absent: an object's row */
+	struct str upload;		/* of a part's row; absent: an object's, or noncurrent version's */
 	int64_t number;			/* of the part */
 	int64_t bucket;
 	struct str key;
+	int64_t age;			/* of the version (schema.h): it may be current or not when its needle is moved */
 	struct extent where;
 };
 

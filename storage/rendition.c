@@ -136,7 +136,7 @@ int renditions_remove(struct db *db, struct store *s, const struct object_ref *o
 	for (struct doomed_key *k = d.first; k && rc >= 0; k = k->next) {
 		rc = rendition_detach(db, k->at.bucket, k->at.key);
 		if (rc == 0)
-			rc = object_remove(db, s, k->at.bucket, k->at.key, who);
+			rc = object_remove(db, s, k->at.bucket, k->at.key, who, NULL);
 	}
 	arena_clear(&d.arena);
 	return rc < 0 ? rc : 0;

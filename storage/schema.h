@@ -11,7 +11,7 @@
  * backfill  photos that are done again on request: how far it is, and what came of those that ended
  * journal   what happened to an object version
  * item/gsi  rows of DynamoDB tables and their secondary indexes
- * segment   dead bytes of a volume segment; `emptied`: when its last live needle was moved away, 0 before
+ * segment   dead bytes of a volume segment; `emptied`: when its last live needle was moved away, 0 before, -1 while they are moved
  * file      every file in obj/ that some row names, so that orphans are known
  * trash     bytes whose row is gone and whose space is not yet given back
  * record    what users configure, as documents (record.h)
@@ -19,8 +19,9 @@
  * log_group, log_stream, log_line: what functions log. Deleted groups have names that begin with a blank, deleted streams
  *           belong to group 0, until their lines are gone too
  * meter     what functions used, by hour
- * version   noncurrent versions of objects, and delete markers (version.h). In object and here: `born` is the seq the version was made with, its
- *           place among the versions of the key; `named` 0: its id is "null". An object's own seq is newer when it became current again
+ * version   noncurrent versions of objects, and delete markers (version.h). In object `born` is the seq the version was made with, its place among
+ *           the versions of the key; here it is negative and called `age`, so that the newest comes first. `named` 0: its id is "null". An
+ *           object's own seq is newer when it became current again. `since` 0: a marker that is what the key has now
  * token     what browsers upload with (token.h)
  * resumable uploads of the tus protocol; their bytes are parts as those of multipart uploads are
  * outbox    what a webhook has still to be told, and what it could not be told
@@ -127,6 +128,11 @@
 	"CREATE TABLE meter(function TEXT, hour INT, requests INT NOT NULL, billed_ms INT NOT NULL, mb_ms INT NOT NULL," \
 	" provisioned_mb_s INT NOT NULL, PRIMARY KEY(function, hour)) WITHOUT ROWID;"
 
+/* Rules can tell of what they were allowed to ask for before: s3:ObjectTagging and s3:LifecycleExpiration. */
+#define RULE_GAINS(bit, event, all) \
+	"UPDATE rule SET events = events | " bit " WHERE instr(' ' || configured || ' ', ' " event " ') > 0" \
+	" OR instr(' ' || configured || ' ', ' " all " ') > 0;"
+
 /* Objects of before have the null version. */
 #define SCHEMA_4 \
 	"ALTER TABLE bucket ADD COLUMN versioning INT NOT NULL DEFAULT 0;" \
@@ -136,9 +142,14 @@
 	"UPDATE object SET born = seq;" \
 	"ALTER TABLE upload ADD COLUMN tags TEXT;" \
 	"ALTER TABLE upload ADD COLUMN resumable INT NOT NULL DEFAULT 0;" \
-	"CREATE TABLE version(bucket INT, key BLOB, born INT, seq INT NOT NULL, named INT NOT NULL, marker INT NOT NULL, mtime INT NOT NULL," \
+	RULE_GAINS("64", "s3:ObjectTagging:Put", "s3:ObjectTagging:*") \
+	RULE_GAINS("128", "s3:ObjectTagging:Delete", "s3:ObjectTagging:*") \
+	RULE_GAINS("256", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:*") \
+	RULE_GAINS("512", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:LifecycleExpiration:*") \
+	"CREATE TABLE version(bucket INT, key BLOB, age INT, seq INT NOT NULL, named INT NOT NULL, marker INT NOT NULL, mtime INT NOT NULL," \
 	" since INT NOT NULL, size INT NOT NULL, etag TEXT NOT NULL, sum_kind INT, sum_type INT, sum TEXT, headers TEXT, tags TEXT," \
-	" extents BLOB, PRIMARY KEY(bucket, key, born)) WITHOUT ROWID;" \
+	" extents BLOB, PRIMARY KEY(bucket, key, age)) WITHOUT ROWID;" \
+	"CREATE UNIQUE INDEX version_null ON version(bucket, key) WHERE named = 0;" \
 	"CREATE TABLE token(id TEXT PRIMARY KEY, bucket INT NOT NULL, prefix BLOB NOT NULL, label TEXT NOT NULL, types TEXT NOT NULL," \
 	" size_max INT NOT NULL, uses_max INT NOT NULL, used INT NOT NULL, created INT NOT NULL, expires INT NOT NULL) WITHOUT ROWID;" \
 	"CREATE INDEX token_bucket ON token(bucket, created);" \

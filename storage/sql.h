@@ -27,23 +27,30 @@
 	X(SQL_TRASH_DROP, "DELETE FROM trash WHERE id = ?1") \
 	X(SQL_SEGMENT_DEAD, "INSERT INTO segment(id, dead, emptied) VALUES(?1, ?2, 0)" \
 		" ON CONFLICT(id) DO UPDATE SET dead = dead + excluded.dead") \
-	X(SQL_SEGMENT_WORST, "SELECT id FROM segment WHERE emptied = 0 AND dead > ?1 ORDER BY dead DESC LIMIT ?2") \
-	X(SQL_SEGMENT_EMPTIED, "UPDATE segment SET emptied = ?2 WHERE id = ?1") \
+	X(SQL_SEGMENT_WORST, "SELECT id FROM segment WHERE emptied <= 0 AND dead > ?1 ORDER BY dead DESC LIMIT ?2") \
+	X(SQL_SEGMENT_LEAVE, "UPDATE segment SET emptied = -1 WHERE id = ?1") \
+	X(SQL_SEGMENT_STAY, "UPDATE segment SET emptied = 0 WHERE id = ?1 AND emptied < 0") \
+	X(SQL_SEGMENT_EMPTIED, "UPDATE segment SET emptied = ?2 WHERE id = ?1 AND emptied < 0") \
 	X(SQL_SEGMENT_OVER, "SELECT id FROM segment WHERE emptied > 0 AND emptied <= ?1 LIMIT ?2") \
 	X(SQL_SEGMENT_DROP, "DELETE FROM segment WHERE id = ?1") \
 	X(SQL_COMPACT_PARTS, "SELECT upload, number, extents FROM part WHERE (upload, number) > (?1, ?2)" \
 		" ORDER BY upload, number LIMIT ?3") \
-	X(SQL_COMPACT_OBJECTS, "SELECT bucket, key, seq, extents FROM object WHERE (bucket, key) > (?1, ?2)" \
+	X(SQL_COMPACT_OBJECTS, "SELECT bucket, key, seq, extents, -born FROM object WHERE (bucket, key) > (?1, ?2)" \
 		" ORDER BY bucket, key LIMIT ?3") \
+	X(SQL_COMPACT_VERSIONS, "SELECT bucket, key, seq, extents, age FROM version WHERE (bucket, key, age) > (?1, ?2, ?4)" \
+		" ORDER BY bucket, key, age LIMIT ?3") \
 	X(SQL_PART_MOVE, "UPDATE part SET extents = ?3 WHERE upload = ?1 AND number = ?2") \
 	X(SQL_OBJECT_MOVE, "UPDATE object SET extents = ?3 WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_VERSION_MOVE, "UPDATE version SET extents = ?3 WHERE bucket = ?1 AND key = ?2 AND age = ?4") \
 	X(SQL_MANIFEST_MOVE, "UPDATE manifest SET extents = ?2 WHERE seq = ?1")
 
-/* bucket.c, rule.c, object.c, object_list.c, upload.c, upload_complete.c, photo.c, photo_item.c, rendition.c, audit.c */
-#define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched"
+/* bucket.c, rule.c, object*.c, version*.c, upload.c, upload_complete.c, photo.c, photo_item.c, rendition.c, audit.c */
+#define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched, born, named, tags"
+#define VERSION_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, 0, -age, named, tags"	/* the same */
+#define VERSION_MORE ", marker, since"
 #define PART_COLUMNS "number, mtime, size, md5, sum_kind, sum, extents"
 #define SQL_OBJECTS(X) \
-	X(SQL_BUCKET_GET, "SELECT id, created FROM bucket WHERE name = ?1") \
+	X(SQL_BUCKET_GET, "SELECT id, created, versioning FROM bucket WHERE name = ?1") \
 	X(SQL_BUCKET_NAME, "SELECT name FROM bucket WHERE id = ?1") \
 	X(SQL_BUCKET_COUNT, "SELECT count(*) FROM bucket") \
 	X(SQL_BUCKET_ADD, "INSERT INTO bucket(id, name, created) VALUES(?1, ?2, ?3)") \
@@ -55,26 +62,55 @@
 	X(SQL_RULE_ORPHAN, "UPDATE rule SET function = 0, native = 0 WHERE function = ?1") \
 	X(SQL_RULE_ADOPT, "UPDATE rule SET function = ?1 WHERE function = 0 AND instr(arn || ':', ':function:' || ?2 || ':') > 0") \
 	X(SQL_RULE_LIST, "SELECT id, function, arn, native, events, configured, prefix, suffix FROM rule WHERE bucket = ?1 ORDER BY ord") \
-	X(SQL_OBJECT_ANY, "SELECT 1 FROM object WHERE bucket = ?1 LIMIT 1") \
+	X(SQL_BUCKET_VERSIONING, "SELECT versioning FROM bucket WHERE id = ?1") \
+	X(SQL_BUCKET_VERSIONING_SET, "UPDATE bucket SET versioning = ?2 WHERE id = ?1") \
+	X(SQL_OBJECT_ANY, "SELECT 1 WHERE EXISTS (SELECT 1 FROM object WHERE bucket = ?1) OR EXISTS (SELECT 1 FROM version WHERE bucket = ?1)") \
 	X(SQL_OBJECT_GET, "SELECT " OBJECT_COLUMNS ", key, extents FROM object WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_OBJECT_LIST, "SELECT " OBJECT_COLUMNS ", key FROM object WHERE bucket = ?1 AND key >= ?2 ORDER BY key") \
 	X(SQL_OBJECT_VERSION, "SELECT seq, watched, etag FROM object WHERE bucket = ?1 AND key = ?2") \
-	X(SQL_OBJECT_OLD, "SELECT seq, watched, extents FROM object WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_OBJECT_BEFORE, "SELECT b.versioning, o.seq, o.watched, o.extents, o.named, o.born FROM bucket b" \
+		" LEFT JOIN object o ON o.bucket = b.id AND o.key = ?2 WHERE b.id = ?1") \
 	X(SQL_OBJECT_SET, "INSERT INTO object(bucket, key, " OBJECT_COLUMNS ", extents)" \
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT(bucket, key) DO UPDATE SET" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT(bucket, key) DO UPDATE SET" \
 		" seq = excluded.seq, mtime = excluded.mtime, size = excluded.size, etag = excluded.etag," \
 		" sum_kind = excluded.sum_kind, sum_type = excluded.sum_type, sum = excluded.sum," \
-		" headers = excluded.headers, watched = excluded.watched, extents = excluded.extents") \
+		" headers = excluded.headers, watched = excluded.watched, born = excluded.born, named = excluded.named," \
+		" tags = excluded.tags, extents = excluded.extents") \
+	X(SQL_OBJECT_TAG, "UPDATE object SET tags = ?4 WHERE bucket = ?1 AND key = ?2 AND born = -?3") \
 	X(SQL_OBJECT_DELETE, "DELETE FROM object WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_MANIFEST_GET, "SELECT extents FROM manifest WHERE seq = ?1") \
 	X(SQL_MANIFEST_ADD, "INSERT INTO manifest(seq, extents) VALUES(?1, ?2)") \
 	X(SQL_MANIFEST_DELETE, "DELETE FROM manifest WHERE seq = ?1") \
+	X(SQL_MANIFEST_RENAME, "UPDATE manifest SET seq = ?2 WHERE seq = ?1") \
+	X(SQL_VERSION_KEEP, "INSERT INTO version(bucket, key, age, seq, named, marker, mtime, since, size, etag, sum_kind, sum_type, sum," \
+		" headers, tags, extents) SELECT bucket, key, -born, seq, named, 0, mtime, ?3, size, etag, sum_kind, sum_type, sum, headers," \
+		" tags, extents FROM object WHERE bucket = ?1 AND key = ?2") \
+	X(SQL_VERSION_MARK, "INSERT INTO version(bucket, key, age, seq, named, marker, mtime, since, size, etag, extents)" \
+		" VALUES(?1, ?2, -?3, ?3, ?4, 1, ?5, 0, 0, '', x'')") \
+	X(SQL_VERSION_PASS, "UPDATE version SET since = ?3 WHERE bucket = ?1 AND key = ?2 AND since = 0" \
+		" AND age = (SELECT min(age) FROM version WHERE bucket = ?1 AND key = ?2)") \
+	X(SQL_VERSION_LEAD, "UPDATE version SET since = 0 WHERE bucket = ?1 AND key = ?2 AND age = ?3") \
+	X(SQL_VERSION_RETURN, "INSERT INTO object(bucket, key, " OBJECT_COLUMNS ", extents) SELECT bucket, key, ?4, mtime, size, etag, sum_kind," \
+		" sum_type, sum, headers, ?5, -age, named, tags, extents FROM version WHERE bucket = ?1 AND key = ?2 AND age = ?3") \
+	X(SQL_VERSION_DELETE, "DELETE FROM version WHERE bucket = ?1 AND key = ?2 AND age = ?3") \
+	X(SQL_VERSION_TAG, "UPDATE version SET tags = ?4 WHERE bucket = ?1 AND key = ?2 AND age = ?3") \
+	X(SQL_VERSION_NEWEST, "SELECT " VERSION_COLUMNS ", key, extents" VERSION_MORE " FROM version WHERE bucket = ?1 AND key = ?2" \
+		" ORDER BY age LIMIT 1") \
+	X(SQL_VERSION_NULL, "SELECT " VERSION_COLUMNS ", key, extents" VERSION_MORE " FROM version WHERE bucket = ?1 AND key = ?2" \
+		" AND named = 0") \
+	X(SQL_VERSION_AT, "SELECT " VERSION_COLUMNS ", key, extents" VERSION_MORE " FROM version WHERE bucket = ?1 AND key = ?2" \
+		" AND age = ?3") \
+	X(SQL_VERSION_OTHER, "SELECT 1 FROM version WHERE bucket = ?1 AND key = ?2 AND age <> ?3 LIMIT 1") \
+	X(SQL_VERSION_PLACE, "SELECT seq, extents, 1 FROM object WHERE bucket = ?1 AND key = ?2 AND born = -?3 UNION ALL" \
+		" SELECT seq, extents, 0 FROM version WHERE bucket = ?1 AND key = ?2 AND age = ?3") \
+	X(SQL_VERSION_FROM, "SELECT " VERSION_COLUMNS ", key, extents" VERSION_MORE " FROM version WHERE bucket = ?1 AND (key, age) > (?2, ?3)" \
+		" ORDER BY key, age") \
 	X(SQL_UPLOAD_COUNT, "SELECT count(*) FROM upload") \
-	X(SQL_UPLOAD_ADD, "INSERT INTO upload(id, bucket, key, created, headers, sum_kind, sum_type) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
-	X(SQL_UPLOAD_GET, "SELECT id, bucket, key, created, headers, sum_kind, sum_type FROM upload WHERE id = ?1") \
+	X(SQL_UPLOAD_ADD, "INSERT INTO upload(id, bucket, key, created, headers, sum_kind, sum_type, tags) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(SQL_UPLOAD_GET, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags FROM upload WHERE id = ?1") \
 	X(SQL_UPLOAD_DELETE, "DELETE FROM upload WHERE id = ?1") \
 	X(SQL_UPLOAD_OF_BUCKET, "SELECT id FROM upload WHERE bucket = ?1 LIMIT 1") \
-	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type FROM upload" \
+	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags FROM upload" \
 		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) ORDER BY key, id LIMIT ?4") \
 	X(SQL_PART_OLD, "SELECT extents FROM part WHERE upload = ?1 AND number = ?2") \
 	X(SQL_PART_SET, "INSERT INTO part(upload, " PART_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
@@ -103,6 +139,8 @@
 	X(SQL_RENDITION_OF, "SELECT bucket, key, of_seq FROM rendition WHERE of_bucket = ?1 AND of_key = ?2 ORDER BY bucket, key") \
 	X(SQL_AUDIT_OBJECTS, "SELECT " OBJECT_COLUMNS ", key, extents, bucket FROM object WHERE (bucket, key) > (?1, ?2)" \
 		" ORDER BY bucket, key LIMIT ?3") \
+	X(SQL_AUDIT_VERSIONS, "SELECT " VERSION_COLUMNS ", key, extents, bucket" VERSION_MORE " FROM version" \
+		" WHERE (bucket, key, age) > (?1, ?2, ?4) ORDER BY bucket, key, age LIMIT ?3") \
 	X(SQL_AUDIT_PHOTOS, "SELECT bucket, key, seq FROM photo WHERE (bucket, key) > (?1, ?2) ORDER BY bucket, key LIMIT ?3") \
 	X(SQL_AUDIT_RENDITIONS, "SELECT bucket, key, of_bucket, of_key, of_seq FROM rendition WHERE (bucket, key) > (?1, ?2)" \
 		" ORDER BY bucket, key LIMIT ?3") \

@@ -56,6 +56,7 @@ int upload_begin(struct db *db, struct str bucket, struct upload *u, char id[UPL
 		query_int(&q, 6, u->sum.kind);
 		query_int(&q, 7, u->sum.type);
 	}
+	query_text(&q, 8, u->tags);
 	return query_run(&q);
 }
 
@@ -67,6 +68,7 @@ static struct upload row_of(struct query *q)
 		.key = col_str(q, 2),
 		.created_ms = col_int(q, 3),
 		.headers = col_str(q, 4),
+		.tags = col_str(q, 7),
 	};
 
 	if (!col_null(q, 5))
@@ -92,6 +94,7 @@ int upload_get(struct db *db, struct str bucket, struct str key, struct str id, 
 		u->id = arena_str(a, u->id);
 		u->key = arena_str(a, u->key);
 		u->headers = arena_str(a, u->headers);
+		u->tags = arena_str(a, u->tags);
 	}
 	if ((rc = query_end(&q)) < 0)
 		return rc;

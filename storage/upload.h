@@ -22,7 +22,7 @@ struct upload {
 	int64_t bucket;
 	struct str key;
 	int64_t created_ms;
-	struct str headers;		/* JSON, as in struct object */
+	struct str headers, tags;	/* JSON, as in struct object */
 	struct checksum sum;		/* kind and type asked for; type SUM_NONE if none */
 };
 
@@ -34,7 +34,7 @@ struct part {
 	struct extent where;
 };
 
-/* In: key, headers, sum; out: the id, also in *u, bucket, created_ms. E_NOT_FOUND no such bucket; E_TOO_LARGE. */
+/* In: key, headers, tags, sum; out: the id, also in *u, bucket, created_ms. E_NOT_FOUND no such bucket; E_TOO_LARGE. */
 int upload_begin(struct db *db, struct str bucket, struct upload *u, char id[UPLOAD_ID_MAX]);
 int upload_get(struct db *db, struct str bucket, struct str key, struct str id, struct arena *a, struct upload *u);	/* E_NOT_FOUND */
 

@@ -229,6 +229,7 @@ static int turn_into_object(struct completing *w)
 	o->bucket = w->upload.bucket;
 	o->key = w->upload.key;
 	o->headers = w->upload.headers;
+	o->tags = w->upload.tags;
 	o->upload = w->upload.id;
 	o->extents = arena_take(&u->arena, (size_t)u->count * sizeof *o->extents);
 	for (int i = 0; i < u->count; i++)

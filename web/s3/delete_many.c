@@ -40,7 +40,7 @@ static int take_object(struct many *m, const struct xml_node *n)
 		m->refused[m->refused_count].key = key;
 		m->refused[m->refused_count++].code = code;
 	} else {
-		m->keys[m->asked++] = (struct object_key){ key, str_is_set(etag) ? etag_bare(etag) : etag };
+		m->keys[m->asked++] = (struct object_key){ .key = key, .if_match = str_is_set(etag) ? etag_bare(etag) : etag };
 	}
 	return 0;
 }

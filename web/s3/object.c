@@ -170,7 +170,7 @@ void object_erase(struct s3 *s)
 
 	s->state = e;
 	object_delete_init(&e->change);
-	e->key = (struct object_key){ s->key, s3_copy(s, etag_bare(http_field(s->call->r, "if-match"))) };
+	e->key = (struct object_key){ .key = s->key, .if_match = s3_copy(s, etag_bare(http_field(s->call->r, "if-match"))) };
 	e->change.store = s->m->store;
 	e->change.bucket = s->bucket;
 	e->change.keys = &e->key;

@@ -184,7 +184,8 @@ static void a_conditional_put_checks_what_is_there(void **state)
 
 static void a_delete_queues_a_removal_with_a_sequencer_of_its_own(void **state)
 {
-	struct object_key keys[] = { { STR("k"), {0} }, { STR("absent"), {0} }, { STR("other"), STR("0123") }, { STR("no"), STR("*") } };
+	struct object_key keys[] = { { .key = STR("k") }, { .key = STR("absent") }, { .key = STR("other"), .if_match = STR("0123") },
+				     { .key = STR("no"), .if_match = STR("*") } };
 	int results[4] = { 9, 9, 9, 9 };
 	struct object_delete d;
 	struct job_row *rows;
