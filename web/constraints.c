@@ -21,6 +21,19 @@ void constraints_broken(struct constraints *k, const char *path, struct str valu
 	buf_printf(&k->text, " at '%s' failed to satisfy constraint: %s", path, text);
 }
 
+int64_t constraints_characters(struct str text)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		n += (c & 0xc0) != 0x80;
+		n += c >= 0xf0;		/* these have two */
+	}
+	return n;
+}
+
 static void check(struct constraints *k, const char *path, struct str value, const char *what, const int64_t n[3])
 {
 	if (n[0] < n[1])

@@ -24,6 +24,9 @@ struct constraints {
 /* One is broken; `fmt` is the whole of what it says. */
 void constraints_broken(struct constraints *k, const char *path, struct str value, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* As AWS's framework counts them, which is Java: units of UTF-16. */
+int64_t constraints_characters(struct str text);
+
 /* `n` is the length or count of what is shown as `value`; or the number that it is. */
 void constraints_length(struct constraints *k, const char *path, struct str value, int64_t n, int64_t min, int64_t max);
 void constraints_range(struct constraints *k, const char *path, struct str value, int64_t n, int64_t min, int64_t max);

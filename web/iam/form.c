@@ -53,7 +53,7 @@ static struct str shown(struct str value)
 
 static void check_length(struct iam *i, struct str value, const char *at, int64_t min, int64_t max)
 {
-	constraints_length(&i->constraints, at, shown(value), (int64_t)value.n, min, max);
+	constraints_length(&i->constraints, at, shown(value), constraints_characters(value), min, max);
 }
 
 static bool is_of(struct str s, const char *others)

@@ -163,7 +163,6 @@ static int check_logging(struct lambda *l)
 
 int configuration_check(struct lambda *l)
 {
-	const struct json_value *tags = json_get(l->body, "Tags");
 	int rc;
 
 	if ((rc = check_unbuilt(l)) < 0 || (rc = check_runtime(l)) < 0 || (rc = check_logging(l)) < 0)
@@ -171,8 +170,6 @@ int configuration_check(struct lambda *l)
 	if (json_number(l->body, "MemorySize", 0) > MEMORY_MAX_MB)
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "'MemorySize' value failed to satisfy constraint: Member must have value less than "
 				     "or equal to %d", MEMORY_MAX_MB);
-	if (tags && tags->count > TAGS_MAX)
-		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Number of tags exceeds resource tag limit.");
 	if ((rc = environment_check(l, json_get(json_get(l->body, "Environment"), "Variables"))) < 0)
 		return rc;
 	return layers_check(l, json_get(l->body, "Layers"));

@@ -37,6 +37,9 @@ int configuration_write(struct lambda *l, struct db *db, const struct configurat
 int environment_check(struct lambda *l, const struct json_value *variables);
 void environment_constraints(struct lambda *l, const struct json_value *environment);
 
+/* tags.c: how many, and how long; of a request that creates, or tags. */
+int tags_check(struct lambda *l, const struct json_value *tags);
+
 /* layer_use.c: "Layers" of a document, from the ARNs of a request; and the unpacked bytes of all. */
 int layers_check(struct lambda *l, const struct json_value *arns);
 int layers_write(struct lambda *l, struct db *db, const struct json_value *arns, struct json *j, int64_t *bytes);

@@ -45,7 +45,8 @@ static void check_shape(struct lambda *l, const char *path, struct str value, co
 
 void constrain_text(struct lambda *l, const char *path, struct str value, int64_t min, int64_t max, const struct shape *shape)
 {
-	constraints_length(&l->constraints, path, quoted(l, value), (int64_t)value.n, min, max);
+	if (min > 0 || max > 0)		/* a zip has no limit here, and need not be counted */
+		constraints_length(&l->constraints, path, quoted(l, value), constraints_characters(value), min, max);
 	if (shape && !shape->fits(value))
 		check_shape(l, path, value, shape->pattern);
 }

@@ -25,6 +25,7 @@ static int check_constraints(struct lambda *l)
 int function_create_check(struct lambda *l)
 {
 	struct code *c = arena_take(&l->arena, sizeof *c);
+	const struct json_value *tags = json_get(l->body, "Tags");
 	int rc = check_constraints(l);
 
 	if (rc < 0)
@@ -32,7 +33,7 @@ int function_create_check(struct lambda *l)
 	if (l->target.name.n > FUNCTION_NAME_MAX)
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "1 validation error detected: Value '%.*s' at 'functionName' failed to satisfy "
 				     "constraint: Member must have length less than or equal to %d", STR_ARG(l->target.name), FUNCTION_NAME_MAX);
-	if ((rc = configuration_check(l)) < 0)
+	if ((rc = configuration_check(l)) < 0 || (tags && (rc = tags_check(l, tags)) < 0))
 		return rc;
 	if (!str_is_set(json_text(l->body, "Runtime")) || !str_is_set(json_text(l->body, "Handler")))
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Runtime and Handler are mandatory parameters for functions created with deployment "

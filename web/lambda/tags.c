@@ -52,6 +52,22 @@ static int keep_tags(struct lambda *l, struct db *db, int64_t function, struct b
 	return rc;
 }
 
+static int too_many(struct lambda *l)
+{
+	return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Number of tags exceeds resource tag limit.");
+}
+
+int tags_check(struct lambda *l, const struct json_value *tags)
+{
+	if (tags->count > TAGS_MAX)
+		return too_many(l);
+	for (const struct json_value *t = tags->first; t; t = t->next)
+		if (t->name.n == 0 || constraints_characters(t->name) > TAG_KEY_MAX || constraints_characters(t->text) > TAG_VALUE_MAX)
+			return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Tag keys have 1 to %d characters, and values %d at most.", TAG_KEY_MAX,
+					     TAG_VALUE_MAX);
+	return 0;
+}
+
 static int tag_check(struct lambda *l)
 {
 	static const struct member members[] = {
@@ -66,11 +82,7 @@ static int tag_check(struct lambda *l)
 		return rc;
 	if (tags->count == 0)
 		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "An error occurred and the request cannot be processed.");
-	for (const struct json_value *t = tags->first; t; t = t->next)
-		if (t->name.n == 0 || t->name.n > TAG_KEY_MAX || t->text.n > TAG_VALUE_MAX)
-			return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Tag keys have 1 to %d characters, and values %d at most.", TAG_KEY_MAX,
-					     TAG_VALUE_MAX);
-	return 0;
+	return tags_check(l, tags);
 }
 
 static int tag_run(struct lambda *l, struct db *db)
@@ -98,7 +110,7 @@ static int tag_run(struct lambda *l, struct db *db)
 	json_close(&j);
 	if (n > TAGS_MAX) {
 		buf_clear(&b);
-		return lambda_refuse(l, LAMBDA_BAD_PARAMETER, "Number of tags exceeds resource tag limit.");
+		return too_many(l);
 	}
 	return keep_tags(l, db, row.id, &b);
 }

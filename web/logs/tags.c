@@ -29,7 +29,7 @@ int logs_tags_check(struct logs *l, const struct json_value *tags)
 	for (const struct json_value *t = tags ? tags->first : NULL; t; t = t->next) {
 		if (t->kind != JSON_STRING)
 			return logs_refuse(l, LOGS_SERIALIZATION, "a tag's value is not a string");
-		if (t->name.n == 0 || t->name.n > TAG_KEY_MAX || t->text.n > TAG_VALUE_MAX)
+		if (t->name.n == 0 || constraints_characters(t->name) > TAG_KEY_MAX || constraints_characters(t->text) > TAG_VALUE_MAX)
 			return logs_refuse(l, LOGS_INVALID_PARAMETER, "A tag's key has 1 to %d characters, its value 0 to %d.", TAG_KEY_MAX,
 					   TAG_VALUE_MAX);
 	}

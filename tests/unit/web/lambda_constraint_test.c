@@ -37,6 +37,7 @@ static void members_that_do_are_let_through(void **state)
 	static const char *const good[] = {
 		"{" ROLE "}", "{" ROLE ",\"Timeout\":900,\"Architectures\":[\"arm64\"],\"Description\":\"\",\"Unknown\":{}}",
 		"{" ROLE ",\"Timeout\":null,\"Tags\":{\"a\":\"b\"},\"Publish\":true,\"VpcConfig\":{\"SubnetIds\":[]},\"PackageType\":\"Zip\"}",
+		"{" ROLE ",\"Description\":\"\\ud55c\\uae00\\uc0ac\\uc9c4\"}", "{" ROLE ",\"Description\":\"\xf0\x9f\x93\xb7\xf0\x9f\x93\xb7\"}",
 		"{\"Role\":\"arn:aws-us-gov:iam::123456789012:role/path/x\"}",
 	};
 	struct rig r = { 0 };
@@ -69,6 +70,8 @@ static void what_is_broken_is_told_as_java_prints_it(void **state)
 		{ "{" ROLE ",\"CompatibleRuntimes\":[\"bad\",\"nodejs20.x\"]}",
 		  ONE "'[bad, nodejs20.x]' at 'compatibleRuntimes'" FAILED "satisfy enum value set: [nodejs20.x, python3.14]" },
 		{ "{" ROLE ",\"PackageType\":\"Tar\"}", ONE "'Tar' at 'packageType'" FAILED "satisfy enum value set: [Image, Zip]" },
+		{ "{" ROLE ",\"Description\":\"\xf0\x9f\x93\xb7 \xf0\x9f\x93\xb7\"}",	/* two units each, as Java counts */
+		  ONE "'\xf0\x9f\x93\xb7 \xf0\x9f\x93\xb7' at 'description'" FAILED "have length less than or equal to 4" },
 		{ "{\"Timeout\":901,\"Description\":\"long one\"}", "3 validation errors detected: Value null at 'role'" FAILED "not be null; "
 		  "Value '901' at 'timeout'" FAILED "have value less than or equal to 900; Value 'long one' at 'description'" FAILED
 		  "have length less than or equal to 4" },
