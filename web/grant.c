@@ -1,8 +1,15 @@
 #include "web/grant.h"
 
+#include <ctype.h>
+
 #define ARN_PARTS 6
 
-static bool is_like(struct str pattern, struct str s)
+static bool same_letter(char a, char b, bool any_case)
+{
+	return a == b || (any_case && tolower((unsigned char)a) == tolower((unsigned char)b));
+}
+
+bool grant_like(struct str pattern, struct str s, bool any_case)
 {
 	struct str retry = { 0 }, from = { 0 };
 
@@ -10,7 +17,7 @@ static bool is_like(struct str pattern, struct str s)
 		if (pattern.n > 0 && *pattern.p == '*') {
 			retry = pattern = str_n(pattern.p + 1, pattern.n - 1);
 			from = s;
-		} else if (pattern.n > 0 && (*pattern.p == '?' || *pattern.p == *s.p)) {
+		} else if (pattern.n > 0 && (*pattern.p == '?' || same_letter(*pattern.p, *s.p, any_case))) {
 			pattern = str_n(pattern.p + 1, pattern.n - 1);
 			s = str_n(s.p + 1, s.n - 1);
 		} else if (str_is_set(retry)) {		/* the last star takes one more */
@@ -39,7 +46,7 @@ bool grant_arn_like(struct str pattern, struct str arn)
 	struct str a, b;
 
 	for (int i = 0; i < ARN_PARTS; i++)
-		if (!next_part(&pattern, i, &a) || !next_part(&arn, i, &b) || !is_like(a, b))
+		if (!next_part(&pattern, i, &a) || !next_part(&arn, i, &b) || !grant_like(a, b, false))
 			return false;
 	return true;
 }
@@ -96,7 +103,7 @@ static bool statement_fits(const struct json_value *statement, const struct gran
 {
 	struct str action = json_text(statement, "Action");
 
-	return str_eq(json_text(statement, "Effect"), STR("Allow")) && principal_fits(statement, g) && is_like(action, g->action) &&
+	return str_eq(json_text(statement, "Effect"), STR("Allow")) && principal_fits(statement, g) && grant_like(action, g->action, false) &&
 	       conditions_fit(statement, g);
 }
 

@@ -18,6 +18,9 @@ struct grant {				/* who asks; what is absent does not fit any condition about i
 
 bool grant_fits(const struct json_value *policy, const struct grant *g);
 
+/* '*' any run of characters, '?' one. */
+bool grant_like(struct str pattern, struct str s, bool any_case);
+
 /* Patterns of ARNs: each of the six parts between colons by itself, '*' any run of characters in it, '?' one. */
 bool grant_arn_like(struct str pattern, struct str arn);
 
