@@ -23,6 +23,7 @@
 #include "pipeline/setup.h"
 #include "pipeline/shelf.h"
 #include "pipeline/variables.h"
+#include "pipeline/watch.h"
 
 /* -- opening -- */
 
@@ -82,6 +83,16 @@ static int open_pool(struct house *h)
 			.isolate = strcmp(s->isolation, "photo") == 0, .require_cage = s->require_cage, .probes = s->probes });
 }
 
+static int open_watch(struct house *h)
+{
+	char error[WATCH_ERROR_MAX];
+	int rc = watch_open(&h->m.watch, &h->m, error);
+
+	if (rc < 0 && error[0])
+		fprintf(stderr, "minilab: %s\n", error);
+	return rc;
+}
+
 int house_open(struct house *h)
 {
 	struct minilab *m = &h->m;
@@ -125,6 +136,9 @@ int house_open(struct house *h)
 	if ((rc = pump_open(&m->pump, m)) < 0)
 		goto out;
 	feeder_open(&m->feeder, m);
+	room = "drop folders";
+	if ((rc = open_watch(h)) < 0)
+		goto out;
 	room = "listener";
 	if ((rc = h->door->open(&h->web, m, &m->port)) < 0)
 		goto out;
@@ -181,7 +195,10 @@ static void close_next(struct house *h)
 {
 	struct minilab *m = &h->m;
 
-	if (h->janitor) {
+	if (m->watch) {
+		h->leaving = &m->watch;
+		watch_close(m->watch, on_room_closed, h);
+	} else if (h->janitor) {
 		h->leaving = &h->janitor;
 		janitor_close(h->janitor, on_room_closed, h);
 	} else if (m->feeder) {

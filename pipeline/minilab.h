@@ -24,6 +24,7 @@ struct log_sink;
 struct meter;
 struct feed;
 struct shelf;
+struct watch;
 
 struct minilab {
 	uv_loop_t *loop;
@@ -42,6 +43,7 @@ struct minilab {
 	struct meter *meter;
 	struct feed *feed;
 	struct shelf *shelf;
+	struct watch *watch;		/* NULL: closed already */
 	struct log_sink *log_sink;
 	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */
 	int port;			/* the one listened on */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #define FILE_LINE_MAX 8192
+#define SECTION_MAX 80
 
 enum kind { TEXT, LIST, WORD, INT, BOOL };
 
@@ -155,22 +156,47 @@ bool settings_is_switch(struct str name)
 	return false;
 }
 
-static int file_line(struct settings *s, struct str line)
+/* [watch NAME]: the lines behind it are values of the list `watch`, each with that name before it. */
+static int file_section(struct str line, char section[SECTION_MAX])
 {
+	struct str inner = str_trim(str_n(line.p + 1, line.n - 1)), kind, name;
+
+	if (inner.n == 0 || inner.p[inner.n - 1] != ']')
+		return E_BAD_INPUT;
+	inner = str_trim(str_n(inner.p, inner.n - 1));
+	str_next(&inner, ' ', &kind);
+	name = str_trim(inner);
+	if (!str_eq(kind, STR("watch")))
+		return E_NOT_FOUND;
+	if (name.n == 0 || name.n >= SECTION_MAX || memchr(name.p, ' ', name.n))
+		return E_BAD_INPUT;
+	snprintf(section, SECTION_MAX, "%.*s", STR_ARG(name));
+	return 0;
+}
+
+static int file_line(struct settings *s, struct str line, char section[SECTION_MAX])
+{
+	char joined[FILE_LINE_MAX + SECTION_MAX];
 	struct str name;
 
 	line = str_trim(line);
 	if (line.n == 0 || line.p[0] == '#')
 		return 0;
+	if (line.p[0] == '[')
+		return file_section(line, section);
 	if (!memchr(line.p, '=', line.n))
 		return E_BAD_INPUT;
+	if (section[0]) {
+		snprintf(joined, sizeof joined, "%s %.*s", section, STR_ARG(line));
+		return settings_set(s, STR("watch"), str_of(joined));
+	}
 	str_next(&line, '=', &name);
 	return settings_set(s, str_trim(name), str_trim(line));
 }
 
 int settings_file(struct settings *s, const char *path, char error[256])
 {
-	char room[FILE_LINE_MAX];
+	char room[FILE_LINE_MAX], section[SECTION_MAX] = "";
 	FILE *f = fopen(path, "re");
 	int rc = 0, number = 0;
 
@@ -182,7 +208,7 @@ int settings_file(struct settings *s, const char *path, char error[256])
 		size_t n = strcspn(room, "\r\n");
 
 		number++;
-		rc = file_line(s, str_n(room, n));
+		rc = file_line(s, str_n(room, n), section);
 	}
 	fclose(f);
 	if (rc < 0)

@@ -1,7 +1,7 @@
 /* settings.h - every knob there is: one line each. Flag, environment variable, file entry, help text, bounds
  * and default all come from that line: `--listen`, MINILAB_LISTEN, `listen = ...`. Later sources win: file, environment, flag.
  *
- * A list grows by every line and flag that names it; presets.h says what those two mean.
+ * A list grows by every line and flag that names it; presets.h says what those two mean, watch_spec.h what `watch` does.
  *
  * Limits that clients can run into carry their name in the error or the log.
  */
@@ -55,7 +55,8 @@
 	X(INT,  event_age_s,       21600, 60, 21600, "an event that waited longer becomes a dead letter") \
 	X(INT,  backfill_rate,     50, 1, 1000, "photos a second that a backfill does at most, unless it was told its own rate") \
 	X(BOOL, near_duplicates,   1, 0, 1, "rows have an index by perceptual hash, for `minilab similar`") \
-	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long")
+	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long") \
+	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]")
 
 struct settings {
 #define SETTING_FIELD_TEXT(field) const char *field;
@@ -73,7 +74,8 @@ void settings_clear(struct settings *s);	/* frees texts */
 
 /* One name and value. E_NOT_FOUND, E_BAD_INPUT, or 0. Dashes and underscores are the same. */
 int settings_set(struct settings *s, struct str name, struct str value);
-int settings_file(struct settings *s, const char *path, char error[256]);	/* lines of `name = value`, # comments */
+/* Lines of `name = value`, # comments. Behind a line [watch NAME], each line is an option of that drop folder, until the next such line. */
+int settings_file(struct settings *s, const char *path, char error[256]);
 int settings_environment(struct settings *s, char error[256]);
 bool settings_is_switch(struct str name);	/* a flag that stands alone */
 void settings_help(FILE *to);

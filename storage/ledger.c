@@ -1,8 +1,8 @@
 #include "storage/ledger.h"
 
-#include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "storage/object.h"
 
 int ledger_put(struct db *db, const struct ledger_line *l)
 {
@@ -87,16 +87,13 @@ int ledger_find_file(struct db *db, const struct ledger_line *like, struct arena
 	return take_first(&q, a, l);
 }
 
-int ledger_stands(struct db *db, const struct ledger_line *l)
+int ledger_fate(struct db *db, const struct ledger_line *l)
 {
-	struct query q = db_query(db, SQL_OBJECT_VERSION);
-	int is, rc;
+	int64_t seq = object_seq(db, l->bucket, l->key);
 
-	query_int(&q, 1, l->bucket);
-	query_bytes(&q, 2, l->key);
-	is = query_step(&q) == QUERY_ROW && col_int(&q, 0) == l->seq;
-	rc = query_end(&q);
-	return rc < 0 ? rc : is;
+	if (seq < 0)
+		return (int)seq;
+	return seq == 0 ? LEDGER_GONE : seq == l->seq ? LEDGER_STANDS : LEDGER_REPLACED;
 }
 
 int ledger_drop(struct db *db, struct str folder, int max)

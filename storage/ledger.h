@@ -41,8 +41,9 @@ int ledger_find_content(struct db *db, struct str folder, struct str path, const
 			struct ledger_line *l);
 int ledger_find_file(struct db *db, const struct ledger_line *like, struct arena *a, struct ledger_line *l);
 
-/* (reader) Is the object of a line still the version that was put? 1, 0, or negative. */
-int ledger_stands(struct db *db, const struct ledger_line *l);
+/* (reader) What became of the object of a line: it is gone, stands as it was put, or was replaced by another version. Or negative. */
+enum ledger_fate { LEDGER_GONE, LEDGER_STANDS, LEDGER_REPLACED };
+int ledger_fate(struct db *db, const struct ledger_line *l);
 
 int ledger_drop(struct db *db, struct str folder, int max);	/* lines of a folder that is no more; count */
 

@@ -93,7 +93,7 @@ static void content_and_file_are_found_under_another_name_while_their_object_sta
 
 	house_new(&h, test_path(state));
 	assert_int_equal(put_with(&h, &l), 0);
-	assert_int_equal(ledger_stands(h.r, &l), 1);
+	assert_int_equal(ledger_fate(h.r, &l), LEDGER_STANDS);
 	assert_int_equal(ledger_find_content(h.r, l.folder, STR("b.jpg"), l.hash, &a, &got), 0);
 	assert_true(str_is(got.path, "a.jpg"));
 	assert_int_equal(ledger_find_content(h.r, l.folder, STR("a.jpg"), l.hash, &a, &got), E_NOT_FOUND);
@@ -102,9 +102,11 @@ static void content_and_file_are_found_under_another_name_while_their_object_sta
 	assert_int_equal(ledger_find_file(h.r, &like, &a, &got), E_NOT_FOUND);
 	like.mtime_ns--;
 	assert_true(house_put(&h, "photos", "k", "another") > 0);
-	assert_int_equal(ledger_stands(h.r, &l), 0);
+	assert_int_equal(ledger_fate(h.r, &l), LEDGER_REPLACED);
 	assert_int_equal(ledger_find_content(h.r, l.folder, STR("b.jpg"), l.hash, &a, &got), E_NOT_FOUND);
 	assert_int_equal(ledger_find_file(h.r, &like, &a, &got), E_NOT_FOUND);
+	assert_int_equal(house_delete(&h, "photos", "k"), 0);
+	assert_int_equal(ledger_fate(h.r, &l), LEDGER_GONE);
 	arena_clear(&a);
 	house_close(&h);
 }

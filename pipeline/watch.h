@@ -1,0 +1,88 @@
+/* watch.h - drop folders: files that land in them become objects, each once, whole, and with its event.
+ *
+ *     [watch inbox]
+ *     dir = /srv/inbox
+ *     to = photos/in                  /srv/inbox/2026/a.jpg becomes in/2026/a.jpg in bucket photos
+ *
+ * When a file is taken: it was closed (the kernel is asked for a lease, which it gives only when nobody writes; where it does not know,
+ * because minilab neither owns the file nor is root, or on network mounts, the next two must do), it has not changed for settle_ms, and it ends
+ * as its format ends (watch_whole.h). One that does not end so is waited for, unfinished_s, and then taken as it is: a damaged photo is
+ * worth more than none. Names that programs use while they copy are left alone (watch_ignore.h). Whatever changed while it was read
+ * is put aside and read again.
+ *
+ * Exactly once: object, event and a line in the ledger (storage/ledger.h) are one transaction. A file with the same inode, size and time of
+ * change as its line is not looked at again; one that differs is read, and put only if its content differs. So:
+ *
+ *     changed in place, replaced     a new version of its object
+ *     renamed, or copied             another key, as a key always tells where the file lies; with skip_same none, if the object
+ *                                    of the old name is still there. That goes for whole folders, too
+ *     deleted, moved away            nothing: objects stay, also when the whole folder or its mount disappears
+ *     another name of it (hard link) as a copy
+ *     symbolic links, FIFOs, devices left alone; what they lead to is not looked at
+ *     a name that is not UTF-8       the bytes that are not become %XX in the key, and '%' in such a name %25
+ *
+ * Where a file comes from: notifications (inotify), and a look at the whole folder at start, when notifications were lost, and every scan_s.
+ * Without notifications (poll, or the kernel's limit is reached) there are only looks. No clock has to be right.
+ *
+ * After ingest the file is kept, moved or deleted; only once its object is committed, and only if it is still the file that was read. What
+ * a crash cut off is done at the next start.
+ *
+ * A file that cannot be read, or not be put, is told once, and tried again after 1 s, 2 s, 4 s ... 5 min.
+ *
+ * Folders come from the settings, and from watch_add: those are kept in the store until they are removed. Two may not lie in one another, nor
+ * in the data directory. Loop thread.
+ */
+#ifndef PIPELINE_WATCH_H
+#define PIPELINE_WATCH_H
+
+#include "pipeline/errand.h"
+#include "pipeline/minilab.h"
+#include "pipeline/watch_spec.h"
+
+#define WATCH_FOLDERS_MAX 32
+
+enum watch_state { WATCH_STARTING, WATCH_WATCHING, WATCH_POLLING, WATCH_PARTLY, WATCH_MISSING, WATCH_STATES };
+
+const char *watch_state_text(enum watch_state s);
+
+struct watch_stats {
+	enum watch_state state;
+	int rc;				/* MISSING: why; PARTLY: why not all of it is watched */
+	bool looking;			/* at all of it, now */
+	int64_t looks;			/* at all of it, since the start */
+	int64_t files;			/* that the last of them found */
+	int64_t folders;		/* that are watched */
+	int64_t put, bytes, skipped;	/* since the start; skipped: their content was there already */
+	int64_t settling, written, unfinished, failed, taking;	/* now, on their way */
+};
+
+struct watch;
+
+/* Blocking, before the loop runs: folders of the settings and of the store, which are started. E_BAD_INPUT: the settings are wrong, *error tells. */
+int watch_open(struct watch **out, struct minilab *m, char error[WATCH_ERROR_MAX]);
+void watch_close(struct watch *w, void (*closed)(void *owner), void *owner);	/* what is being read is left, what is being committed is not */
+
+/* A change of what is kept in the store. It must live until `done`, which never comes from inside the call. */
+struct watch_ask {
+	struct watch_spec spec;		/* in, owned by the caller: of remove only the name counts */
+	void (*done)(struct watch_ask *a, int rc);
+	void *owner;
+	char error[WATCH_ERROR_MAX];	/* out: a sentence, when it was refused: E_BAD_INPUT, E_EXISTS, E_NOT_FOUND, E_TOO_LARGE */
+	/* its own */
+	struct errand errand;
+	struct buf body;
+	char real[WATCH_DIR_MAX + 1];
+	struct watch *watch;
+};
+
+/* Added, or one of that name told anew, which begins then from the start with its ledger. The folder and the bucket have to be there.
+ * E_EXISTS: another folder overlaps it, it is of the settings, or it is being removed. */
+void watch_add(struct watch *w, struct watch_ask *a);
+void watch_remove(struct watch *w, struct watch_ask *a);	/* objects stay; its ledger goes, little by little */
+
+int watch_rescan(struct watch *w, struct str name);	/* all of it is looked through now. E_NOT_FOUND */
+
+/* Members "folders":[...] of an object that is open: what each was told and how it is. */
+void watch_gather(struct watch *w, struct json *j);
+
+#endif

@@ -1,0 +1,167 @@
+/* watch_after.c - a file that is an object is moved or deleted.
+ *
+ * Between looking at a file and removing it another one may have got its name. So it is first given a name of its own (OURS and the old
+ * one), looked at, and only then moved or deleted; what turns out to be another file gets its name back. A crash in between leaves it under the name
+ * of its own, where the next look finds it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "pipeline/watch_parts.h"
+
+#define OURS ".minilab~"
+#define NUMBERS_MAX 10000		/* name-2 ... where the name is taken */
+
+bool after_is_ours(const char *name)
+{
+	return strncmp(name, OURS, sizeof OURS - 1) == 0;
+}
+
+static int rename_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+/* To that name, or with a number before its end: a.jpg, a-2.jpg, a-3.jpg. */
+static int rename_numbered(int from_dir, const char *from, int to_dir, const char *to)
+{
+	const char *dot = strrchr(to, '.');
+	int stem = dot && dot != to ? (int)(dot - to) : (int)strlen(to);
+	int rc = rename_new(from_dir, from, to_dir, to);
+
+	for (int i = 2; rc == -EEXIST && i < NUMBERS_MAX; i++) {
+		char name[NAME_MAX + 16];
+
+		if (snprintf(name, sizeof name, "%.*s-%d%s", stem, to, i, to + stem) >= (int)sizeof name)
+			return -ENAMETOOLONG;
+		rc = rename_new(from_dir, from, to_dir, name);
+	}
+	return rc;
+}
+
+/* The folders of `path` below `top`, made where they are missing. A descriptor of the last, or negative. */
+static int make_folders(int top, const char *path)
+{
+	char so_far[PATH_MAX];
+	int rc = 0;
+
+	for (const char *slash = strchr(path, '/'); slash && rc == 0; slash = strchr(slash + 1, '/')) {
+		snprintf(so_far, sizeof so_far, "%.*s", (int)(slash - path), path);
+		rc = sys_mkdirat(top, so_far, 0777);	/* as the umask wants it: others empty that folder */
+	}
+	if (rc == 0 && *path)
+		rc = sys_mkdirat(top, path, 0777);
+	return rc < 0 ? rc : watch_open_beneath(top, path, O_RDONLY | O_DIRECTORY);
+}
+
+/* What a path lies in: "a/b" of "a/b/c", "" of "c". */
+static void folder_of(char to[PATH_MAX], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(to, PATH_MAX, "%.*s", slash ? (int)(slash - path) : 0, path);
+}
+
+static int move_to_done(struct watch_folder *f, int dir, const char *hidden, const char *path, const char *name)
+{
+	char parent[PATH_MAX], inside[PATH_MAX];
+	int to, rc;
+
+	folder_of(parent, path);
+	if (f->done >= 0) {
+		to = make_folders(f->done, parent);
+	} else {
+		if (snprintf(inside, sizeof inside, "%s%s%s", f->done_inside, parent[0] ? "/" : "", parent) >= (int)sizeof inside)
+			return -ENAMETOOLONG;
+		to = make_folders(f->top, inside);
+	}
+	if (to < 0)
+		return to;
+	rc = rename_numbered(dir, hidden, to, name);
+	close(to);
+	return rc;
+}
+
+/* It has a name of its own, and is the file that was read. */
+static int finish(struct watch_folder *f, int dir, const char *hidden, const char *path, const char *name)
+{
+	int rc;
+
+	if (f->spec.after == WATCH_DELETE)
+		rc = sys_unlinkat(dir, hidden, 0);
+	else if ((rc = move_to_done(f, dir, hidden, path, name)) < 0)
+		rename_numbered(dir, hidden, dir, name);
+	return rc;
+}
+
+static bool is_the_one(int dir, const char *name, const struct watch_stamp *s, bool loose)
+{
+	struct watch_stamp now;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	now = watch_stamp_of(&st);
+	now.ctime_ns = s->ctime_ns;	/* renaming is a change, too */
+	return watch_stamp_same(&now, s, loose);
+}
+
+/* Where a name of its own cannot be given (a file system that has no such renaming, a name that is too long): it is looked at and removed at once. */
+static int do_plainly(struct watch_folder *f, int dir, const char *path, const char *name, const struct watch_stamp *as_read)
+{
+	return is_the_one(dir, name, as_read, f->spec.poll) ? finish(f, dir, name, path, name) : 0;
+}
+
+int after_do(struct watch_folder *f, const char *path, const struct watch_stamp *as_read)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char parent[PATH_MAX], hidden[NAME_MAX + 1 + sizeof OURS];
+	int dir, rc;
+
+	folder_of(parent, path);
+	if ((dir = watch_open_beneath(f->top, parent, O_RDONLY | O_DIRECTORY)) < 0)
+		return dir == -ENOENT ? 0 : dir;
+	snprintf(hidden, sizeof hidden, OURS "%s", name);
+	rc = rename_new(dir, name, dir, hidden);
+	if (rc == -EINVAL || rc == -ENAMETOOLONG)
+		rc = do_plainly(f, dir, path, name, as_read);
+	else if (rc == 0 && is_the_one(dir, hidden, as_read, f->spec.poll))
+		rc = finish(f, dir, hidden, path, name);
+	else if (rc == 0)
+		rc = rename_numbered(dir, hidden, dir, name);
+	close(dir);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+void after_resume(struct watch_folder *f, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *hidden = slash ? slash + 1 : path, *name = hidden + sizeof OURS - 1;
+	char parent[PATH_MAX], old[PATH_MAX + 1];
+	struct ledger_line l;
+	struct arena a = {0};
+	struct stat st;
+	int dir, rc;
+
+	folder_of(parent, path);
+	snprintf(old, sizeof old, "%s%s%s", parent, parent[0] ? "/" : "", name);
+	if (*name == '\0' || (dir = watch_open_beneath(f->top, parent, O_RDONLY | O_DIRECTORY)) < 0)
+		return;
+	rc = ledger_get(f->reader, str_of(f->spec.name), str_of(old), &a, &l);
+	if (rc == 0 && f->spec.after != WATCH_KEEP && fstatat(dir, hidden, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    watch_stamp_fits(&(struct watch_stamp){ .size = st.st_size, .inode = (int64_t)st.st_ino,
+			     .mtime_ns = watch_stamp_of(&st).mtime_ns }, &l, f->spec.poll))
+		rc = finish(f, dir, hidden, old, name);
+	else
+		rc = rename_numbered(dir, hidden, dir, name);
+	if (rc < 0)
+		folder_error(f, old, rc, "its move or deletion, which was cut off,");
+	arena_clear(&a);
+	close(dir);
+}
