@@ -25,7 +25,7 @@ bool logs_place_read(struct str s, struct place *p)
 		if (id[i] != '0')
 			return false;
 	return str_to_int(str_n(s.p + 1, AT_DIGITS), 0, INT64_MAX, &p->at_ms) == 0 &&
-	       str_to_int(str_n(id + ID_DIGITS - NUMBER_DIGITS, NUMBER_DIGITS), 0, INT64_MAX, &p->id) == 0;
+	       str_to_int(str_n(id + ID_DIGITS - NUMBER_DIGITS, NUMBER_DIGITS), 0, INT64_MAX - 1, &p->id) == 0;
 }
 
 const char *logs_token_write(struct logs *l, struct str text)

@@ -12,7 +12,7 @@ struct place {
 };
 
 void logs_place_write(char to[PLACE_TEXT + 1], struct place p);
-bool logs_place_read(struct str s, struct place *p);
+bool logs_place_read(struct str s, struct place *p);	/* false: it is none. There is a place after each that is */
 
 /* A text as a token, in the arena, and back; false when it is none. */
 const char *logs_token_write(struct logs *l, struct str text);
