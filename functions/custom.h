@@ -107,8 +107,9 @@ void custom_provisioned(struct custom_pool *p, const struct recipe *r, int *read
  * change) that have another key; with NULL all, and what was to be provisioned of it is forgotten. */
 void custom_retire(struct custom_pool *p, int64_t function, const struct recipe *except);
 
-/* As pool_close. Whatever runs ends as CUSTOM_CLOSED. */
+/* As pool_close. Idle environments end in order, so that their extensions hear of it; whatever runs ends as CUSTOM_CLOSED. */
 void custom_close(struct custom_pool *p, void (*closed)(void *owner), void *owner);
+void custom_hurry(struct custom_pool *p);	/* closing: those that still end are waited for no more */
 
 /* For health and the console. */
 struct custom_health {

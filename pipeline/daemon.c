@@ -21,7 +21,7 @@ struct daemon {
 	struct house house;
 	uv_loop_t loop;
 	uv_signal_t signals[2];
-	uv_timer_t patience;		/* how long DRAINING may last */
+	uv_timer_t patience;		/* how long stopping may last before it is hurried */
 	enum state state;
 	bool web_stopped, pump_drained;
 };
@@ -31,10 +31,16 @@ static void advance(struct daemon *d)
 	if (d->state != DRAINING || !d->web_stopped || !d->pump_drained)
 		return;
 	d->state = CLOSING;
+	house_close(&d->house);
+}
+
+/* Signals and patience are watched as long as there is something that can be hurried, and keep nothing waiting. */
+static void watch_no_longer(struct daemon *d)
+{
 	uv_close((uv_handle_t *)&d->patience, NULL);
 	uv_close((uv_handle_t *)&d->signals[0], NULL);
 	uv_close((uv_handle_t *)&d->signals[1], NULL);
-	house_close(&d->house);
+	uv_run(&d->loop, UV_RUN_DEFAULT);
 }
 
 static void on_web_stopped(void *owner)
@@ -65,12 +71,10 @@ static void stop(struct daemon *d)
 {
 	struct house *h = &d->house;
 
-	if (d->state == DRAINING) {
+	if (d->state != OPEN) {
 		on_out_of_patience(&d->patience);
 		return;
 	}
-	if (d->state != OPEN)
-		return;
 	d->state = DRAINING;
 	log_info("stop=begun");
 	uv_timer_start(&d->patience, on_out_of_patience, (uint64_t)h->m.settings.drain_ms, 0);
@@ -92,8 +96,10 @@ static void watch_signals(struct daemon *d)
 		CHECK(uv_signal_init(&d->loop, &d->signals[i]) == 0);
 		d->signals[i].data = d;
 		uv_signal_start(&d->signals[i], on_signal, numbers[i]);
+		uv_unref((uv_handle_t *)&d->signals[i]);
 	}
 	CHECK(uv_timer_init(&d->loop, &d->patience) == 0);
+	uv_unref((uv_handle_t *)&d->patience);
 	d->patience.data = d;
 }
 
@@ -167,6 +173,7 @@ int daemon_run(const struct settings *settings, const struct door *door)
 	feeder_wake(m->feeder);
 	offer_log(m->store, m->presets);
 	uv_run(&d.loop, UV_RUN_DEFAULT);
+	watch_no_longer(&d);
 	CHECK(uv_loop_close(&d.loop) == 0);
 	house_clear(&d.house);
 	log_info("stop=done");

@@ -159,7 +159,14 @@ static void on_room_closed(void *owner)
 	struct house *h = owner;
 
 	memset(h->leaving, 0, sizeof(void *));	/* a pointer of any type */
+	h->leaving = NULL;
 	close_next(h);
+}
+
+static void after_pool(struct house *h)
+{
+	if (h->closing && !h->leaving)
+		close_next(h);
 }
 
 static void on_pool_closed(void *owner)
@@ -167,8 +174,7 @@ static void on_pool_closed(void *owner)
 	struct house *h = owner;
 
 	h->m.pool = NULL;
-	if (h->closing)
-		close_next(h);
+	after_pool(h);
 }
 
 static void on_custom_closed(void *owner)
@@ -176,11 +182,10 @@ static void on_custom_closed(void *owner)
 	struct house *h = owner;
 
 	h->m.custom = NULL;
-	if (h->closing)
-		close_next(h);
+	after_pool(h);
 }
 
-void house_hurry(struct house *h)
+static void close_pools(struct house *h)
 {
 	if (h->m.pool_closing)
 		return;
@@ -188,6 +193,13 @@ void house_hurry(struct house *h)
 	pool_close(h->m.pool, on_pool_closed, h);
 	if (h->m.custom)
 		custom_close(h->m.custom, on_custom_closed, h);
+}
+
+void house_hurry(struct house *h)
+{
+	close_pools(h);
+	if (h->m.custom)
+		custom_hurry(h->m.custom);
 }
 
 /* From the top down. The two pools end side by side, maybe before the others begin to. */
@@ -205,7 +217,7 @@ static void close_next(struct house *h)
 		h->leaving = &m->feeder;
 		feeder_close(m->feeder, on_room_closed, h);
 	} else if (m->pool || m->custom) {
-		house_hurry(h);
+		close_pools(h);
 	} else if (h->web) {
 		h->leaving = &h->web;
 		h->door->close(h->web, on_room_closed, h);

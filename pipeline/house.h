@@ -18,7 +18,7 @@ struct house {
 	void *web;			/* the door's, or NULL */
 	struct janitor *janitor;
 	bool closing;
-	void *leaving;			/* where the pointer to the room is that closes */
+	void *leaving;			/* where the pointer to the room is that closes; NULL: none, or the pools */
 	char runner[BESIDE_MAX], general[BESIDE_MAX + 16];	/* paths; general "" without such a program */
 	struct buf variables;		/* owned: what m.variables lends */
 	struct custom_room custom;
@@ -30,7 +30,7 @@ int house_find_programs(struct house *h);
 /* All rooms; prints which of them could not be opened. */
 int house_open(struct house *h);
 
-/* Environments are killed: their invocations end with E_CLOSED, their jobs keep their leases until the next start. */
+/* Environments are killed, those too that end in order: what ran in them ends with E_CLOSED, and its jobs go back to the queue. */
 void house_hurry(struct house *h);
 
 /* Begins; the loop ends when all that it served is closed. */

@@ -346,9 +346,23 @@ void custom_close(struct custom_pool *p, void (*closed)(void *owner), void *owne
 	for (struct custom_environment *e = p->first; e; e = next) {
 		next = e->next;
 		fault_clear(&e->fault);
-		life_kill(e);
+		if (e->life == LIFE_IDLE)
+			life_end(e);
+		else if (e->life != LIFE_SHUTDOWN)
+			life_kill(e);
 	}
 	uv_timer_start(&p->soon, on_soon, 0, 0);
+}
+
+void custom_hurry(struct custom_pool *p)
+{
+	struct custom_environment *next;
+
+	CHECK(p->closing);
+	for (struct custom_environment *e = p->first; e; e = next) {
+		next = e->next;
+		life_kill(e);
+	}
 }
 
 static bool is_idle(const struct custom_environment *e)

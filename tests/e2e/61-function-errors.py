@@ -4,7 +4,7 @@ import json
 import re
 
 from lib import House, eq, refused, run, test
-from functions import create, invoke, logs, node, python
+from functions import create, invoke, logs, node, python, zipped
 
 house = House()
 
@@ -167,6 +167,30 @@ def an_environment_is_reused_and_frozen_between():
 		raise AssertionError("%d ticks while frozen" % (second[0] - first[0]))
 	if not 2000 < second[1] <= 3000:
 		raise AssertionError("remaining time %r" % second[1])
+
+
+EXTENSION = """#!/usr/bin/python3
+import http.client, json, os, time
+def ask(method, path, head, body=None):
+	c = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+	c.request(method, "/2020-01-01/extension/" + path, body, head)
+	said = c.getresponse()
+	return said.headers, json.loads(said.read())
+head, _ = ask("POST", "register", {"Lambda-Extension-Name": "listener"}, json.dumps({"events": ["SHUTDOWN"]}))
+_, event = ask("GET", "event/next", {"Lambda-Extension-Identifier": head["Lambda-Extension-Identifier"]})
+left = event["deadlineMs"] / 1000 - time.time()
+print("HEARD", event["eventType"], event["shutdownReason"], 0 < left <= 2, flush=True)
+"""
+
+
+@test
+def an_extension_hears_that_minilab_stops():
+	layer = house.functions.publish_layer_version(LayerName="listener", Content={"ZipFile": zipped({"extensions/listener": (EXTENSION, 0o755)})})
+	python(house, "extended", "def handler(event, context): return 1\n", Layers=[layer["LayerVersionArn"]])
+	eq(invoke(house, "extended", {}).payload, 1)
+	house.stop()
+	house.start()
+	eq(logs(house, "extended", "HEARD"), ["HEARD SHUTDOWN spindown True\n"])
 
 
 run(house)

@@ -145,6 +145,57 @@ static void idle_ones_are_told_of_the_end(void **state)
 	close_scene(&s);
 }
 
+static void close_slowly(struct scene *s)
+{
+	start_scene(s, "{\"events\":[\"SHUTDOWN\"]}");
+	tell_response(&s->runtime, "1");
+	tell_next(&s->runtime);
+	RIG_UNTIL(&s->r, papers->frozen);
+	custom_close(s->r.pool, rig_on_closed, &s->r);
+	assert_false(papers->frozen || papers->killed);
+	assert_int_equal(papers->signals[1], SIGTERM);
+	paper_exit(papers, 1, SIGTERM);
+	assert_int_equal(s->a.events, 1);
+	assert_non_null(strstr(s->a.body, "\"shutdownReason\":\"spindown\""));
+	for (int i = 0; i < 20; i++)
+		rig_turn(&s->r);
+	assert_false(s->r.closed);
+}
+
+static void end_closed(struct scene *s)
+{
+	RIG_UNTIL(&s->r, s->r.closed);
+	assert_null(papers);
+	uv_run(&s->r.loop, UV_RUN_NOWAIT);
+	assert_int_equal(uv_loop_close(&s->r.loop), 0);
+	buf_clear(&s->r.log);
+	recipe_unref(s->recipe);
+	alarm(0);
+}
+
+static void idle_ones_are_told_when_the_pool_closes(void **state)
+{
+	struct scene s;
+
+	open_scene(&s, state);
+	close_slowly(&s);
+	assert_false(papers->killed);	/* it may take its time */
+	paper_exit(papers, 0, 0);
+	assert_true(papers->killed);
+	end_closed(&s);
+}
+
+static void a_pool_in_a_hurry_waits_for_no_extension(void **state)
+{
+	struct scene s;
+
+	open_scene(&s, state);
+	close_slowly(&s);
+	custom_hurry(s.r.pool);
+	assert_true(papers->killed);
+	end_closed(&s);
+}
+
 static void a_runtime_that_does_not_end_is_killed(void **state)
 {
 	struct scene s;
@@ -398,6 +449,8 @@ int main(void)
 		T(an_invocation_ends_when_the_extension_waits_again),
 		T(an_extension_gets_only_the_events_it_wants),
 		T(idle_ones_are_told_of_the_end),
+		T(idle_ones_are_told_when_the_pool_closes),
+		T(a_pool_in_a_hurry_waits_for_no_extension),
 		T(a_runtime_that_does_not_end_is_killed),
 		T(a_timeout_is_told_before_the_reset),
 		T(a_busy_extension_gets_the_end_when_it_asks),

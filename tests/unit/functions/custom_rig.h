@@ -172,6 +172,7 @@ static inline void rig_turn(struct rig *r)
 static inline void rig_close(struct rig *r)
 {
 	custom_close(r->pool, rig_on_closed, r);
+	custom_hurry(r->pool);
 	assert_false(r->closed);
 	RIG_UNTIL(r, r->closed);
 	assert_null(papers);
