@@ -72,7 +72,7 @@ struct iam_form {
 struct iam_operation {
 	const char *name;
 	uint32_t needs, takes;			/* bit per parameter; `takes` besides `needs` */
-	enum errand_kind kind;
+	enum errand_kind kind;			/* what takes something away FREES */
 	bool result;				/* its answer has an element NAMEResult */
 	int (*check)(struct iam *i);		/* NULL: nothing but the parameters */
 	int (*run)(struct iam *i, struct db *db);	/* NULL: not built */

@@ -1,4 +1,4 @@
-/* The form of a request to IAM against what its operation takes. */
+/* The form of a request to IAM against what its operation takes, and the table of operations. */
 #include "web/iam/iam.h"
 
 #include "base/err.h"
@@ -16,7 +16,7 @@ static const char *said(struct iam *i, const char *op, const char *form)
 		i->op++;
 	if (form_read(i, str_of(form), &f) == 0 && form_check(i, &f) == 0)
 		return "";
-	return i->fault.message ? i->fault.message : iam_error_message(i->fault.code);
+	return i->fault.message ? i->fault.message : iam_error((enum iam_code)i->fault.code)->message;
 }
 
 static void clear(struct iam *i)
@@ -62,10 +62,24 @@ static void lengths_are_of_characters(void **state)
 	}
 }
 
+/* When space is short, what is in the way must be able to go: a role is deleted after its policies. */
+static void what_takes_something_away_needs_no_space(void **state)
+{
+	(void)state;
+	for (const struct iam_operation *op = iam_service_iam.operations; op->name; op++) {
+		struct str name = str_of(op->name);
+		bool takes = str_starts(name, STR("Delete")) || str_starts(name, STR("Detach")) || str_starts(name, STR("Untag"));
+
+		if (takes != (op->kind == ERRAND_FREES))
+			fail_msg("%s", op->name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(lengths_are_of_characters),
+		T(what_takes_something_away_needs_no_space),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
