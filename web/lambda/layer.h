@@ -4,6 +4,8 @@
 
 #include "web/lambda/constraint.h"
 
+#define LAYER_VERSIONS_MAX 10000	/* of all layers together */
+
 struct layer_ref {			/* a layer version that an ARN names */
 	struct str region, account, name;
 	int64_t version;

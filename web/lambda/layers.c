@@ -30,18 +30,6 @@ struct publishing {			/* in l->state; the code first, as code_serve has it */
 	struct layer_ref layer;
 };
 
-static int check_publish(struct lambda *l)
-{
-	struct publishing *p = arena_take(&l->arena, sizeof *p);
-	int rc;
-
-	constrain_members(l, l->body, "", publish_members);
-	if ((rc = layer_target(l, &p->layer)) < 0)
-		return rc;
-	l->state = p;
-	return code_read(l, json_get(l->body, "Content"), &p->code);
-}
-
 static void copy(struct json *j, const struct json_value *from, const char *name)
 {
 	const struct json_value *v = json_get(from, name);
@@ -89,6 +77,18 @@ static int answer(struct lambda *l, struct str name, int64_t version, const stru
 	return 0;
 }
 
+/* Lists walk through all versions, and the same bytes published again take no storage of code. */
+static int check_room(struct lambda *l, struct db *db)
+{
+	int64_t n;
+	int rc = record_count(db, RECORD_LAYER_VERSION, 0, &n);
+
+	if (rc < 0 || n < LAYER_VERSIONS_MAX)
+		return rc;
+	return lambda_refuse(l, LAMBDA_CODE_STORAGE, "There are %d layer versions, which is as many as there can be. Delete some that are not used.",
+			     LAYER_VERSIONS_MAX);
+}
+
 /* The number after the last one ever given, and from now on that. */
 static int next_version(struct lambda *l, struct db *db, struct str name, int64_t *version)
 {
@@ -117,8 +117,10 @@ static int publish(struct lambda *l, struct db *db)
 	const struct json_value *document;
 	struct str name = p->layer.name;
 	int64_t version;
-	int rc = next_version(l, db, name, &version);
+	int rc = check_room(l, db);
 
+	if (rc == 0)
+		rc = next_version(l, db, name, &version);
 	if (rc == 0)
 		rc = record_put(db, RECORD_LAYER_VERSION, 0, layer_record_name(l, name, version), document_text(l, &p->code));
 	if (rc == 0)
@@ -126,11 +128,24 @@ static int publish(struct lambda *l, struct db *db)
 	return rc < 0 ? rc : answer(l, name, version, document);
 }
 
+static int check_publish(struct lambda *l)
+{
+	struct publishing *p = arena_take(&l->arena, sizeof *p);
+	int rc;
+
+	constrain_members(l, l->body, "", publish_members);
+	if ((rc = layer_target(l, &p->layer)) < 0)
+		return rc;
+	p->code.look = check_room;
+	p->code.change = publish;
+	l->state = p;
+	return code_read(l, json_get(l->body, "Content"), &p->code);
+}
+
 static void serve_publish(struct lambda *l)
 {
 	struct publishing *p = l->state;
 
-	p->code.change = publish;
 	code_serve(l, &p->code);
 }
 

@@ -4,8 +4,6 @@
 #include "web/lambda/items.h"
 #include "web/lambda/runtimes.h"
 
-#define WALK_MAX 1000000		/* records in one walk: the end of a layer's versions comes before */
-
 struct wanted {				/* of a version; absent: any */
 	struct str runtime, architecture;
 };
@@ -68,7 +66,7 @@ static int look(void *owner, const struct record *r)
 
 static int walk(struct db *db, struct walk *w)
 {
-	int rc = record_list(db, RECORD_LAYER_VERSION, 0, str_of(arena_printf(&w->l->arena, "%.*s:", STR_ARG(w->name))), WALK_MAX, look, w);
+	int rc = record_list(db, RECORD_LAYER_VERSION, 0, str_of(arena_printf(&w->l->arena, "%.*s:", STR_ARG(w->name))), LAYER_VERSIONS_MAX, look, w);
 
 	return rc < 0 ? rc : 0;
 }

@@ -2,6 +2,8 @@
 #include "base/err.h"
 #include "storage/queue.h"
 #include "tests/unit/web/lambda_place.h"
+#include "web/lambda/code.h"
+#include "web/lambda/layer.h"
 
 static const char *published(struct place *h, const char *body)
 {
@@ -142,6 +144,36 @@ static void layer_versions_come_newest_first_whatever_the_page(void **state)
 	close_place(&h);
 }
 
+#define NEW_LAYER "{\"Content\":{\"ZipFile\":\"UEsFBg==\"}}"
+
+/* Whether the code of another layer version would be looked at. */
+static const char *layer_room(struct place *h)
+{
+	struct lambda *l = &h->rig.l;
+	struct code *c;
+
+	assert_true(rig_ask(&h->rig, "POST", "/2018-10-31/layers/another/versions", NULL, NEW_LAYER));
+	assert_int_equal(l->op->check(l), 0);
+	c = l->state;
+	return c->look(l, h->db) == 0 ? "" : rig_said(&h->rig);
+}
+
+static void layer_versions_have_a_limit_all_together(void **state)
+{
+	struct place h;
+
+	open_place(&h, state);
+	for (int i = 1; i < LAYER_VERSIONS_MAX; i++)
+		assert_int_equal(record_put(h.db, RECORD_LAYER_VERSION, 0, str_of(arena_printf(&h.arena, "lay:%010d", i)), STR("{}")), 0);
+	assert_string_equal(layer_room(&h), "");
+	assert_int_equal(record_put(h.db, RECORD_LAYER_VERSION, 0, STR("other:0000000001"), STR("{}")), 0);
+	assert_string_equal(layer_room(&h), "There are 10000 layer versions, which is as many as there can be. Delete some that are not used.");
+	assert_int_equal(h.rig.l.code, LAMBDA_CODE_STORAGE);
+	assert_non_null(ask(&h, "DELETE", "/2018-10-31/layers/lay/versions/1", NULL, NULL));
+	assert_string_equal(layer_room(&h), "");
+	close_place(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +183,7 @@ int main(void)
 		T(lists_go_on_where_their_page_ended),
 		T(what_hangs_on_an_alias_goes_with_it),
 		T(layer_versions_come_newest_first_whatever_the_page),
+		T(layer_versions_have_a_limit_all_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
