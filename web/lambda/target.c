@@ -58,10 +58,10 @@ static int elsewhere(struct lambda *l, struct str region, struct str account, st
 /* `text` has the shape, so what stands before the name can be told by its look. */
 static int take_apart(struct lambda *l, struct str text)
 {
-	struct str piece[PIECES], region = { 0 }, account = { 0 };
+	struct str piece[PIECES], rest = text, region = { 0 }, account = { 0 };
 	int n = 0, at = 0;
 
-	while (n < PIECES && str_next(&text, ':', &piece[n]))
+	while (n < PIECES && str_next(&rest, ':', &piece[n]))
 		n++;
 	if (n > 3 && str_eq(piece[0], STR("arn")))
 		at = 3;
@@ -74,7 +74,7 @@ static int take_apart(struct lambda *l, struct str text)
 	l->target.name = piece[at];
 	if (n - at > 1)
 		l->target.qualifier = piece[at + 1];
-	return elsewhere(l, region, account, l->path[0]);
+	return elsewhere(l, region, account, text);
 }
 
 static int join_qualifier(struct lambda *l, struct str asked)

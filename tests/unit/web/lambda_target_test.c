@@ -112,6 +112,19 @@ static void names_that_are_none_are_refused_in_aws_words(void **state)
 	rig_clear(&r);
 }
 
+static void a_name_in_the_body_is_told_as_it_stands_there(void **state)
+{
+	struct rig r = { 0 };
+
+	(void)state;
+	assert_true(rig_ask(&r, "POST", "/2015-03-31/functions", NULL, "{\"FunctionName\":\"111111111111:function:fn\",\"Code\":{},"
+			    "\"Role\":\"arn:aws:iam::123456789012:role/r\"}"));
+	assert_int_equal(r.l.op->check(&r.l), E_BAD_INPUT);
+	assert_string_equal(rig_said(&r), "User: arn:aws:iam::000000000000:root is not authorized to perform: lambda:CreateFunction on resource: "
+			    "111111111111:function:fn because no resource-based policy allows the lambda:CreateFunction action");
+	rig_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +132,7 @@ int main(void)
 		T(names_in_a_path_are_decoded),
 		T(a_function_is_named_in_many_ways),
 		T(names_that_are_none_are_refused_in_aws_words),
+		T(a_name_in_the_body_is_told_as_it_stands_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
