@@ -8,41 +8,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "functions/sandbox_measure.h"
-#include "functions/sandbox_outbound.h"
-#include "functions/sandbox_outbox.h"
-
-#define MESSAGES_AT_ONCE 64	/* whatever a cage has to say, others get their turn */
-
-enum state { STARTING, UP, DYING };
-
-struct sandbox {
-	struct sandbox_spec spec;
-	enum state state;
-	struct zygote_request request;
-	int sock, pidfd, tries, open_handles;
-	pid_t pid;
-	bool exited;			/* process 1 has been reaped */
-	struct outbox outbox;
-	int listeners[SANDBOX_LISTENERS];	/* owned until ready; -1 */
-	int processes[SANDBOX_PROCESSES_MAX];	/* numbers that run; -1: free */
-	int next_process;
-	int64_t freeze_id;		/* of the freeze under way; 0: none. Never used twice */
-	int64_t last_freeze;
-	int64_t peak_kb, looked_ms, oom_kills;
-	struct death death;
-	char why[SANDBOX_WHY_MAX];
-	char cgroup[sizeof ((struct cage_limits *)0)->cgroup];
-	uv_poll_t poll, exit;
-	uv_timer_t timer;
-	struct outbound outbound;
-};
+#include "functions/sandbox_parts.h"
 
 static int ask(struct sandbox *s);
 static void on_event(uv_poll_t *poll, int status, int events);
@@ -55,7 +27,7 @@ static void kill_it(struct sandbox *s)
 		kill(s->pid, SIGKILL);	/* Valgrind has no such call; nobody else can have the number before we reap it */
 }
 
-static void fail(struct sandbox *s, const char *why)
+void sandbox_fail(struct sandbox *s, const char *why)
 {
 	if (s->state != DYING)
 		snprintf(s->why, sizeof s->why, "%s", why);
@@ -67,7 +39,7 @@ static int wait_status(const struct death *d)
 	return d->code == CLD_EXITED ? d->status << 8 : d->status;
 }
 
-static void one_less(void *owner)
+void sandbox_one_less(void *owner)
 {
 	struct sandbox *s = owner;
 	struct sandbox_exit how = { .status = wait_status(&s->death), .oom = s->death.oom };
@@ -89,7 +61,7 @@ static void one_less(void *owner)
 
 static void on_closed(uv_handle_t *h)
 {
-	one_less(h->data);
+	sandbox_one_less(h->data);
 }
 
 static void finish(struct sandbox *s)
@@ -114,175 +86,18 @@ static void say(struct sandbox *s, struct wire_header head)
 	if (s->state != UP)
 		return;
 	if (outbox_send(&s->outbox, head, (struct str){0}, -1) < 0)
-		fail(s, "the cage takes no messages");
+		sandbox_fail(s, "the cage takes no messages");
 	else if (outbox_waits(&s->outbox))
 		poll_socket(s);
 }
 
-static int slot_of(const struct sandbox *s, int64_t process)
+int sandbox_slot(const struct sandbox *s, int64_t process)
 {
 	int at = 0;
 
 	while (at < SANDBOX_PROCESSES_MAX && s->processes[at] != process)
 		at++;
 	return at < SANDBOX_PROCESSES_MAX ? at : -1;
-}
-
-/* A kill by the kernel for want of memory looks like any other to process 1. */
-static bool killed_for_memory(struct sandbox *s)
-{
-	int64_t kills = s->cgroup[0] ? cgroup_oom_kills(s->cgroup) : 0;
-	bool more = kills > s->oom_kills;
-
-	s->oom_kills = kills;
-	return more;
-}
-
-static bool take_exited(struct sandbox *s, const struct wire_message *m)
-{
-	int at = m->head.id >= 0 ? slot_of(s, m->head.id) : -1;
-	struct sandbox_exit how = {0};
-	struct sandbox_wire_exit e;
-
-	if (s->state != UP || at < 0 || m->head.length != sizeof e)
-		return false;
-	memcpy(&e, m->text, sizeof e);
-	how = (struct sandbox_exit){ .status = e.status, .error = e.error > 0 ? e.error : 0, .oom = e.oom != 0 };
-	if (WIFSIGNALED(how.status) && WTERMSIG(how.status) == SIGKILL && killed_for_memory(s))
-		how.oom = true;
-	s->processes[at] = -1;
-	s->spec.exited(s->spec.owner, s, (int)m->head.id, &how);
-	return true;
-}
-
-static bool take_listener(struct sandbox *s, struct wire_message *m)
-{
-	int64_t which = m->head.value;
-
-	if (s->state != STARTING || which < 0 || which >= SANDBOX_LISTENERS || m->fd < 0 || s->listeners[which] >= 0)
-		return false;
-	s->listeners[which] = m->fd;
-	m->fd = -1;
-	return true;
-}
-
-static void become_up(struct sandbox *s)
-{
-	int listeners[SANDBOX_LISTENERS];
-
-	memcpy(listeners, s->listeners, sizeof listeners);
-	for (int i = 0; i < SANDBOX_LISTENERS; i++)
-		s->listeners[i] = -1;
-	uv_timer_stop(&s->timer);
-	s->state = UP;
-	s->spec.ready(s->spec.owner, s, listeners);
-}
-
-static void on_way_out(void *owner)
-{
-	struct sandbox *s = owner;
-
-	if (s->state == STARTING)
-		become_up(s);
-}
-
-static void on_way_lost(void *owner)
-{
-	struct sandbox *s = owner;
-
-	fail(s, s->state == STARTING ? "outbound is not available on this host: slirp4netns could not join the cage"
-				     : "slirp4netns ended, and with it the way out of the cage");
-}
-
-static void open_way(struct sandbox *s)
-{
-	char why[SANDBOX_WHY_MAX];
-
-	s->outbound = (struct outbound){ .loop = s->spec.loop, .owner = s, .up = on_way_out, .lost = on_way_lost, .closed = one_less };
-	if (outbound_start(&s->outbound, &(struct outbound_programs){ s->spec.outbound, s->spec.program }, s->listeners[SANDBOX_ENDPOINT],
-			   why, sizeof why) < 0)
-		fail(s, why);
-	else
-		s->open_handles++;
-}
-
-static bool take_ready(struct sandbox *s, const struct wire_message *m)
-{
-	(void)m;
-	for (int i = 0; i < SANDBOX_LISTENERS; i++)
-		if (s->listeners[i] < 0)
-			return false;
-	if (s->state != STARTING || s->outbound.state != OUTBOUND_NONE)
-		return false;
-	if (s->spec.plan.outbound)
-		open_way(s);
-	else
-		become_up(s);
-	return true;
-}
-
-static bool take_failed(struct sandbox *s, const struct wire_message *m)
-{
-	char text[SANDBOX_WHY_MAX];
-
-	if (s->state != STARTING)
-		return false;
-	snprintf(text, sizeof text, "cage step \"%.40s\": %s", m->text, err_text((int)m->head.value));
-	fail(s, text);
-	return true;
-}
-
-static bool take_frozen(struct sandbox *s, const struct wire_message *m)
-{
-	if (s->state != UP || m->head.id <= 0 || m->head.id > s->last_freeze)
-		return false;
-	if (m->head.id != s->freeze_id)
-		return true;		/* of one that was taken back */
-	s->freeze_id = 0;
-	s->spec.frozen(s->spec.owner, s);
-	return true;
-}
-
-static void note_peak(struct sandbox *s, int64_t kb)
-{
-	if (kb > s->peak_kb)
-		s->peak_kb = kb;
-}
-
-static bool take_memory(struct sandbox *s, const struct wire_message *m)
-{
-	note_peak(s, m->head.value);
-	return true;
-}
-
-static bool take(struct sandbox *s, struct wire_message *m)
-{
-	switch (m->head.kind) {
-	case SANDBOX_LISTENER:	return take_listener(s, m);
-	case SANDBOX_READY:	return take_ready(s, m);
-	case WIRE_FAILED:	return take_failed(s, m);
-	case SANDBOX_EXITED:	return take_exited(s, m);
-	case SANDBOX_FROZEN:	return take_frozen(s, m);
-	case SANDBOX_MEMORY:	return take_memory(s, m);
-	default:		return false;
-	}
-}
-
-static void read_socket(struct sandbox *s)
-{
-	struct wire_message m;
-	int rc = 0;
-
-	for (int n = 0; n < MESSAGES_AT_ONCE && s->state != DYING && (rc = wire_receive(s->sock, &m)) == 0; n++) {
-		if (!take(s, &m))
-			fail(s, "process 1 of the cage spoke out of turn");
-		if (m.fd >= 0)
-			close(m.fd);
-	}
-	if (rc == E_BAD_INPUT)
-		fail(s, "process 1 of the cage does not speak in messages");
-	if (s->state == DYING || (rc < 0 && rc != -EAGAIN))
-		uv_poll_stop(&s->poll);		/* its end comes by the other descriptor */
 }
 
 static void on_event(uv_poll_t *poll, int status, int events)
@@ -295,7 +110,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
 		poll_socket(s);
 	}
 	if (events & (UV_READABLE | UV_DISCONNECT))
-		read_socket(s);
+		sandbox_hear(s);
 }
 
 static void on_exit_status(uv_poll_t *poll, int status, int events)
@@ -309,8 +124,8 @@ static void on_exit_status(uv_poll_t *poll, int status, int events)
 		return;
 	s->exited = true;
 	uv_poll_stop(poll);
-	read_socket(s);			/* its last words */
-	s->death.oom = s->cgroup[0] && killed_for_memory(s);
+	sandbox_hear(s);			/* its last words */
+	s->death.oom = s->cgroup[0] && sandbox_killed_for_memory(s);
 	if (s->state != DYING) {
 		verdict(&s->death, text);
 		snprintf(s->why, sizeof s->why, "the cage ended: %.200s", text);
@@ -328,7 +143,7 @@ static void watch(struct sandbox *s, uv_poll_t *p, int fd, uv_poll_cb on_it)
 
 static void on_late(uv_timer_t *t)
 {
-	fail(t->data, "the cage was not ready in time");
+	sandbox_fail(t->data, "the cage was not ready in time");
 }
 
 static void on_spawned(struct zygote_request *r)
@@ -340,7 +155,7 @@ static void on_spawned(struct zygote_request *r)
 		return;
 	if (r->rc < 0) {
 		snprintf(text, sizeof text, "%s: %s", r->step, err_text(r->rc));
-		fail(s, text);
+		sandbox_fail(s, text);
 		finish(s);
 		return;
 	}
@@ -416,7 +231,7 @@ int sandbox_start(struct sandbox **out, const struct sandbox_spec *spec)
 
 int sandbox_exec(struct sandbox *s, const struct sandbox_process *p)
 {
-	int at = slot_of(s, -1), rc;
+	int at = sandbox_slot(s, -1), rc;
 
 	if (s->state != UP)
 		return E_CLOSED;
@@ -424,7 +239,7 @@ int sandbox_exec(struct sandbox *s, const struct sandbox_process *p)
 		return E_BUSY;
 	if ((rc = outbox_exec(&s->outbox, s->next_process, p)) < 0) {
 		if (rc != E_TOO_LARGE)
-			fail(s, "the cage takes no messages");
+			sandbox_fail(s, "the cage takes no messages");
 		return rc == E_TOO_LARGE ? rc : E_CLOSED;
 	}
 	if (outbox_waits(&s->outbox))
@@ -435,7 +250,7 @@ int sandbox_exec(struct sandbox *s, const struct sandbox_process *p)
 
 void sandbox_signal(struct sandbox *s, int process, int number)
 {
-	if (process >= 0 && slot_of(s, process) >= 0)
+	if (process >= 0 && sandbox_slot(s, process) >= 0)
 		say(s, (struct wire_header){ .kind = SANDBOX_SIGNAL, .id = process, .value = number });
 }
 
@@ -468,7 +283,7 @@ int64_t sandbox_memory_peak_kb(struct sandbox *s)
 
 	if (s->state == UP && now_ms - s->looked_ms >= SANDBOX_LOOK_MS) {
 		s->looked_ms = now_ms;
-		note_peak(s, measure_children_kb(s->pid));
+		sandbox_note_peak(s, measure_children_kb(s->pid));
 	}
 	/* Between two looks of process 1 it may have been more. AWS never tells of more than there was to be had, either. */
 	return s->peak_kb < limit_kb ? s->peak_kb : limit_kb;

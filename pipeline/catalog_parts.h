@@ -1,5 +1,5 @@
-/* catalog_parts.h - the catalog from the inside: catalog.c keeps what was read, catalog_load.c reads it on a lane, catalog_refresh.c
- * follows changes, catalog_document.c understands documents, catalog_code.c makes packages ready.
+/* catalog_parts.h - the catalog from the inside: catalog.c finds, catalog_cards.c keeps what was read, catalog_load.c reads it on a lane,
+ * catalog_refresh.c follows changes, catalog_document.c understands documents, catalog_code.c makes packages ready.
  *
  * A card is a function; it has choices (what a qualifier stands for) and versions. A change takes away the choices and leaves the
  * versions: one that is read again with the same key is the same, so that its environments stay warm.
@@ -84,13 +84,18 @@ struct catalog {
 
 /* catalog.c, loop */
 void catalog_rest(struct catalog *c);		/* one load, refresh or cleaning is over: the last thing it does */
+
+/* catalog_cards.c, loop */
+struct card *card_of_name(struct catalog *c, struct str name);
 struct card *card_of_id(struct catalog *c, int64_t id);
 struct card *card_take(struct catalog *c, const struct catalog_function *f);	/* found or made; takes over what may have changed */
 void card_drop(struct catalog *c, struct card *card);		/* out of the catalog; it lives while something of it is used */
 void card_forget_choices(struct card *card);
+void card_unref(struct card *card);				/* accepts NULL */
 struct version *card_version(const struct card *card, struct str version);
 /* The version of that key that is there, `v` let go; or `v`, kept. A reference of the card's. */
 struct version *card_put(struct catalog *c, struct card *card, struct version *v);
+void version_belong(struct version *v, struct card *card);	/* unless it does already */
 void version_drop(struct version *v);		/* a reference */
 
 /* catalog_load.c, on a lane */

@@ -1,4 +1,5 @@
-/* pump_parts.h - the pump from the inside: pump.c finds who has work, pump_claim.c takes jobs, pump_start.c starts them. */
+/* pump_parts.h - the pump from the inside: pump.c is its life and its clock, pump_look.c finds who has work, pump_sources.c gives turns,
+ * pump_claim.c takes jobs, pump_start.c starts them. */
 #ifndef PIPELINE_PUMP_PARTS_H
 #define PIPELINE_PUMP_PARTS_H
 
@@ -70,17 +71,23 @@ struct pump {
 };
 
 /* pump.c */
-struct source *source_of(struct pump *p, int64_t function);	/* found or made */
-void source_step(struct source *s);		/* claims if it may; frees s if nothing is left of it: last use */
-void source_last(struct source *s);		/* it had its turn */
-void pump_step_all(struct pump *p);
-void source_is_builtin(struct source *s);	/* it stays */
-void source_is_gone(struct source *s);		/* it does not, whatever it was */
 void pump_due(struct pump *p, int64_t due_ms);	/* the queue is to be asked then */
 void pump_step_at(struct pump *p, int64_t due_ms);	/* or no later */
 void pump_blocked(struct pump *p);		/* a source waits for room: it is looked at when somebody leaves, and now and then */
 void pump_arm(struct pump *p);
 void pump_check_drained(struct pump *p);
+
+/* pump_sources.c */
+struct source *source_of(struct pump *p, int64_t function);	/* found or made */
+void source_step(struct source *s);		/* claims if it may; frees s if nothing is left of it: last use */
+void source_last(struct source *s);		/* it had its turn */
+void source_is_builtin(struct source *s);	/* it stays */
+void source_is_gone(struct source *s);		/* it does not, whatever it was */
+void source_free(struct source *s);
+void pump_step_all(struct pump *p);
+
+/* pump_look.c */
+void look_start(struct pump *p);
 
 /* pump_claim.c */
 int claim_room(const struct source *s);
