@@ -350,6 +350,36 @@ def a_person_signs_in_invokes_redrives_and_leaves_without_an_error_in_the_browse
 		browser.close()
 
 
+SLOW_TAIL = """(() => { const ask = window.fetch; window.fetch = async (url, how) => {
+	const answer = await ask(url, how);
+	if (String(url).includes("/_/tail"))
+		await new Promise(done => setTimeout(done, 300));
+	return answer;
+} })()"""
+
+
+@test
+def a_line_of_a_log_is_shown_once_whoever_asked_for_it():
+	browser = Browser()
+	try:
+		sign_in_by_hand(browser)
+		browser.run(SLOW_TAIL)		# answers cross: each invocation asks for the end of the log at once
+		browser.click("tbody a", "noisy")
+		for n in range(5001, 5005):
+			browser.type("#event", json.dumps({"n": n}))
+			browser.click("button", "Invoke")
+			browser.see(".outcome pre", str(n))
+		for n in range(5001, 5005):
+			browser.see(".lines .line", "said {'n': %d}" % n)
+		wait_until(lambda: len(tail(tail()["place"])["lines"]) == 0, "the log to rest")
+		browser.click("button", "Invoke")
+		wait_until(lambda: browser.run("[...document.querySelectorAll('.lines .line')].filter(e => e.textContent.includes('5004')).length") > 1, "the last line")
+		shown = browser.run("document.querySelector('.lines').textContent")
+		eq([shown.count("said {'n': %d}" % n) for n in range(5001, 5005)], [1, 1, 1, 2])
+	finally:
+		browser.close()
+
+
 @test
 def everything_is_reached_by_the_keyboard_alone():
 	browser = Browser(dark=True)
