@@ -155,7 +155,8 @@
 	"CREATE INDEX token_bucket ON token(bucket, created);" \
 	"CREATE INDEX token_expires ON token(expires);" \
 	"CREATE TABLE resumable(id TEXT PRIMARY KEY, bucket INT NOT NULL, key BLOB NOT NULL, length INT NOT NULL, at INT NOT NULL," \
-	" created INT NOT NULL, expires INT NOT NULL, metadata TEXT NOT NULL, token TEXT NOT NULL, seq INT NOT NULL) WITHOUT ROWID;" \
+	" created INT NOT NULL, expires INT NOT NULL, metadata TEXT NOT NULL, token TEXT NOT NULL, seq INT NOT NULL," \
+	" pieces INT NOT NULL) WITHOUT ROWID;" \
 	"CREATE INDEX resumable_expires ON resumable(expires);" \
 	"CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL, what INT NOT NULL," \
 	" state INT NOT NULL, due INT NOT NULL, first INT NOT NULL, attempts INT NOT NULL, payload TEXT NOT NULL, code TEXT, message TEXT);" \

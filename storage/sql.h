@@ -106,12 +106,22 @@
 	X(SQL_VERSION_FROM, "SELECT " VERSION_COLUMNS ", key, extents" VERSION_MORE " FROM version WHERE bucket = ?1 AND (key, age) > (?2, ?3)" \
 		" ORDER BY key, age") \
 	X(SQL_UPLOAD_COUNT, "SELECT count(*) FROM upload") \
-	X(SQL_UPLOAD_ADD, "INSERT INTO upload(id, bucket, key, created, headers, sum_kind, sum_type, tags) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
-	X(SQL_UPLOAD_GET, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags FROM upload WHERE id = ?1") \
+	X(SQL_UPLOAD_ADD, "INSERT INTO upload(id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable)" \
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
+	X(SQL_UPLOAD_GET, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable FROM upload WHERE id = ?1") \
 	X(SQL_UPLOAD_DELETE, "DELETE FROM upload WHERE id = ?1") \
 	X(SQL_UPLOAD_OF_BUCKET, "SELECT id FROM upload WHERE bucket = ?1 LIMIT 1") \
-	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags FROM upload" \
-		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) ORDER BY key, id LIMIT ?4") \
+	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable FROM upload" \
+		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND resumable = 0 ORDER BY key, id LIMIT ?4") \
+	X(SQL_RESUMABLE_COUNT, "SELECT count(*) FROM resumable") \
+	X(SQL_RESUMABLE_ADD, "INSERT INTO resumable(id, bucket, key, length, at, created, expires, metadata, token, seq, pieces)" \
+		" VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, 0, 0)") \
+	X(SQL_RESUMABLE_GET, "SELECT id, bucket, key, length, at, created, expires, metadata, token, seq, pieces FROM resumable WHERE id = ?1") \
+	X(SQL_RESUMABLE_LENGTH, "UPDATE resumable SET length = ?2 WHERE id = ?1 AND length < 0 AND at <= ?2") \
+	X(SQL_RESUMABLE_MOVE, "UPDATE resumable SET at = ?2, pieces = ?3 WHERE id = ?1") \
+	X(SQL_RESUMABLE_FINISH, "UPDATE resumable SET seq = ?2 WHERE id = ?1") \
+	X(SQL_RESUMABLE_EXPIRED, "SELECT id FROM resumable WHERE expires <= ?1 ORDER BY expires LIMIT 1") \
+	X(SQL_RESUMABLE_DELETE, "DELETE FROM resumable WHERE id = ?1") \
 	X(SQL_PART_OLD, "SELECT extents FROM part WHERE upload = ?1 AND number = ?2") \
 	X(SQL_PART_SET, "INSERT INTO part(upload, " PART_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
 		" ON CONFLICT(upload, number) DO UPDATE SET mtime = excluded.mtime, size = excluded.size, md5 = excluded.md5," \

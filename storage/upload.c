@@ -57,6 +57,7 @@ int upload_begin(struct db *db, struct str bucket, struct upload *u, char id[UPL
 		query_int(&q, 7, u->sum.type);
 	}
 	query_text(&q, 8, u->tags);
+	query_int(&q, 9, u->resumable);
 	return query_run(&q);
 }
 
@@ -69,6 +70,7 @@ static struct upload row_of(struct query *q)
 		.created_ms = col_int(q, 3),
 		.headers = col_str(q, 4),
 		.tags = col_str(q, 7),
+		.resumable = col_int(q, 8) != 0,
 	};
 
 	if (!col_null(q, 5))
@@ -76,17 +78,13 @@ static struct upload row_of(struct query *q)
 	return u;
 }
 
-int upload_get(struct db *db, struct str bucket, struct str key, struct str id, struct arena *a, struct upload *u)
+int upload_find(struct db *db, struct str id, struct arena *a, struct upload *u)
 {
-	struct query q;
-	int64_t in;
+	struct query q = db_query(db, SQL_UPLOAD_GET);
 	bool found;
 	int rc;
 
 	*u = (struct upload){0};
-	if ((rc = bucket_find(db, bucket, &in, NULL)) < 0)
-		return rc;
-	q = db_query(db, SQL_UPLOAD_GET);
 	query_text(&q, 1, id);
 	found = query_step(&q) == QUERY_ROW;
 	if (found) {
@@ -96,9 +94,19 @@ int upload_get(struct db *db, struct str bucket, struct str key, struct str id, 
 		u->headers = arena_str(a, u->headers);
 		u->tags = arena_str(a, u->tags);
 	}
-	if ((rc = query_end(&q)) < 0)
+	rc = query_end(&q);
+	return rc < 0 ? rc : found ? 0 : E_NOT_FOUND;
+}
+
+int upload_get(struct db *db, struct str bucket, struct str key, struct str id, struct arena *a, struct upload *u)
+{
+	int64_t in;
+	int rc;
+
+	*u = (struct upload){0};
+	if ((rc = bucket_find(db, bucket, &in, NULL)) < 0 || (rc = upload_find(db, id, a, u)) < 0)
 		return rc;
-	return found && u->bucket == in && str_eq(u->key, key) ? 0 : E_NOT_FOUND;
+	return !u->resumable && u->bucket == in && str_eq(u->key, key) ? 0 : E_NOT_FOUND;
 }
 
 /* Parts. */
@@ -144,7 +152,7 @@ static int trash_old_part(struct db *db, struct str upload, int number)
 	return rc;
 }
 
-static int set_part(struct db *db, struct str upload, const struct part *p)
+int part_row_write(struct db *db, struct str upload, const struct part *p)
 {
 	struct query q = db_query(db, SQL_PART_SET);
 	struct buf packed = {0};
@@ -189,7 +197,7 @@ static int apply_part(struct change *c, struct db *db)
 	if ((rc = extents_adopt(db, &p->part.where, p->part.where.kind != EXTENT_NONE)) < 0)
 		return rc;
 	p->part.mtime_ms = clock_wall_ms();
-	return set_part(db, p->upload, &p->part);
+	return part_row_write(db, p->upload, &p->part);
 }
 
 void part_put_init(struct part_put *p)
@@ -239,7 +247,7 @@ static int trash_part(void *owner, const struct part *p)
 	return trash_add(owner, &p->where, p->where.kind != EXTENT_NONE);
 }
 
-static int drop(struct db *db, struct str id)
+int upload_drop(struct db *db, struct str id)
 {
 	int rc = part_list(db, id, 0, PART_MAX, trash_part, db);
 
@@ -254,7 +262,7 @@ int upload_abort(struct db *db, struct str bucket, struct str key, struct str id
 
 	rc = upload_get(db, bucket, key, id, &a, &u);
 	if (rc == 0)
-		rc = drop(db, u.id);
+		rc = upload_drop(db, u.id);
 	arena_clear(&a);
 	return rc;
 }
@@ -272,7 +280,7 @@ static int abort_one(struct db *db, int64_t bucket)
 		id = arena_str(&a, col_str(&q, 0));
 	rc = query_end(&q);
 	if (rc == 0 && str_is_set(id))
-		rc = drop(db, id);
+		rc = upload_drop(db, id);
 	arena_clear(&a);
 	return rc < 0 ? rc : str_is_set(id);
 }

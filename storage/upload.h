@@ -24,6 +24,7 @@ struct upload {
 	int64_t created_ms;
 	struct str headers, tags;	/* JSON, as in struct object */
 	struct checksum sum;		/* kind and type asked for; type SUM_NONE if none */
+	bool resumable;			/* of resumable.h: the calls here but for upload_begin do not see it */
 };
 
 struct part {

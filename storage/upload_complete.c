@@ -77,106 +77,11 @@ static int check_parts(struct completing *w)
 	return 0;
 }
 
-static void make_etag(struct completing *w)
-{
-	struct upload_complete *u = w->u;
-	uint8_t sum[DIGEST_SIZE_MAX];
-	char hex[2 * 16 + 1];
-	struct digest d;
-
-	digest_begin(&d, DIGEST_MD5);
-	for (int i = 0; i < u->count; i++)
-		digest_feed(&d, w->parts[i].md5, sizeof w->parts[i].md5);
-	digest_end(&d, sum);
-	hex_encode(hex, sum, 16);
-	u->o.etag = str_of(arena_printf(&u->arena, "%s-%d", hex, u->count));
-}
-
-/* Checksums. */
-
-static bool is_crc(enum digest_kind k)
-{
-	return k == DIGEST_CRC32 || k == DIGEST_CRC32C || k == DIGEST_CRC64NVME;
-}
-
-/* What the object's checksum can be: as asked for at the beginning, else the CRC all parts happen to have. */
-static struct checksum plan(const struct completing *w)
-{
-	struct checksum c = w->upload.sum, first = w->parts[0].sum;
-
-	if (c.type != SUM_NONE)
-		return c;
-	if (first.type == SUM_NONE || !is_crc(first.kind))
-		return c;
-	for (int i = 1; i < w->u->count; i++)
-		if (w->parts[i].sum.type == SUM_NONE || w->parts[i].sum.kind != first.kind)
-			return c;
-	return (struct checksum){ .type = SUM_FULL, .kind = first.kind };
-}
-
-static uint64_t from_big_endian(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
-/* All parts' checksums as bytes, one after the other. */
-static int raw_sums(const struct completing *w, size_t each, struct buf *raw)
-{
-	int rc;
-
-	for (int i = 0; i < w->u->count; i++) {
-		if ((rc = base64_decode(raw, w->parts[i].sum.text)) < 0)
-			return rc;
-		if (raw->len != (size_t)(i + 1) * each)
-			return E_BAD_INPUT;
-	}
-	return 0;
-}
-
-static void joined(const struct completing *w, enum digest_kind kind, const uint8_t *raw, uint8_t *out)
-{
-	size_t each = digest_size(kind);
-	uint64_t crc = from_big_endian(raw, each);
-
-	for (int i = 1; i < w->u->count; i++)
-		crc = digest_crc_join(kind, crc, from_big_endian(raw + (size_t)i * each, each), (uint64_t)w->parts[i].size);
-	for (size_t i = 0; i < each; i++)
-		out[i] = (uint8_t)(crc >> (8 * (each - 1 - i)));
-}
-
 static int make_sum(struct completing *w)
 {
 	struct upload_complete *u = w->u;
-	struct checksum c = plan(w);
-	uint8_t sum[DIGEST_SIZE_MAX];
-	struct buf raw = {0}, text = {0};
-	int rc = 0;
 
-	if (c.type == SUM_NONE)
-		goto out;
-	if (c.type == SUM_FULL && !is_crc(c.kind)) {
-		rc = E_BAD_INPUT;
-		goto out;
-	}
-	if ((rc = raw_sums(w, digest_size(c.kind), &raw)) < 0)
-		goto out;
-	if (c.type == SUM_COMPOSITE)
-		digest_of(c.kind, str_n(raw.data, raw.len), sum);
-	else
-		joined(w, c.kind, (const uint8_t *)raw.data, sum);
-	base64_encode(&text, sum, digest_size(c.kind));
-	if (c.type == SUM_COMPOSITE)
-		buf_printf(&text, "-%d", u->count);
-	c.text = arena_str(&u->arena, str_n(text.data, text.len));
-	u->o.sum = c;
-out:
-	buf_clear(&raw);
-	buf_clear(&text);
-	return rc;
+	return upload_join_sum(&u->arena, w->parts, u->count, &w->upload.sum, &u->o.sum);
 }
 
 static bool is_wanted(const struct checksum *want, const struct checksum *have)
@@ -225,7 +130,7 @@ static int turn_into_object(struct completing *w)
 		return rc;
 	if ((rc = upload_rows_delete(w->db, w->upload.id)) < 0)
 		return rc;
-	make_etag(w);
+	o->etag = upload_join_etag(&u->arena, w->parts, u->count);
 	o->bucket = w->upload.bucket;
 	o->key = w->upload.key;
 	o->headers = w->upload.headers;
