@@ -196,17 +196,22 @@ int lines_writer(const struct lines *l)
 	return l->ends[1];
 }
 
-void lines_drain(struct lines *l)
+bool lines_drain(struct lines *l)
 {
-	size_t n, all = 0;
+	size_t n, all = 0, before = l->in_window;
 
-	while (all < LINES_DRAIN_MAX && (n = step(l)) > 0)
+	while (all < LINES_DRAIN_MAX && l->in_window - before < (size_t)LINES_DRAIN_LINES * LINES_COST) {
+		if ((n = step(l)) == 0)
+			return true;
 		all += n;
+	}
+	return false;
 }
 
 void lines_flush(struct lines *l)
 {
-	lines_drain(l);
+	if (!lines_drain(l))
+		return;
 	if (l->rest.len > 0 && l->kind == LINES_TEXT)
 		say(l, str_n(l->rest.data, l->rest.len));
 	buf_clear(&l->rest);	/* a frame that broke off says nothing */

@@ -21,7 +21,8 @@
 #define LINES_WINDOW_MS 100
 #define LINES_PAST_MS 86400000		/* times of frames further from ours than these are not believed */
 #define LINES_FUTURE_MS 60000
-#define LINES_DRAIN_MAX (2 << 20)	/* by lines_drain: a pipe holds 1 MB at most, and its writer may still run */
+#define LINES_DRAIN_MAX (2 << 20)	/* bytes, by lines_drain: a pipe holds 1 MB at most, and its writer may still run */
+#define LINES_DRAIN_LINES 65536		/* likewise, and a step more: as many as a pipe of the usual size can hold */
 
 enum lines_kind { LINES_TEXT, LINES_FRAMES };
 
@@ -34,8 +35,9 @@ typedef void lines_fn(void *owner, int64_t at_ms, const char *level, struct str 
 int lines_open(struct lines **out, uv_loop_t *loop, enum lines_kind kind, lines_fn *line, void *owner);
 
 int lines_writer(const struct lines *l);	/* the end to print into; it stays with `l` */
-void lines_drain(struct lines *l);		/* all that was written before this call */
-void lines_flush(struct lines *l);		/* drains, and ends a line that has no newline: its writer is gone */
+/* All that was written before this call. The loop reads what is beyond LINES_DRAIN_MAX and LINES_DRAIN_LINES, later. False: there may be such. */
+bool lines_drain(struct lines *l);
+void lines_flush(struct lines *l);		/* drains, and when that was all ends a line that has no newline: its writer is gone */
 void lines_close(struct lines *l);		/* accepts NULL; `line` is not called any more */
 
 #endif

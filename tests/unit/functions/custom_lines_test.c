@@ -1,6 +1,7 @@
 /* What processes print, cut into lines and frames. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -279,6 +280,37 @@ static int warm_up(void **state)
 	return uv_loop_init(&loop) || uv_loop_close(&loop);
 }
 
+#define PIPE_MAX (1 << 20)		/* what a process may make of its own */
+
+static void too_many_lines_at_the_end_are_left_to_the_loop(void **state)
+{
+	char *empty = malloc(PIPE_MAX);
+	struct ear e;
+	int64_t written;
+
+	(void)state;
+	open_ear(&e, LINES_TEXT);
+	assert_int_equal(fcntl(lines_writer(e.lines), F_SETPIPE_SZ, PIPE_MAX), PIPE_MAX);
+	memset(empty, '\n', PIPE_MAX);
+	memcpy(empty + PIPE_MAX - 4, "last", 4);
+	print(&e, empty, PIPE_MAX);
+	written = PIPE_MAX - 4;
+	assert_false(lines_drain(e.lines));
+	assert_in_range(e.count, LINES_DRAIN_LINES, LINES_DRAIN_LINES + LINES_STEP);
+	lines_flush(e.lines);
+	assert_in_range(e.count, 2 * LINES_DRAIN_LINES, 2 * (LINES_DRAIN_LINES + LINES_STEP));
+	uv_run(&e.loop, UV_RUN_ONCE);
+	assert_in_range(e.count, 2 * LINES_DRAIN_LINES + LINES_STEP, 2 * LINES_DRAIN_LINES + 3 * LINES_STEP);
+	while (!lines_drain(e.lines))
+		;
+	assert_int_equal(e.count, written);		/* nothing is lost, and nothing was ended before its time */
+	lines_flush(e.lines);
+	assert_int_equal(e.count, written + 1);
+	assert_int_equal(e.longest, 4);
+	close_ear(&e);
+	free(empty);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +325,7 @@ int main(void)
 		T(a_frame_that_breaks_off_says_nothing),
 		T(who_prints_too_much_is_not_read),
 		T(who_prints_too_many_lines_is_not_read),
+		T(too_many_lines_at_the_end_are_left_to_the_loop),
 	};
 
 	return cmocka_run_group_tests(tests, warm_up, NULL);
