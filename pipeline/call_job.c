@@ -290,8 +290,7 @@ static void decide_failed(struct call_job *j)
 	int64_t base = j->spec.m->settings.retry_base_ms;
 
 	call_error_read(j->response, &j->arena, &j->code, &j->message);
-	if (j->code.n > CODE_MAX)
-		j->code.n = CODE_MAX;
+	j->code = utf8_cut(j->code, CODE_MAX);
 	if (j->code.n == 0)
 		j->code = str_of(condition_code(CONDITION_RETRIES));
 	j->message = utf8_cut(j->message, JOB_MESSAGE_MAX);

@@ -1,5 +1,6 @@
 /* functions_rig.h - a real store with catalog, pump and all they need, over a pool of custom environments that is a table of answers: what
- * functions do is not this floor's business. An event is an object: {"do":"ok"}, "fail", "time out", "crowd", "stay" (until rig_release), "close". */
+ * functions do is not this floor's business. An event is an object: {"do":"ok"}, "fail", "fail at length", "time out", "crowd", "stay" (until rig_release),
+ * "close". */
 #ifndef TESTS_FUNCTIONS_RIG_H
 #define TESTS_FUNCTIONS_RIG_H
 
@@ -64,6 +65,12 @@ static inline void rig_finish(struct custom_pool *p, struct custom_invocation *i
 	if (rig_wants(i, "fail")) {
 		i->end = CUSTOM_ERROR;
 		buf_puts(&i->answer, "{\"errorType\":\"Boom\",\"errorMessage\":\"it failed\"}");
+	} else if (rig_wants(i, "fail at length")) {
+		i->end = CUSTOM_ERROR;
+		buf_puts(&i->answer, "{\"errorType\":\"Boom\",\"errorMessage\":\"x");
+		for (int n = 0; n < JOB_MESSAGE_MAX; n++)
+			buf_puts(&i->answer, "\xc3\xa4");
+		buf_puts(&i->answer, "\"}");
 	} else if (rig_wants(i, "time out")) {
 		i->end = CUSTOM_TIMEOUT;
 		buf_puts(&i->answer, "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"too long\"}");

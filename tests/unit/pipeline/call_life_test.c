@@ -1,4 +1,5 @@
-/* What goes back to the queue without having run, or having been cut off, is told of in the life of its object as what it is. */
+/* Events of objects that custom functions get, as the life of the object tells of them. What goes back to the queue without having run, or
+ * having been cut off, is told as that. */
 #include "storage/journal.h"
 #include "tests/unit/pipeline/functions_rig.h"
 
@@ -40,7 +41,7 @@ static int64_t open_scene(struct rig *r, void **state)
 }
 
 struct life {
-	char text[2000];
+	char text[8 * JOB_MESSAGE_MAX];
 	size_t n;
 };
 
@@ -119,12 +120,30 @@ static void an_event_that_finds_no_room_is_put_back_with_the_reason(void **state
 	rig_close(&r);
 }
 
+static void what_a_function_says_of_its_failure_is_cut(void **state)
+{
+	struct rig r;
+	const char *text;
+	struct life f;
+	int64_t id = open_scene(&r, state);
+
+	put(&r, id, "{\"do\":\"fail at length\"}");
+	rig_drain(&r);
+	f = life_of(&r);
+	assert_true(str_starts(str_of(f.text), STR("attempt started 1 |\nattempt failed 1 Boom|")));
+	text = strchr(strchr(f.text, '\n'), '|') + 1;
+	assert_int_equal(strcspn(text, "\n"), JOB_MESSAGE_MAX - 1);	/* the next character has two bytes */
+	assert_int_equal(strspn(text, "\xc3\xa4x"), JOB_MESSAGE_MAX - 1);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_event_that_waits_at_a_stop_is_put_back),
 		T(an_event_that_was_cut_off_is_put_back),
 		T(an_event_that_finds_no_room_is_put_back_with_the_reason),
+		T(what_a_function_says_of_its_failure_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
