@@ -63,18 +63,29 @@ static DIR *open_folder(const char *path)
 	return d;
 }
 
+static void list_folder(struct custom_environment *e, const char *path)
+{
+	DIR *d = open_folder(path);
+	struct dirent *entry;
+	int n = 0;
+
+	while (d && !e->fault.is && (entry = readdir(d))) {
+		look_at(e, dirfd(d), entry->d_name);
+		if (++n > EXTENSION_FILES_MAX)
+			fault_set(&e->fault, CUSTOM_EXIT, STR("Extension.TooManyExtensions"), "There are more than %d files in /opt/extensions",
+				  EXTENSION_FILES_MAX);
+	}
+	if (d)
+		closedir(d);
+}
+
 static void list(struct custom_environment *e)
 {
 	for (int i = 0; i < e->recipe->layer_count; i++) {
 		const char *layer = bootstrap_host_path(&e->memory, custom_spec_of(e), e->recipe->layers[i]);
-		DIR *d = open_folder(arena_printf(&e->memory, "%s/extensions", layer));
-		struct dirent *entry;
 		struct stat st;
 
-		while (d && (entry = readdir(d)))
-			look_at(e, dirfd(d), entry->d_name);
-		if (d)
-			closedir(d);
+		list_folder(e, arena_printf(&e->memory, "%s/extensions", layer));
 		if (lstat(arena_printf(&e->memory, "%s/" EXTENSIONS_OFF, layer), &st) == 0) {
 			e->extension_count = 0;
 			return;
@@ -105,6 +116,8 @@ void extension_start_all(struct custom_environment *e)
 	const char *const *variables;
 
 	list(e);
+	if (e->fault.is)
+		e->extension_count = 0;
 	if (e->extension_count == 0)
 		return;
 	variables = variables_make(&e->memory, &s);

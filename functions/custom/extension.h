@@ -1,12 +1,15 @@
 /* extension.h - extensions of an environment: the programs in /opt/extensions and what registers from inside the runtime (facts/04 section 5).
  *
  * External ones are found in the layers on the host, a later layer's file before an earlier one's of the same name; each executable file
- * is one. They are started before the runtime, must register, and then wait for events as the runtime does.
+ * is one. The loop looks for them, so a layer has at most EXTENSION_FILES_MAX files there. They are started before the runtime, must
+ * register, and then wait for events as the runtime does.
  */
 #ifndef CUSTOM_EXTENSION_H
 #define CUSTOM_EXTENSION_H
 
 #include "functions/custom/life.h"
+
+#define EXTENSION_FILES_MAX 1000	/* in /opt/extensions of one layer, "." and ".." counted */
 
 void extension_start_all(struct custom_environment *e);	/* of a new generation; a fault when one cannot be */
 bool extension_all_registered(const struct custom_environment *e);

@@ -1,4 +1,5 @@
 /* Extensions: found in layers, started before the runtime, registered, given events, told of the end. */
+#include "functions/custom/extension.h"
 #include "tests/unit/functions/custom_rig.h"
 
 #define ID "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
@@ -407,6 +408,27 @@ static void later_layers_win_and_can_turn_all_off(void **state)
 	close_scene(&s);
 }
 
+static void a_folder_of_too_many_files_is_not_read_to_its_end(void **state)
+{
+	struct scene s;
+	char name[64];
+
+	open_scene(&s, state);
+	for (int i = 0; i < EXTENSION_FILES_MAX; i++) {
+		snprintf(name, sizeof name, "many/extensions/%d", i);
+		rig_file(&s.r, name, 0644);
+	}
+	s.recipe->layers[1] = STR("many");
+	s.recipe->layer_count = 2;
+	rig_invoke(&s.r, &s.c, s.recipe);
+	rig_teller(&s.r);
+	RIG_UNTIL(&s.r, s.c.dones == 1);
+	assert_string_equal(s.c.answer, "{\"errorType\":\"Extension.TooManyExtensions\",\"errorMessage\":\"RequestId: " ID
+			    " Error: There are more than 1000 files in /opt/extensions\"}");
+	assert_int_equal(papers->count, 0);
+	close_scene(&s);
+}
+
 /* It would be one of the host's. */
 static void a_folder_that_is_a_link_is_not_followed(void **state)
 {
@@ -460,6 +482,7 @@ int main(void)
 		T(identifiers_are_looked_at),
 		T(internal_ones_have_half_a_second),
 		T(later_layers_win_and_can_turn_all_off),
+		T(a_folder_of_too_many_files_is_not_read_to_its_end),
 		T(a_folder_that_is_a_link_is_not_followed),
 		T(extensions_get_fewer_variables),
 	};
