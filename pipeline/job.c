@@ -126,6 +126,7 @@ static void run_step(struct job *j)
 		.input = j->input, .input_length = j->original.size, .done = on_invoked, .output = -1,
 	};
 	j->input = -1;
+	job_feed_started(j);
 	pool_invoke(j->spec.m->pool, &j->invocation);
 }
 
@@ -328,6 +329,7 @@ void job_finish(struct job *j)
 	meter(j);
 	if (j->told.len > 0)
 		minilab_wake(j->spec.m);
+	job_feed_ended(j);
 	tell(j);
 	if (j->input >= 0)
 		close(j->input);

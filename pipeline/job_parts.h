@@ -1,5 +1,5 @@
 /* job_parts.h - a job from the inside, for the files that move it: job.c is the way, job_presets.c what is
- * asked for, job_settle.c the end of those that failed. */
+ * asked for, job_settle.c the end of those that failed, job_feed.c what others hear of it. */
 #ifndef PIPELINE_JOB_PARTS_H
 #define PIPELINE_JOB_PARTS_H
 
@@ -70,6 +70,10 @@ void job_commit(struct job *j, struct change *c, void (*done)(struct commit *c))
 void job_prepare_tell(struct job *j);
 int job_tell(struct job *j, struct db *db);
 void job_tell_with_keep(struct job *j);		/* after job_prepare_keep, and with the result */
+
+/* job_feed.c: whoever listens is told. */
+void job_feed_started(const struct job *j);
+void job_feed_ended(const struct job *j);
 
 /* The last step. Ends in job_finish, which frees; never from inside the pool's or the writer's call. */
 void job_settle(struct job *j);

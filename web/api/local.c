@@ -4,8 +4,9 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "web/cors.h"
 
-/* Open ones tell numbers, never names, or are about signing in. A path that ends in '/' stands for all below it. */
+/* Open ones tell numbers, never names, are about signing in, or ask for leave themselves (web/leave.h). A path that ends in '/' stands for all below it. */
 static const struct {
 	const char *method, *path;
 	bool open;
@@ -31,6 +32,11 @@ static const struct {
 	{ "GET",  "/_/dead",      false, dead_serve },
 	{ "GET",  "/_/dead/event", false, dead_event_serve },
 	{ "POST", "/_/dead/redrive", false, redrive_serve },
+	{ "GET",  "/_/status/",   true,  status_serve },
+	{ "OPTIONS", "/_/status/", true, status_preflight_serve },
+	{ "POST", "/_/tokens",    false, token_make_serve },
+	{ "GET",  "/_/tokens",    false, tokens_serve },
+	{ "DELETE", "/_/tokens/", false, token_revoke_serve },
 };
 
 static void end(struct local *l)
@@ -106,21 +112,32 @@ void local_rest(struct local *l)
 		end(l);
 }
 
-static struct http_request *begin(struct call *c, int status, const char *type)
+static struct http_request *begin(struct call *c, int status)
 {
 	struct http_request *r = c->r;
 
 	http_status(r, status);
 	http_header(r, "x-amz-request-id", str_of(c->id));
 	http_header(r, "Server", STR("minilab"));
-	http_header(r, "Content-Type", str_of(type));
 	http_header(r, "Cache-Control", STR("no-store"));
+	return r;
+}
+
+struct http_request *local_begin(struct local *l, int status)
+{
+	struct http_request *r = begin(l->call, status);
+
+	if (l->for_pages)
+		cors_answer(l->call, l->call->bucket, "ETag, Location, Retry-After, x-amz-request-id");
 	return r;
 }
 
 void local_answer(struct local *l, int status, const char *type)
 {
-	http_reply_buf(begin(l->call, status, type), &l->out);
+	struct http_request *r = local_begin(l, status);
+
+	http_header(r, "Content-Type", str_of(type));
+	http_reply_buf(r, &l->out);
 }
 
 static void write_refusal(struct buf *to, const char *code, const char *message)
@@ -146,7 +163,9 @@ static void refuse(struct call *c, int status, const char *why)
 
 	c->code = status == 501 ? "NotImplemented" : "InvalidRequest";
 	write_refusal(&body, c->code, why);
-	http_reply_buf(begin(c, status, "application/json"), &body);
+	(void)begin(c, status);
+	http_header(c->r, "Content-Type", STR("application/json"));
+	http_reply_buf(c->r, &body);
 }
 
 static void on_gone(struct call *c)

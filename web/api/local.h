@@ -26,6 +26,8 @@ struct local {
 	size_t body_max;
 	void (*taken)(struct local *l);
 	struct room_guest guest;	/* what the body takes */
+	struct leave *leave;		/* while it is asked for (web/leave.h) */
+	bool for_pages;			/* the answer is for pages of other origins, too, if the rules of call->bucket let them (web/cors.h) */
 };
 
 void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void (*then)(struct local *l, int rc));
@@ -33,6 +35,7 @@ void local_commit(struct local *l, struct change *c, void (*then)(struct local *
 void local_hold(struct local *l);	/* something works for it that is no lane; local_rest comes when it is done */
 void local_rest(struct local *l);
 void local_take_body(struct local *l, size_t max, void (*taken)(struct local *l));	/* refuses larger ones, and what is not as signed */
+struct http_request *local_begin(struct local *l, int status);	/* the headers of every answer; then any http_header and one http_reply* */
 void local_answer(struct local *l, int status, const char *type);	/* l->out */
 void local_refuse(struct local *l, int status, const char *code, const char *message);
 void local_refuse_auth(struct local *l, enum auth_problem problem);
@@ -40,6 +43,11 @@ void local_refuse_auth(struct local *l, enum auth_problem problem);
 /* The console's own requests: by a cookie, not signed. False: they are refused, and answered. */
 bool local_is_by_cookie(struct local *l);
 bool local_admit_cookie(struct local *l, bool changes);
+
+/* /_/DOOR/BUCKET[/KEY] into call->bucket and call->key, which is absent when there is none; `door` ends in '/'. Those are the doors for pages.
+ * False: refused, and answered. */
+bool local_place(struct local *l, const char *door, bool key_needed);
+void local_preflight(struct local *l, struct str bucket);	/* answers OPTIONS */
 
 void health_serve(struct local *l);
 void metrics_serve(struct local *l);
@@ -61,5 +69,10 @@ void invoke_serve(struct local *l);
 void dead_serve(struct local *l);
 void dead_event_serve(struct local *l);
 void redrive_serve(struct local *l);
+void status_serve(struct local *l);
+void status_preflight_serve(struct local *l);
+void token_make_serve(struct local *l);
+void tokens_serve(struct local *l);
+void token_revoke_serve(struct local *l);
 
 #endif
