@@ -137,6 +137,24 @@ const struct command commands[] = {
 	  "Photos whose perceptual hash (row attribute phash, 64 bits) differs from this one's in at most N bits, the nearest first.\n"
 	  "Reads DIR, also beside a running daemon; without --data it asks the daemon at AWS_ENDPOINT_URL when that is set.\n"
 	  "  --within N   0 to 7; 6 when not given\n" },
+	{ "watch", "[DIR --to BUCKET/PREFIX] [OPTION]...", "make objects of what lands in a folder", command_watch,
+	  "Gives the daemon of --data a drop folder: each file that lands in DIR becomes an object, once, whole, and with its event; folders in it\n"
+	  "become prefixes. The command shows how it gets on and may be left: the daemon goes on, also after a restart. Without DIR it lists them.\n"
+	  "  --to BUCKET/PREFIX   where its files become objects\n"
+	  "  --name NAME          what the folder is called; after DIR when not given. One of that name is told anew\n"
+	  "  --after WHAT         keep (as it is), move (to --done) or delete a file that is an object\n"
+	  "  --done DIR           below the folder [done], or absolute on the same file system\n"
+	  "  --settle-ms N        a file is taken when it was closed and has not changed for so long [2000]\n"
+	  "  --unfinished-s N     one that does not end as its format ends is waited for so long [60]\n"
+	  "  --scan-s N           between two looks at the whole folder, besides notifications [300]\n"
+	  "  --poll               no notifications, looks only, every 10 s or --scan-s: for network mounts\n"
+	  "  --ignore PATTERNS    names that are left alone, blanks between, besides temporary and hidden ones\n"
+	  "  --skip-same          content that is an object already is not put again under a new name\n"
+	  "  --wait               return when all that is there is in; exit status 1 when something could not be\n"
+	  "  --detach             return at once, and print the folder's name\n"
+	  "  --json               of the list\n"
+	  "  DIR|NAME --remove    the folder is watched no more; its files and objects stay\n"
+	  "  DIR|NAME --rescan    look through all of it now\n" },
 	{ 0 },
 };
 

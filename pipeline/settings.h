@@ -56,7 +56,8 @@
 	X(INT,  backfill_rate,     50, 1, 1000, "photos a second that a backfill does at most, unless it was told its own rate") \
 	X(BOOL, near_duplicates,   1, 0, 1, "rows have an index by perceptual hash, for `minilab similar`") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long") \
-	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]")
+	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]") \
+	X(BOOL, watch_by_keys,     0, 0, 1, "who has the keys may add drop folders, also by console: any folder that minilab may read")
 
 struct settings {
 #define SETTING_FIELD_TEXT(field) const char *field;

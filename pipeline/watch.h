@@ -64,7 +64,8 @@ void watch_close(struct watch *w, void (*closed)(void *owner), void *owner);	/* 
 
 /* A change of what is kept in the store. It must live until `done`, which never comes from inside the call. */
 struct watch_ask {
-	struct watch_spec spec;		/* in, owned by the caller: of remove only the name counts */
+	struct watch_spec spec;		/* in, owned by the caller: of remove only the name counts; of add "" for one after the folder; out: the name */
+	struct str ticket;		/* in, for add: see below */
 	void (*done)(struct watch_ask *a, int rc);
 	void *owner;
 	char error[WATCH_ERROR_MAX];	/* out: a sentence, when it was refused: E_BAD_INPUT, E_EXISTS, E_NOT_FOUND, E_TOO_LARGE */
@@ -72,11 +73,17 @@ struct watch_ask {
 	struct errand errand;
 	struct buf body;
 	char real[WATCH_DIR_MAX + 1];
+	bool nameless;
 	struct watch *watch;
 };
 
 /* Added, or one of that name told anew, which begins then from the start with its ledger. The folder and the bucket have to be there.
- * E_EXISTS: another folder overlaps it, it is of the settings, or it is being removed. */
+ * E_EXISTS: another folder overlaps it, it is of the settings, or it is being removed.
+ *
+ * Whoever may name a folder has it read, and its files deleted, as the user that minilab runs as; that is more than the keys are for. So
+ * the setting watch_by_keys must allow it, or a ticket: the name of a file, WATCH_TICKET and 32 hexadecimal digits, that was made in the data
+ * directory, which shows that who asks may write there. It is used up. E_PRECONDITION without either. */
+#define WATCH_TICKET "ticket-"
 void watch_add(struct watch *w, struct watch_ask *a);
 void watch_remove(struct watch *w, struct watch_ask *a);	/* objects stay; its ledger goes, little by little */
 

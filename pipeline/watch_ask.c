@@ -1,8 +1,10 @@
 /* watch_ask.c - what people ask of drop folders while minilab runs: another one, one less, how they are. */
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
+#include "base/codec.h"
 #include "base/err.h"
 #include "pipeline/watch_parts.h"
 #include "storage/bucket.h"
@@ -71,14 +73,33 @@ static void on_kept(struct errand *e, int rc)
 	finish(a, rc);
 }
 
+static bool is_trusted(const struct watch_ask *a)
+{
+	const struct settings *s = &a->watch->m->settings;
+	char path[WATCH_DIR_MAX + 64];
+	uint8_t bytes[16];
+
+	if (s->watch_by_keys)
+		return true;
+	if (hex_decode(a->ticket, bytes, sizeof bytes) < 0)
+		return false;
+	return snprintf(path, sizeof path, "%s/" WATCH_TICKET "%.*s", s->data, STR_ARG(a->ticket)) < (int)sizeof path && unlink(path) == 0;
+}
+
 /* What has to be there: looked for on a lane, since a mount may hang. */
 static int look_for(struct errand *e, struct db *db)
 {
 	struct watch_ask *a = container_of(e, struct watch_ask, errand);
 	struct stat st;
 	int64_t id;
-	int rc = bucket_find(db, watch_spec_bucket(&a->spec), &id, NULL);
+	int rc;
 
+	if (!is_trusted(a))
+		return watch_refuse(a->error, E_PRECONDITION, a->spec.name, "`minilab watch` adds it, on this machine; the setting watch_by_keys "
+				    "lets everybody who has the keys");
+	if ((rc = watch_spec_check(&a->spec, a->error)) < 0)
+		return rc;
+	rc = bucket_find(db, watch_spec_bucket(&a->spec), &id, NULL);
 	if (rc == E_NOT_FOUND)
 		return watch_refuse(a->error, rc, a->spec.name, "there is no such bucket");
 	if (rc < 0)
@@ -91,11 +112,30 @@ static int look_for(struct errand *e, struct db *db)
 	return 0;
 }
 
+/* The name of the folder that is there already; else a new one. */
+static void choose_name(struct watch_ask *a)
+{
+	char base[sizeof a->spec.name];
+
+	for (struct watch_folder *f = a->watch->first; f; f = f->next) {
+		if (!f->removed && strcmp(f->real, a->real) == 0) {
+			snprintf(a->spec.name, sizeof a->spec.name, "%s", f->spec.name);
+			return;
+		}
+	}
+	snprintf(base, sizeof base, "%s", a->spec.name);
+	for (int i = 2; watch_find(a->watch, str_of(a->spec.name)) && i <= WATCH_FOLDERS_MAX + 1; i++)
+		snprintf(a->spec.name, sizeof a->spec.name, "%.*s-%d", WATCH_NAME_MAX - 12, base, i);
+}
+
 static void on_looked(struct errand *e, int rc)
 {
 	struct watch_ask *a = container_of(e, struct watch_ask, errand);
-	struct watch_folder *f = watch_find(a->watch, str_of(a->spec.name));
+	struct watch_folder *f;
 
+	if (rc == 0 && a->nameless)
+		choose_name(a);
+	f = watch_find(a->watch, str_of(a->spec.name));
 	if (rc == 0 && f && (f->of_settings || f->removed))
 		rc = watch_refuse(a->error, E_EXISTS, a->spec.name, f->removed ? "it is being removed" : "the settings have one of that name");
 	if (rc == 0)
@@ -114,6 +154,9 @@ void watch_add(struct watch *w, struct watch_ask *a)
 {
 	a->watch = w;
 	a->error[0] = '\0';
+	a->nameless = a->spec.name[0] == '\0';
+	if (a->nameless)
+		watch_spec_name_after(&a->spec, a->spec.dir);
 	a->errand = (struct errand){ .run = look_for, .done = on_looked };
 	errand_start(w->m->lanes, &a->errand, ERRAND_READS);
 }

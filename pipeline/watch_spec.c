@@ -1,6 +1,7 @@
 #include "pipeline/watch_spec.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -170,14 +171,18 @@ int watch_spec_set(struct watch_spec *s, struct str option, struct str value, ch
 	return rc;
 }
 
+static bool fits_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
 static bool good_name(const char *name)
 {
 	if (!*name || *name == '.')
 		return false;
-	for (; *name; name++)
-		if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '0' && *name <= '9') || memchr("._-", *name, 3)))
-			return false;
-	return true;
+	while (*name && fits_name(*name))
+		name++;
+	return !*name;
 }
 
 static bool good_done(const char *done)
@@ -238,13 +243,36 @@ void watch_spec_write(const struct watch_spec *s, struct json *j)
 	}
 }
 
+void watch_spec_name_after(struct watch_spec *s, const char *dir)
+{
+	size_t end = strlen(dir), start, n = 0;
+
+	while (end > 0 && dir[end - 1] == '/')
+		end--;
+	for (start = end; start > 0 && dir[start - 1] != '/'; start--)
+		;
+	while (start < end && dir[start] == '.')
+		start++;
+	for (; start < end && n < WATCH_NAME_MAX - 8; start++)	/* room for a number */
+		s->name[n++] = fits_name(dir[start]) ? dir[start] : '-';
+	s->name[n] = '\0';
+	if (n == 0)
+		snprintf(s->name, sizeof s->name, "folder");
+}
+
+void watch_spec_name(struct watch_spec *s, struct str name)
+{
+	CHECK(name.n <= WATCH_NAME_MAX);
+	snprintf(s->name, sizeof s->name, "%.*s", (int)name.n, name.n ? name.p : "");
+}
+
 static int set_name(struct watch_spec *s, struct str name, char error[WATCH_ERROR_MAX])
 {
 	if (name.n == 0 || name.n > WATCH_NAME_MAX || memchr(name.p, '\0', name.n)) {
 		snprintf(error, WATCH_ERROR_MAX, "the name of a drop folder has 1 to %d characters", WATCH_NAME_MAX);
 		return E_BAD_INPUT;
 	}
-	snprintf(s->name, sizeof s->name, "%.*s", STR_ARG(name));
+	watch_spec_name(s, name);
 	return 0;
 }
 
@@ -336,22 +364,4 @@ bool watch_option_is_switch(struct str option)
 bool watch_option_exists(struct str option)
 {
 	return find(option) != NULL;
-}
-
-void watch_options_help(FILE *to)
-{
-	EACH_OPTION(o) {
-		char flag[32];
-
-		snprintf(flag, sizeof flag, "--%s", o->name);
-		for (char *c = flag + 2; *c; c++)
-			if (*c == '_')
-				*c = '-';
-		if (o->text)
-			fprintf(to, "  %-16s %s [%s]\n", flag, o->what, o->text);
-		else if (o->kind == BOOL)
-			fprintf(to, "  %-16s %s [off]\n", flag, o->what);
-		else
-			fprintf(to, "  %-16s %s [%" PRId64 "]\n", flag, o->what, o->def);
-	}
 }

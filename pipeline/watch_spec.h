@@ -10,8 +10,6 @@
 #ifndef PIPELINE_WATCH_SPEC_H
 #define PIPELINE_WATCH_SPEC_H
 
-#include <stdio.h>
-
 #include "base/json.h"
 
 #define WATCH_NAME_MAX 64
@@ -48,6 +46,10 @@ void watch_spec_init(struct watch_spec *s);		/* defaults */
 void watch_spec_clear(struct watch_spec *s);		/* accepts one all zero */
 void watch_spec_copy(struct watch_spec *to, const struct watch_spec *from);
 
+void watch_spec_name(struct watch_spec *s, struct str name);	/* at most WATCH_NAME_MAX; what it may be is checked later */
+/* A name out of the path of its folder, for one that was given none. */
+void watch_spec_name_after(struct watch_spec *s, const char *dir);
+
 /* One option. Dashes and underscores are the same. E_NOT_FOUND no such option, E_BAD_INPUT; *error is a sentence then. */
 int watch_spec_set(struct watch_spec *s, struct str option, struct str value, char error[WATCH_ERROR_MAX]);
 
@@ -68,6 +70,5 @@ int watch_specs_of_settings(struct str lines, watch_spec_each_fn *each, void *ow
 
 bool watch_option_is_switch(struct str option);		/* a flag that stands alone */
 bool watch_option_exists(struct str option);
-void watch_options_help(FILE *to);
 
 #endif

@@ -32,6 +32,8 @@ static const struct {
 	{ "GET",  "/_/dead",      false, dead_serve },
 	{ "GET",  "/_/dead/event", false, dead_event_serve },
 	{ "POST", "/_/dead/redrive", false, redrive_serve },
+	{ "GET",  "/_/watch",     false, watch_serve },
+	{ "POST", "/_/watch",     false, watch_act_serve },
 	{ "GET",  "/_/status/",   true,  status_serve },
 	{ "OPTIONS", "/_/status/", true, status_preflight_serve },
 	{ "POST", "/_/tokens",    false, token_make_serve },

@@ -69,6 +69,8 @@ void invoke_serve(struct local *l);
 void dead_serve(struct local *l);
 void dead_event_serve(struct local *l);
 void redrive_serve(struct local *l);
+void watch_serve(struct local *l);
+void watch_act_serve(struct local *l);
 void status_serve(struct local *l);
 void status_preflight_serve(struct local *l);
 void token_make_serve(struct local *l);
