@@ -1,12 +1,13 @@
-"""The examples of functions/examples, as their first lines say to run them: one of each runtime, and AWS's thumbnail tutorial."""
+"""The examples of functions/examples, as their first lines say to run them: one of each runtime, and AWS's thumbnail tutorial with sharp.
+(With Pillow it is in 60-tutorial, which has the layer for it.)"""
 import io
 import json
 import os
 import shutil
 import subprocess
 
-from functions import ROLE, create, invoke, logs
-from lib import TOP, House, Skip, eq, photo, run, test, wait_until
+from functions import ROLE, create, invoke
+from lib import TOP, House, Skip, eq, photo, run, test
 from PIL import Image
 
 EXAMPLES = os.path.join(TOP, "functions", "examples")
@@ -69,40 +70,13 @@ def a_shared_object_is_a_function():
 
 
 @test
-def debians_pillow_and_boto3_are_a_layer_for_the_tutorial():
-	if not shutil.which("dpkg-query"):
-		raise Skip("not a Debian")
-	subprocess.run([os.path.join(EXAMPLES, "debian-layer.sh"), "python3-pil", "python3-boto3"], cwd=house.home, check=True,
-		       stderr=subprocess.PIPE)
-	with open(os.path.join(house.home, "layer.zip"), "rb") as f:
-		layer = house.functions.publish_layer_version(LayerName="debian", Content={"ZipFile": f.read()})["LayerVersionArn"]
-	for bucket in ("source", "source-resized"):
-		house.s3.create_bucket(Bucket=bucket)
-	made = create(house, "CreateThumbnail", "python3.11", "lambda_function.lambda_handler",
-		      {"lambda_function.py": text("thumbnail-python/lambda_function.py")}, Timeout=60, MemorySize=1024, Layers=[layer])
-	house.functions.add_permission(FunctionName="CreateThumbnail", StatementId="s3", Action="lambda:InvokeFunction",
-				       Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::source")
-	house.s3.put_bucket_notification_configuration(Bucket="source", NotificationConfiguration={"LambdaFunctionConfigurations": [
-		{"LambdaFunctionArn": made["FunctionArn"], "Events": ["s3:ObjectCreated:*"]}]})
-	house.s3.put_object(Bucket="source", Key="a/red flower+1.jpg", Body=photo(800, 600))
-
-	def there():
-		found = house.s3.list_objects_v2(Bucket="source-resized").get("Contents", [])
-		return [o["Key"] for o in found]
-	eq(wait_until(there, "the thumbnail"), ["resized-a/red flower+1.jpg"])
-	body = house.s3.get_object(Bucket="source-resized", Key="resized-a/red flower+1.jpg")["Body"].read()
-	with Image.open(io.BytesIO(body)) as image:
-		eq((image.format, image.size), ("JPEG", (128, 96)))
-	eq(logs(house, "CreateThumbnail", "REPORT")[0].startswith("REPORT RequestId: "), True)
-
-
-@test
 def sharp_from_npm_is_in_a_package_for_the_tutorial():
 	folder = os.environ.get("MINILAB_SHARP", "")
 	if not os.path.isdir(os.path.join(folder, "node_modules", "sharp")):
 		raise Skip("no sharp: npm install in a copy of functions/examples/thumbnail-nodejs and set MINILAB_SHARP")
 	shutil.make_archive(os.path.join(house.home, "sharp"), "zip", folder)
-	house.s3.create_bucket(Bucket="packages")
+	for bucket in ("packages", "source", "source-resized"):
+		house.s3.create_bucket(Bucket=bucket)
 	house.s3.upload_file(os.path.join(house.home, "sharp.zip"), "packages", "sharp.zip")
 	house.s3.put_object(Bucket="source", Key="b.jpg", Body=photo(800, 600))
 	house.functions.create_function(FunctionName="sharp", Runtime="nodejs20.x", Handler="index.handler", Role=ROLE, Timeout=60, MemorySize=1024,

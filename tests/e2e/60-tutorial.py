@@ -1,6 +1,8 @@
 """AWS's tutorial "Using an Amazon S3 trigger to create thumbnail images", typed as it stands with --endpoint-url, by Debian's
 awscli: buckets, role, function, permission, notification, upload, `resized-` object, logs, cleaning up. In Python with Pillow and
-boto3 out of a layer, in Node.js with sharp where MINILAB_JS names a folder in which npm has installed sharp and @aws-sdk/client-s3."""
+boto3 out of a layer, in Node.js with sharp where MINILAB_JS names a folder in which npm has installed sharp and @aws-sdk/client-s3.
+And the function of functions/examples/thumbnail-python, on the same layer."""
+import functools
 import json
 import os
 import re
@@ -8,7 +10,7 @@ import shutil
 import subprocess
 
 from lib import TOP, House, Skip, eq, photo, run, test, wait_until
-from functions import zipped
+from functions import create, logs, zipped
 
 ACCOUNT = "000000000000"
 ROLE = "arn:aws:iam::%s:role/LambdaS3Role" % ACCOUNT
@@ -168,21 +170,49 @@ def clean_up():
 		raise AssertionError("the deleted function: " + gone.stderr)
 
 
-@test
-def the_tutorial_in_python_with_a_layer():
-	prepare()
+@functools.cache
+def imaging():
+	"""The layer, of Debian's packages: its ARN."""
 	made = subprocess.run([os.path.join(TOP, "functions", "examples", "debian-layer.sh"),
 			       "python3-pil", "python3-boto3"], cwd=house.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 	eq(made.returncode, 0, "debian-layer.sh said %s, its status" % made.stderr)
 	layer = json.loads(aws("lambda", "publish-layer-version", "--layer-name", "imaging", "--zip-file", "fileb://layer.zip",
 			       "--compatible-runtimes", "python3.12"))
+	return layer["LayerVersionArn"]
+
+
+@test
+def the_tutorial_in_python_with_a_layer():
+	prepare()
 	path("lambda_function.zip", zipped({"lambda_function.py": PYTHON}))
 	aws("lambda", "create-function", "--function-name", "CreateThumbnail", "--zip-file", "fileb://lambda_function.zip", "--handler",
 	    "lambda_function.lambda_handler", "--runtime", "python3.12", "--timeout", "10", "--memory-size", "1024", "--role", ROLE,
-	    "--layers", layer["LayerVersionArn"])
+	    "--layers", imaging())
 	walk()
 	eq(resized("HappyFace.jpg").size, (400, 300), "size of the thumbnail")
 	clean_up()
+
+
+@test
+def the_example_in_python_with_the_same_layer():
+	for bucket in ("source", "source-resized"):
+		house.s3.create_bucket(Bucket=bucket)
+	with open(os.path.join(TOP, "functions", "examples", "thumbnail-python", "lambda_function.py")) as f:
+		made = create(house, "CreateThumbnail", "python3.11", "lambda_function.lambda_handler", {"lambda_function.py": f.read()},
+			      Timeout=60, MemorySize=1024, Layers=[imaging()])
+	house.functions.add_permission(FunctionName="CreateThumbnail", StatementId="s3", Action="lambda:InvokeFunction",
+				       Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::source")
+	house.s3.put_bucket_notification_configuration(Bucket="source", NotificationConfiguration={"LambdaFunctionConfigurations": [
+		{"LambdaFunctionArn": made["FunctionArn"], "Events": ["s3:ObjectCreated:*"]}]})
+	house.s3.put_object(Bucket="source", Key="a/red flower+1.jpg", Body=photo(800, 600))
+
+	def those():
+		return [o["Key"] for o in house.s3.list_objects_v2(Bucket="source-resized").get("Contents", [])]
+	eq(wait_until(those, "the thumbnail"), ["resized-a/red flower+1.jpg"])
+	image = house.image("resized-a/red flower+1.jpg", "source-resized")
+	eq((image.format, image.size), ("JPEG", (128, 96)))
+	eq(logs(house, "CreateThumbnail", "REPORT")[0].startswith("REPORT RequestId: "), True)
+	house.functions.delete_function(FunctionName="CreateThumbnail")
 
 
 @test
