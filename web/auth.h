@@ -51,6 +51,9 @@ struct auth {
 /* What is claimed, without checking: for routing. `a` is filled up to `signature`. */
 void auth_parse(struct http_request *r, struct auth *a);
 
+/* x-amz-content-sha256 of a request without a signature: how its body is framed, and what it must be. */
+void auth_take_payload(struct http_request *r, struct auth *a);
+
 /* Checks it. For services other than S3 the whole body must be given (its hash may be signed); absent for S3. */
 enum auth_problem auth_verify(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,
 			      struct str service, struct str body);

@@ -173,6 +173,11 @@ static void parse_v2_query(struct auth *a, const struct params *p)
 	a->timestamp = expires;
 }
 
+void auth_take_payload(struct http_request *r, struct auth *a)
+{
+	parse_payload(a, http_field(r, "x-amz-content-sha256"));
+}
+
 void auth_parse(struct http_request *r, struct auth *a)
 {
 	struct str header = http_field(r, "authorization"), scheme;

@@ -1,4 +1,5 @@
-/* acl.h - the one access control list there is: the account owns everything and nobody else may anything. */
+/* acl.h - the one access control list there is: the account owns everything and nobody else may anything. What anybody may is
+ * a policy's to say (web/policy.h). */
 #ifndef S3_ACL_H
 #define S3_ACL_H
 

@@ -65,14 +65,11 @@ static const struct preset {
 	{ "accelerate", "AccelerateConfiguration", S3_FINE },
 	{ "requestPayment", "RequestPaymentConfiguration", S3_FINE },
 	{ "acl", "AccessControlPolicy", S3_FINE },
-	{ "policy", NULL, S3_NO_POLICY },
 	{ "lifecycle", NULL, S3_NO_LIFECYCLE },
 	{ "tagging", NULL, S3_NO_TAGS },
 	{ "website", NULL, S3_NO_WEBSITE },
 	{ "encryption", NULL, S3_NO_ENCRYPTION },
 	{ "replication", NULL, S3_NO_REPLICATION },
-	{ "publicAccessBlock", NULL, S3_NO_PUBLIC_BLOCK },
-	{ "ownershipControls", NULL, S3_NO_OWNERSHIP },
 	{ "object-lock", NULL, S3_NO_OBJECT_LOCK },
 };
 

@@ -12,6 +12,7 @@ struct document {			/* in s->state */
 	struct str body;		/* put; absent: deleted */
 	int status;
 	void (*answer)(struct s3 *s, const struct json_value *v);
+	struct str text;
 	struct json_value *found;
 };
 
@@ -28,14 +29,13 @@ static struct document *begin(struct s3 *s, enum record_kind kind)
 static int read_document(struct s3 *s, struct db *db)
 {
 	struct document *d = s->state;
-	struct str body;
 	int64_t bucket;
 	int rc = bucket_find(db, s->bucket, &bucket, NULL);
 
-	if (rc == 0 && (rc = record_get(db, d->kind, bucket, STR(""), &s->arena, &body)) == E_NOT_FOUND)
+	if (rc == 0 && (rc = record_get(db, d->kind, bucket, STR(""), &s->arena, &d->text)) == E_NOT_FOUND)
 		return 0;
 	if (rc == 0)
-		rc = json_parse(&s->arena, body, &d->found);
+		rc = json_parse(&s->arena, d->text, &d->found);
 	return rc < 0 ? s3_refuse_rc(s, rc) : 0;
 }
 
@@ -53,6 +53,11 @@ void document_get(struct s3 *s, enum record_kind kind, void (*answer)(struct s3 
 {
 	begin(s, kind)->answer = answer;
 	s3_run(s, read_document, on_read);
+}
+
+struct str document_text(const struct s3 *s)
+{
+	return ((const struct document *)s->state)->text;
 }
 
 static int apply(struct change *c, struct db *db)

@@ -12,6 +12,7 @@
 
 /* `answer` on the loop; v is NULL when there is none. */
 void document_get(struct s3 *s, enum record_kind kind, void (*answer)(struct s3 *s, const struct json_value *v));
+struct str document_text(const struct s3 *s);	/* inside `answer`: as it was put */
 
 /* `json` lives in the arena; refused beyond RECORD_BODY_MAX, or when the shelf is full. `status` is the answer's. */
 void document_put(struct s3 *s, enum record_kind kind, struct str json, int status);

@@ -43,21 +43,31 @@
 	X(S3_INVALID_PART_NUMBER,    416, "InvalidPartNumber", "The requested partnumber is not satisfiable") \
 	X(S3_INVALID_PART_ORDER,     400, "InvalidPartOrder", \
 	  "The list of parts was not in ascending order. Parts must be ordered by part number.") \
+	X(S3_INVALID_POLICY,         400, "InvalidPolicyDocument", \
+	  "The content of the form does not meet the conditions specified in the policy document.") \
 	X(S3_INVALID_RANGE,          416, "InvalidRange", "The requested range is not satisfiable") \
 	X(S3_INVALID_REQUEST,        400, "InvalidRequest", "Invalid Request") \
 	X(S3_INVALID_STORAGE_CLASS,  400, "InvalidStorageClass", "The storage class you specified is not valid") \
 	X(S3_INVALID_TOKEN,          400, "InvalidToken", "The provided token is malformed or otherwise invalid.") \
 	X(S3_INVALID_URI,            400, "InvalidURI", "Couldn't parse the specified URI.") \
 	X(S3_KEY_TOO_LONG,           400, "KeyTooLongError", "Your key is too long") \
+	X(S3_MALFORMED_ACL,          400, "MalformedACLError", \
+	  "The XML you provided was not well-formed or did not validate against our published schema") \
+	X(S3_MALFORMED_POLICY,       400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'") \
+	X(S3_MALFORMED_POST,         400, "MalformedPOSTRequest", \
+	  "The body of your POST request is not well-formed multipart/form-data.") \
 	X(S3_MALFORMED_TRAILER,      400, "MalformedTrailerError", \
 	  "The request contained trailing data that was not well-formed or did not conform to our published schema.") \
 	X(S3_MALFORMED_XML,          400, "MalformedXML", \
 	  "The XML you provided was not well-formed or did not validate against our published schema") \
 	X(S3_MAX_MESSAGE,            400, "MaxMessageLengthExceeded", "Your request was too big") \
+	X(S3_MAX_POST,               400, "MaxPostPreDataLengthExceeded", \
+	  "Your POST request fields preceding the upload file were too large.") \
 	X(S3_METADATA_TOO_LARGE,     400, "MetadataTooLarge", \
 	  "Your metadata headers exceed the maximum allowed metadata size") \
 	X(S3_METHOD_NOT_ALLOWED,     405, "MethodNotAllowed", \
 	  "The specified method is not allowed against this resource.") \
+	X(S3_MISSING_HEADER,         400, "MissingSecurityHeader", "Your request was missing a required header") \
 	X(S3_MISSING_LENGTH,         411, "MissingContentLength", "You must provide the Content-Length HTTP header.") \
 	X(S3_NO_CORS,                404, "NoSuchCORSConfiguration", "The CORS configuration does not exist") \
 	X(S3_NO_ENCRYPTION,          404, "ServerSideEncryptionConfigurationNotFoundError", \
@@ -84,6 +94,8 @@
 	X(S3_PRECONDITION,           412, "PreconditionFailed", \
 	  "At least one of the pre-conditions you specified did not hold") \
 	X(S3_REQUEST_TIMEOUT,        400, "RequestTimeout", \
+	X(S3_POST_FILES,             400, "IncorrectNumberOfFilesInPostRequest", \
+	  "POST requires exactly one file upload per request.") \
 	  "Your socket connection to the server was not read from or written to within the timeout period.") \
 	X(S3_SIGNATURE,              403, "SignatureDoesNotMatch", \
 	  "The request signature we calculated does not match the signature you provided. Check your key and signing " \

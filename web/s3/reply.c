@@ -53,6 +53,8 @@ void s3_answer_fault(struct s3 *s)
 	struct http_request *r;
 
 	CHECK(s->call && s->fault.code != S3_FINE);
+	if (s->conceals && s->fault.code == S3_NO_SUCH_KEY)
+		s3_refuse(s, S3_ACCESS_DENIED, NULL, NULL);
 	s->call->code = error_code(s->fault.code);
 	r = s3_answer_begin(s, error_status(s->fault.code));
 	if (s->fault.code == S3_AUTH_HEADER)	/* clients that guessed the region wrong learn it here */

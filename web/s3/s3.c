@@ -210,17 +210,28 @@ static int parse_target(struct s3 *s)
 	return 0;
 }
 
+/* Nobody may be told more than that he may not, until a policy says otherwise. */
+static int admit_anybody(struct s3 *s)
+{
+	s->anonymous = true;
+	s->actor.principal = STR("Anonymous");
+	auth_take_payload(s->call->r, &s->auth);
+	if (operation_find(s) < 0)
+		return s3_refuse(s, S3_ACCESS_DENIED, NULL, NULL);
+	return s3_permit(s) < 0 ? E_BAD_INPUT : s3_check_headers(s);
+}
+
 static int admit(struct s3 *s)
 {
 	struct call *c = s->call;
-	enum auth_problem p;
+	enum auth_problem p = auth_verify(c->r, &s->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"), (struct str){ 0 });
 
-	p = auth_verify(c->r, &s->auth, &c->m->credentials, str_of(c->m->settings.region), STR("s3"),
-			(struct str){ 0 });
+	if (p == AUTH_MISSING)
+		return admit_anybody(s);
 	if (p != AUTH_OK)
 		return s3_refuse_auth(s, p);
 	s->actor.principal = str_of(arena_printf(&s->arena, "AWS:%.*s", STR_ARG(s->auth.access_key)));
-	return s3_check_headers(s);
+	return s3_check_headers(s) < 0 || operation_find(s) < 0 ? E_BAD_INPUT : s3_permit(s);
 }
 
 static void on_text(struct s3 *s, int rc)
@@ -240,7 +251,7 @@ static void serve(struct call *c)
 		cors_ask(s);
 		return;
 	}
-	if (rc < 0 || admit(s) < 0 || operation_find(s) < 0) {
+	if (rc < 0 || admit(s) < 0) {
 		s3_answer_fault(s);
 		return;
 	}

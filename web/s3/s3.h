@@ -31,6 +31,8 @@ struct s3 {
 	const struct operation *op;
 	struct str bucket, key;		/* decoded; absent where the path has none */
 	struct params params;
+	bool anonymous;			/* nobody signed it, and a policy allows it; or it is a form, which has a signature of its own */
+	bool conceals;			/* whoever asks may not know which keys there are */
 	struct auth auth;		/* its strings die with the request; copied where needed later */
 	struct actor actor;
 	struct fault fault;
@@ -68,6 +70,9 @@ int s3_refuse_auth(struct s3 *s, enum auth_problem problem);
 
 /* unbuilt.c: headers that ask for what is not there, or for what must be true. 0 or refused. */
 int s3_check_headers(struct s3 *s);
+
+/* permit.c: what the bucket's policy says about the operation found. 0 or refused. */
+int s3_permit(struct s3 *s);
 
 /* reply.c: each of these answers. */
 void s3_answer_fault(struct s3 *s);		/* s->fault, which is set */
@@ -108,6 +113,7 @@ void object_upload(struct s3 *s);
 void object_download(struct s3 *s);
 void object_erase(struct s3 *s);
 void object_acl(struct s3 *s);
+void object_acl_put(struct s3 *s);
 void object_tags(struct s3 *s);
 void object_copy(struct s3 *s);
 void delete_many(struct s3 *s);
@@ -130,3 +136,15 @@ void notification_get(struct s3 *s);
 void notification_put(struct s3 *s);
 
 #endif
+/* policy.c, public_block.c, ownership.c, acl.c */
+void bucket_policy_get(struct s3 *s);
+void bucket_policy_put(struct s3 *s);
+void bucket_policy_remove(struct s3 *s);
+void bucket_policy_status(struct s3 *s);
+void public_block_get(struct s3 *s);
+void public_block_put(struct s3 *s);
+void public_block_remove(struct s3 *s);
+void ownership_get(struct s3 *s);
+void ownership_put(struct s3 *s);
+void ownership_remove(struct s3 *s);
+void bucket_acl_put(struct s3 *s);
