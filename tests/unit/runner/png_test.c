@@ -1,97 +1,5 @@
 /* Our PNG decoder against libpng, bit for bit, and what becomes of files that are not whole. */
-#include "tests/lib/t.h"
-
-#include <math.h>
-
-#include "base/buf.h"
-#include "base/crc.h"
-#include "functions/runner/reader.h"
-#include "tests/unit/runner/png_pixels.h"
-
-struct spec {			/* of a file to write */
-	int width, height, color, depth;
-	bool interlaced, key;
-	int filters;		/* PNG_FILTER_...; 0: a different one for each row */
-	int level;		/* of zlib; 0: stored */
-	size_t idat;		/* bytes of a chunk; 0: as libpng likes */
-	bool grainy;		/* noise, else smooth */
-};
-
-static void on_write(png_structp png, png_bytep p, size_t n)
-{
-	buf_add(png_get_io_ptr(png), p, n);
-}
-
-static void on_flush(png_structp png)
-{
-	(void)png;
-}
-
-static void write_tables(png_structp png, png_infop info, const struct spec *s)
-{
-	png_color palette[256];
-	png_byte alpha[256];
-	png_color_16 key = { 0, 1, 1, 1, 1 };
-	int n = s->color == PNG_PALETTE ? 1 << s->depth : 0;
-
-	for (int i = 0; i < n; i++) {
-		palette[i] = (png_color){ (png_byte)(i * 7), (png_byte)(255 - i), (png_byte)(i * 31) };
-		alpha[i] = (png_byte)(i * 3 + 1);
-	}
-	if (n > 0)
-		png_set_PLTE(png, info, palette, n);
-	if (s->key)
-		png_set_tRNS(png, info, alpha, n > 1 ? n - 1 : n, &key);
-}
-
-static uint8_t *samples_of(const struct spec *s, size_t bytes)
-{
-	struct str noise = t_bytes(bytes * (size_t)s->height, 11);
-	uint8_t *p = (uint8_t *)(uintptr_t)noise.p;
-
-	for (size_t i = 0; !s->grainy && i < bytes * (size_t)s->height; i++)
-		p[i] = (uint8_t)(i % bytes + 3 * (i / bytes) + (p[i] & 3));
-	return p;
-}
-
-static struct str png_of(const struct spec *s)
-{
-	static const int each[] = { PNG_FILTER_NONE, PNG_FILTER_SUB, PNG_FILTER_UP, PNG_FILTER_AVG, PNG_FILTER_PAETH };
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, png_pixels_quiet);
-	png_infop info = png_create_info_struct(png);
-	struct buf out = { 0 };
-	uint8_t *samples;
-	size_t bytes;
-	int passes;
-
-	png_set_write_fn(png, &out, on_write, on_flush);
-	png_set_compression_level(png, s->level);
-	if (s->idat)
-		png_set_compression_buffer_size(png, s->idat);
-	png_set_filter(png, 0, s->filters ? s->filters : PNG_ALL_FILTERS);
-	png_set_IHDR(png, info, (png_uint_32)s->width, (png_uint_32)s->height, s->depth, s->color,
-		     s->interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-	write_tables(png, info, s);
-	png_write_info(png, info);
-	passes = png_set_interlace_handling(png);
-	bytes = png_get_rowbytes(png, info);
-	samples = samples_of(s, bytes);
-	for (int pass = 0; pass < passes; pass++)
-		for (int y = 0; y < s->height; y++) {
-			if (s->filters == 0)
-				png_set_filter(png, 0, each[y % 5]);
-			png_write_row(png, samples + (size_t)y * bytes);
-		}
-	png_write_end(png, NULL);
-	png_destroy_write_struct(&png, &info);
-	free(samples);
-	return str_n(out.data, out.len);
-}
-
-static void lose(struct str file)
-{
-	free((void *)(uintptr_t)file.p);
-}
+#include "tests/unit/runner/png_rig.h"
 
 /* Ours is libpng's: exactly, or rounded to 8 bits. */
 static void check_same(struct str file, const char *what)
@@ -170,44 +78,6 @@ static void a_picture_larger_than_the_window_is_read_as_libpng_does(void **state
 			}
 }
 
-static void add_chunk(struct buf *b, const char *type, const void *data, size_t n)
-{
-	char head[8] = { (char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n, type[0], type[1], type[2], type[3] };
-	uint32_t crc = crc32_zlib(crc32_zlib(0, type, 4), data, n);
-	char tail[4] = { (char)(crc >> 24), (char)(crc >> 16), (char)(crc >> 8), (char)crc };
-
-	buf_add(b, head, 8);
-	buf_add(b, data, n);
-	buf_add(b, tail, 4);
-}
-
-/* The file with all of its data in chunks of `each` bytes; `empty` puts one without any before each. */
-static struct str rebuilt(struct str file, size_t each, bool empty, const char *extra)
-{
-	struct buf data = { 0 }, out = { 0 };
-	struct png_chunk c;
-
-	buf_add(&out, file.p, 8);
-	for (size_t at = 8; png_chunk_at(file, at, &c); at = c.next) {
-		char type[5] = { c.type.p[0], c.type.p[1], c.type.p[2], c.type.p[3] };
-
-		if (str_eq(c.type, STR("IDAT"))) {
-			buf_add(&data, c.data.p, c.data.n);
-			continue;
-		}
-		for (size_t i = 0; str_eq(c.type, STR("IEND")) && i < data.len; i += each) {
-			if (empty)
-				add_chunk(&out, "IDAT", "", 0);
-			add_chunk(&out, "IDAT", data.data + i, data.len - i < each ? data.len - i : each);
-		}
-		if (extra && str_eq(c.type, STR("IEND")))
-			add_chunk(&out, "IDAT", extra, strlen(extra));
-		add_chunk(&out, type, c.data.p, c.data.n);
-	}
-	buf_clear(&data);
-	return str_n(out.data, out.len);
-}
-
 static void data_may_be_split_anywhere(void **state)
 {
 	struct spec s = { .width = 40, .height = 30, .color = PNG_RGB, .depth = 8, .level = 6 };
@@ -238,25 +108,6 @@ static void what_follows_the_picture_does_not_matter(void **state)
 	buf_clear(&longer);
 	lose(more);
 	lose(file);
-}
-
-/* Changes one byte of the first chunk of a type, at an offset into its data, and makes the checksum right again if asked. */
-static void change(struct str file, const char *type, size_t offset, uint8_t to, bool mend)
-{
-	char *p = (char *)(uintptr_t)file.p;
-	struct png_chunk c;
-
-	for (size_t at = 8; png_chunk_at(file, at, &c); at = c.next)
-		if (memcmp(c.type.p, type, 4) == 0) {
-			uint32_t crc;
-
-			p[at + 8 + offset] = (char)to;
-			crc = crc32_zlib(0, p + at + 4, c.data.n + 4);
-			for (int i = 0; mend && i < 4; i++)
-				p[at + 8 + c.data.n + (size_t)i] = (char)(crc >> (24 - 8 * i));
-			return;
-		}
-	fail_msg("no %s", type);
 }
 
 static void headers_that_make_no_sense_are_refused(void **state)
@@ -307,23 +158,6 @@ static void a_palette_is_used_as_far_as_it_goes(void **state)
 	lose(file);
 }
 
-struct shot {
-	struct header h;
-	struct master m;
-	enum reason why;
-	char message[SAY_MAX];
-};
-
-static struct shot take(struct str file, int width, int height, bool deep)
-{
-	struct shot s = { .h = { .format = FORMAT_PNG, .frames = 1 } };
-	struct reading r = { .photo = file, .h = &s.h, .need = { .width = width, .height = height, .deep = deep } };
-
-	assert_int_equal(png_header(file, &s.h, s.message), REASON_NONE);
-	s.why = png_read(&r, &s.m, s.message);
-	return s;
-}
-
 static void the_master_has_the_wanted_size_and_form(void **state)
 {
 	(void)state;
@@ -351,157 +185,6 @@ static void the_master_has_the_wanted_size_and_form(void **state)
 		}
 }
 
-/* A copy of exactly that length, so that the sanitizers see a byte read too far. */
-static struct shot take_cut(struct str file, size_t n)
-{
-	char *copy = malloc(n);
-	struct shot s;
-
-	assert_non_null(copy);
-	memcpy(copy, file.p, n);
-	s = take(str_n(copy, n), 64, 80, false);
-	free(copy);
-	return s;
-}
-
-static void a_file_cut_anywhere_gives_the_rows_before(void **state)
-{
-	struct spec s = { .width = 64, .height = 80, .color = PNG_RGB, .depth = 8, .level = 1, .grainy = true, .idat = 700 };
-	struct str file = png_of(&s);
-	struct picture whole;
-
-	(void)state;
-	assert_true(png_pixels_own(file, false, &whole));
-	for (size_t n = 33; n < file.n - 16; n += 97) {
-		struct shot got = take_cut(file, n);
-		double part = (double)n / (double)file.n;
-
-		if (part < 0.08)
-			assert_int_equal(got.why, REASON_TRUNCATED);
-		if (part > 0.15)
-			assert_int_equal(got.why, REASON_NONE);
-		if (got.why == REASON_NONE) {
-			size_t rows = (size_t)lround(got.m.read * 80);
-
-			assert_true(got.m.degraded);
-			assert_true(fabs(got.m.read - part) < 0.06);
-			assert_memory_equal(got.m.image.picture.pixels, whole.pixels, rows * 64 * 3);
-			assert_int_equal(*((uint8_t *)got.m.image.picture.pixels + rows * 64 * 3 + 100), 128);
-		}
-		image_clear(&got.m.image);
-	}
-	picture_clear(&whole);
-	lose(file);
-}
-
-static void a_chunk_with_a_wrong_checksum_ends_the_picture_before_it(void **state)
-{
-	struct spec s = { .width = 64, .height = 80, .color = PNG_RGB, .depth = 8, .level = 1, .grainy = true, .idat = 700 };
-	struct str file = png_of(&s);
-	struct shot got;
-
-	(void)state;
-	((char *)(uintptr_t)file.p)[file.n / 2] ^= 1;
-	got = take_cut(file, file.n);
-	assert_int_equal(got.why, REASON_NONE);
-	assert_true(got.m.degraded && got.m.read > 0.4 && got.m.read <= 0.5);
-	image_clear(&got.m.image);
-	lose(file);
-}
-
-/* In one large chunk nobody knows where the fault is: all that can be inflated is taken. */
-static void a_large_chunk_with_a_wrong_checksum_is_still_used(void **state)
-{
-	struct spec s = { .width = 300, .height = 200, .color = PNG_RGB, .depth = 8, .level = 0, .grainy = true };
-	struct str file = png_of(&s), one = rebuilt(file, file.n, false, NULL);
-	struct shot got;
-
-	(void)state;
-	((char *)(uintptr_t)one.p)[one.n / 2] ^= 1;
-	got = take_cut(one, one.n);
-	assert_int_equal(got.why, REASON_NONE);
-	assert_true(got.m.degraded && got.m.read == 1);
-	image_clear(&got.m.image);
-	lose(one);
-	lose(file);
-}
-
-static void what_follows_a_large_chunk_with_a_wrong_checksum_is_not_used(void **state)
-{
-	struct spec s = { .width = 300, .height = 200, .color = PNG_RGB, .depth = 8, .level = 0, .grainy = true };
-	struct str file = png_of(&s), two = rebuilt(file, 100000, false, NULL);
-	struct shot got;
-
-	(void)state;
-	((char *)(uintptr_t)two.p)[50000] ^= 1;
-	got = take_cut(two, two.n);
-	assert_int_equal(got.why, REASON_NONE);
-	assert_true(got.m.degraded && got.m.read > 0.5 && got.m.read < 0.56);
-	image_clear(&got.m.image);
-	lose(two);
-	lose(file);
-}
-
-static void an_impossible_filter_ends_the_picture_before_it(void **state)
-{
-	struct spec s = { .width = 64, .height = 80, .color = PNG_RGB, .depth = 8, .level = 0, .filters = PNG_FILTER_NONE };
-	struct str file = png_of(&s), one = rebuilt(file, file.n, false, NULL);
-	size_t head = 2 + 5;				/* zlib's, and a stored block's */
-	struct shot got;
-
-	(void)state;
-	change(one, "IDAT", head + 40 * (1 + 64 * 3), 5, true);
-	got = take_cut(one, one.n);
-	assert_int_equal(got.why, REASON_NONE);
-	assert_true(got.m.degraded);
-	assert_true(got.m.read == 0.5);
-	image_clear(&got.m.image);
-	lose(one);
-	lose(file);
-}
-
-/* The first pass shows everything roughly; the later ones refine it. */
-static void a_cut_interlaced_picture_is_coarse_and_has_no_holes(void **state)
-{
-	struct spec s = { .width = 64, .height = 80, .color = PNG_RGB, .depth = 8, .level = 0, .interlaced = true };
-	struct str file = png_of(&s);
-	struct picture whole;
-
-	(void)state;
-	assert_true(png_pixels_own(file, false, &whole));
-	for (size_t n = file.n / 40; n < file.n; n += file.n / 40) {
-		struct shot got = take_cut(file, n);
-		double off = 0;
-
-		assert_int_equal(got.why, REASON_NONE);
-		assert_true(got.m.degraded && got.m.read == 1);
-		for (size_t i = 0; i < 64 * 80 * 3; i++) {
-			int d = abs(((uint8_t *)got.m.image.picture.pixels)[i] - ((uint8_t *)whole.pixels)[i]);
-
-			off += d < 128 ? d : 256 - d;		/* the samples count round and round */
-		}
-		assert_true(off / (64 * 80 * 3) < 25 * (1 - (double)n / (double)file.n) + 1);
-		image_clear(&got.m.image);
-	}
-	picture_clear(&whole);
-	lose(file);
-}
-
-static void another_size_than_the_header_told_is_damage(void **state)
-{
-	struct spec s = { .width = 64, .height = 80, .color = PNG_RGB, .depth = 8, .level = 6 };
-	struct str file = png_of(&s);
-	struct header h = { .format = FORMAT_PNG, .width = 64, .height = 81 };
-	struct reading r = { .photo = file, .h = &h, .need = { .width = 64, .height = 81 } };
-	struct master m = { .degraded = false };
-	char message[SAY_MAX];
-
-	(void)state;
-	assert_int_equal(png_read(&r, &m, message), REASON_DAMAGED);
-	assert_null(m.image.picture.pixels);
-	lose(file);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,13 +195,6 @@ int main(void)
 		T(headers_that_make_no_sense_are_refused),
 		T(a_palette_is_used_as_far_as_it_goes),
 		T(the_master_has_the_wanted_size_and_form),
-		T(a_file_cut_anywhere_gives_the_rows_before),
-		T(a_chunk_with_a_wrong_checksum_ends_the_picture_before_it),
-		T(a_large_chunk_with_a_wrong_checksum_is_still_used),
-		T(what_follows_a_large_chunk_with_a_wrong_checksum_is_not_used),
-		T(an_impossible_filter_ends_the_picture_before_it),
-		T(a_cut_interlaced_picture_is_coarse_and_has_no_holes),
-		T(another_size_than_the_header_told_is_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
