@@ -13,6 +13,7 @@
 struct runtime_api {
 	struct http_server *http;
 	struct flow *flow;
+	struct pace pace;
 	struct buf ok;			/* what most requests are answered */
 	void (*stopped)(void *owner);
 	void *stopped_owner;
@@ -108,6 +109,7 @@ static void on_gone(struct http_request *r)
 	struct runtime_request *q = r->app;
 
 	flow_leave(&q->source);
+	pace_leave(&q->paced);
 	if (q->parked && request_environment(q))
 		runtime_leave(&q->waiter);
 }
@@ -191,6 +193,7 @@ int runtime_api_open(struct runtime_api **out, uv_loop_t *loop, int environments
 		return rc;
 	}
 	a->flow = flow;
+	pace_open(&a->pace, loop);
 	j = json_into(&a->ok);
 	json_open(&j, NULL, '{');
 	json_cstr(&j, "status", "OK");
@@ -214,15 +217,27 @@ struct flow *runtime_api_flow(struct runtime_api *a)
 	return a->flow;
 }
 
-static void on_stopped(void *owner)
+struct pace *runtime_api_pace(struct runtime_api *a)
 {
-	struct runtime_api *a = owner;
+	return &a->pace;
+}
+
+static void on_closed(struct pace *p)
+{
+	struct runtime_api *a = container_of(p, struct runtime_api, pace);
 	void (*stopped)(void *owner) = a->stopped;
 	void *stopped_owner = a->stopped_owner;
 
 	buf_clear(&a->ok);
 	free(a);
 	stopped(stopped_owner);
+}
+
+static void on_stopped(void *owner)
+{
+	struct runtime_api *a = owner;
+
+	pace_close(&a->pace, on_closed);
 }
 
 void runtime_api_stop(struct runtime_api *a, void (*stopped)(void *owner), void *owner)

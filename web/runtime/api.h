@@ -8,6 +8,8 @@
  * environment, and NULL as soon as that is gone. Nothing is signed here, and there are no deadlines: a frozen process may take days, and how long an
  * invocation may take is the environment's to know.
  *
+ * Streamed responses are slowed as AWS does it (pace.h).
+ *
  * An event leaves with one write, and nothing is taken on its way but the request's arena. Requests are logged at level debug only.
  *
  * Loop thread.

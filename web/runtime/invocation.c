@@ -40,8 +40,10 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 {
 	struct runtime_request *q = r->app;
 
-	if (request_environment(q))
-		runtime_response_data(&q->response, p, n);
+	if (!request_environment(q))
+		return;
+	runtime_response_data(&q->response, p, n);
+	pace_took(&q->paced, n);
 }
 
 static struct str error_type(const struct http_request *r)
@@ -54,6 +56,7 @@ static void on_end(struct http_request *r, int rc)
 	struct runtime_request *q = r->app;
 
 	flow_leave(&q->source);
+	pace_leave(&q->paced);
 	if (!request_environment(q))
 		return;
 	request_answer(q, runtime_response_end(&q->response, rc,
@@ -63,14 +66,28 @@ static void on_end(struct http_request *r, int rc)
 
 static const struct http_sink sink = { .on_data = on_data, .on_end = on_end };
 
-static void hold(struct flow_source *s, bool yes)
-{
-	struct runtime_request *q = container_of(s, struct runtime_request, source);
+/* Who holds a response: it goes on when nobody does. */
+enum { BY_READER = 1, BY_PACE = 2 };
 
-	if (yes)
+static void hold(struct runtime_request *q, unsigned by, bool yes)
+{
+	unsigned before = q->held;
+
+	q->held = yes ? before | by : before & ~by;
+	if (!before && q->held)
 		http_pause(q->r);
-	else
+	else if (before && !q->held)
 		http_resume(q->r);
+}
+
+static void hold_for_reader(struct flow_source *s, bool yes)
+{
+	hold(container_of(s, struct runtime_request, source), BY_READER, yes);
+}
+
+static void hold_for_pace(struct paced *s, bool yes)
+{
+	hold(container_of(s, struct runtime_request, paced), BY_PACE, yes);
 }
 
 void response_serve(struct runtime_request *q)
@@ -85,8 +102,12 @@ void response_serve(struct runtime_request *q)
 		return;
 	}
 	q->source.request = q->id;
-	q->source.hold = hold;
+	q->source.hold = hold_for_reader;
 	flow_join(runtime_api_flow(q->api), &q->source);
+	if (q->response.streaming) {
+		q->paced.hold = hold_for_pace;
+		pace_join(runtime_api_pace(q->api), &q->paced);
+	}
 	http_body_stream(r, &sink);
 }
 

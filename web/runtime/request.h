@@ -5,6 +5,7 @@
 #include "functions/runtime.h"
 #include "web/http/http.h"
 #include "web/runtime/api.h"
+#include "web/runtime/pace.h"
 
 struct runtime_request;
 
@@ -22,6 +23,8 @@ struct runtime_request {		/* r->app; lives in r's arena */
 	bool parked;			/* the environment has the waiter */
 	struct runtime_response response;
 	struct flow_source source;
+	struct paced paced;
+	unsigned held;			/* by whom: bits of invocation.c */
 };
 
 /* NULL: it is gone, and with it everybody who waits for an answer. */
@@ -32,6 +35,7 @@ static inline struct custom_environment *request_environment(const struct runtim
 
 /* api.c */
 struct flow *runtime_api_flow(struct runtime_api *a);
+struct pace *runtime_api_pace(struct runtime_api *a);
 void request_answer(struct runtime_request *q, enum runtime_verdict v);
 struct http_request *request_begin(struct runtime_request *q, int status);	/* of a JSON answer */
 void request_text(struct runtime_request *q, const char *type, struct str text);

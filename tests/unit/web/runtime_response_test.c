@@ -1,5 +1,7 @@
 /* Responses to the Runtime API: told as they come, held, or broken off. */
+#include "base/clock.h"
 #include "tests/unit/web/runtime_rig.h"
+#include "web/runtime/pace.h"
 
 #define STREAMED POST("invocation/" REQUEST_ID "/response") "Lambda-Runtime-Function-Response-Mode: streaming\r\n" \
 	"Transfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n"
@@ -117,6 +119,73 @@ static void a_streamed_response_can_be_held(void **state)
 	stop(&c);
 }
 
+/* So many bytes of a chunk. */
+static void send_zeros(struct client *c, size_t n)
+{
+	static const char zeros[1 << 16];
+	char head[32];
+
+	snprintf(head, sizeof head, "%zx\r\n", n);
+	client_send(c, head);
+	for (size_t some; n > 0; n -= some) {
+		some = n < sizeof zeros ? n : sizeof zeros;
+		client_send_n(c, zeros, some);
+	}
+	client_send(c, "\r\n");
+}
+
+static void a_streamed_response_is_slowed_when_its_burst_is_over(void **state)
+{
+	struct client c = start(RUNTIME_ACCEPTED);
+	int64_t began_us = clock_mono_us();
+
+	(void)state;
+	client_send(&c, STREAMED);
+	send_zeros(&c, PACE_BURST);
+	RIG_UNTIL(one.body.len == PACE_BURST);
+	send_zeros(&c, PACE_RATE);
+	client_send(&c, "0\r\n\r\n");
+	for (int i = 0; i < 20; i++)
+		rig_turn();
+	assert_true((int64_t)one.body.len <= PACE_BURST + PACE_RATE * (clock_mono_us() - began_us) / 1000000 + HTTP_READ_SIZE);
+	flow_hold(&flow, STR(REQUEST_ID), true);	/* nor does the client read */
+	clock_advance_ms(2000);
+	for (int i = 0; i < 20; i++)
+		rig_turn();
+	flow_hold(&flow, STR(REQUEST_ID), false);
+	CLIENT_SEES(&c, "{\"status\":\"OK\"}");
+	assert_int_equal(one.body.len, PACE_BURST + PACE_RATE);
+	stop(&c);
+}
+
+static void a_response_that_is_none_in_pieces_is_not_slowed(void **state)
+{
+	struct client c = start(RUNTIME_ACCEPTED);
+
+	(void)state;
+	client_send(&c, POST("invocation/" REQUEST_ID "/response") "Transfer-Encoding: chunked\r\n\r\n");
+	send_zeros(&c, PACE_BURST + PACE_RATE);
+	client_send(&c, "0\r\n\r\n");
+	CLIENT_SEES(&c, "{\"status\":\"OK\"}");
+	assert_int_equal(one.body.len, PACE_BURST + PACE_RATE);
+	stop(&c);
+}
+
+static void an_environment_ends_while_its_response_is_slowed(void **state)
+{
+	struct client c = start(RUNTIME_ACCEPTED);
+
+	(void)state;
+	client_send(&c, STREAMED);
+	send_zeros(&c, PACE_BURST + (1 << 17));
+	for (int i = 0; i < 20; i++)
+		rig_turn();
+	detach(&one);
+	CLIENT_ENDS(&c);
+	assert_int_equal(one.ends, 0);
+	stop(&c);
+}
+
 static void an_environment_ends_while_its_response_is_held(void **state)
 {
 	struct client c = start(RUNTIME_ACCEPTED);
@@ -153,6 +222,9 @@ int main(void)
 		T(a_response_that_is_found_too_large_is_told_at_its_end),
 		T(a_slow_runtime_is_waited_for),
 		T(a_streamed_response_can_be_held),
+		T(a_streamed_response_is_slowed_when_its_burst_is_over),
+		T(a_response_that_is_none_in_pieces_is_not_slowed),
+		T(an_environment_ends_while_its_response_is_slowed),
 		T(an_environment_ends_while_its_response_is_held),
 		T(what_is_not_http_is_refused_in_the_apis_shape),
 	};

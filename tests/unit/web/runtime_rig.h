@@ -94,6 +94,7 @@ enum runtime_verdict runtime_response_begin(struct custom_environment *e, struct
 	assert_true(e->attached);
 	e->begins++;
 	r->environment = e;
+	r->streaming = mode.n > 0;
 	rig_keep(e->request, sizeof e->request, request);
 	rig_keep(e->mode, sizeof e->mode, mode);
 	rig_keep(e->type, sizeof e->type, type);
