@@ -91,11 +91,11 @@
 	  "The specified bucket does not have a website configuration") \
 	X(S3_NOT_IMPLEMENTED,        501, "NotImplemented", \
 	  "A header you provided implies functionality that is not implemented") \
+	X(S3_POST_FILES,             400, "IncorrectNumberOfFilesInPostRequest", \
+	  "POST requires exactly one file upload per request.") \
 	X(S3_PRECONDITION,           412, "PreconditionFailed", \
 	  "At least one of the pre-conditions you specified did not hold") \
 	X(S3_REQUEST_TIMEOUT,        400, "RequestTimeout", \
-	X(S3_POST_FILES,             400, "IncorrectNumberOfFilesInPostRequest", \
-	  "POST requires exactly one file upload per request.") \
 	  "Your socket connection to the server was not read from or written to within the timeout period.") \
 	X(S3_SIGNATURE,              403, "SignatureDoesNotMatch", \
 	  "The request signature we calculated does not match the signature you provided. Check your key and signing " \

@@ -131,11 +131,6 @@ void cors_ask(struct s3 *s);		/* OPTIONS, of whatever */
 void cors_get(struct s3 *s);
 void cors_put(struct s3 *s);
 void cors_remove(struct s3 *s);
-/* notification.c */
-void notification_get(struct s3 *s);
-void notification_put(struct s3 *s);
-
-#endif
 /* policy.c, public_block.c, ownership.c, acl.c */
 void bucket_policy_get(struct s3 *s);
 void bucket_policy_put(struct s3 *s);
@@ -148,3 +143,8 @@ void ownership_get(struct s3 *s);
 void ownership_put(struct s3 *s);
 void ownership_remove(struct s3 *s);
 void bucket_acl_put(struct s3 *s);
+/* notification.c */
+void notification_get(struct s3 *s);
+void notification_put(struct s3 *s);
+
+#endif
