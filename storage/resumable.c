@@ -260,7 +260,7 @@ void resumable_append_init(struct resumable_append *a)
 static int forget(struct db *db, struct str id)
 {
 	struct query q;
-	int rc = upload_drop(db, id);	/* nothing, when it is finished or its bucket went */
+	int rc = upload_discard(db, id);	/* nothing, when it is finished or its bucket went */
 
 	if (rc < 0)
 		return rc;

@@ -247,7 +247,7 @@ static int trash_part(void *owner, const struct part *p)
 	return trash_add(owner, &p->where, p->where.kind != EXTENT_NONE);
 }
 
-int upload_drop(struct db *db, struct str id)
+int upload_discard(struct db *db, struct str id)
 {
 	int rc = part_list(db, id, 0, PART_MAX, trash_part, db);
 
@@ -262,7 +262,7 @@ int upload_abort(struct db *db, struct str bucket, struct str key, struct str id
 
 	rc = upload_get(db, bucket, key, id, &a, &u);
 	if (rc == 0)
-		rc = upload_drop(db, u.id);
+		rc = upload_discard(db, u.id);
 	arena_clear(&a);
 	return rc;
 }
@@ -280,7 +280,7 @@ static int abort_one(struct db *db, int64_t bucket)
 		id = arena_str(&a, col_str(&q, 0));
 	rc = query_end(&q);
 	if (rc == 0 && str_is_set(id))
-		rc = upload_drop(db, id);
+		rc = upload_discard(db, id);
 	arena_clear(&a);
 	return rc < 0 ? rc : str_is_set(id);
 }

@@ -11,9 +11,9 @@ int part_row_write(struct db *db, struct str upload, const struct part *p);	/* c
 
 int upload_find(struct db *db, struct str id, struct arena *a, struct upload *u);	/* resumable ones too; E_NOT_FOUND */
 
-/* The rows of an upload and its parts, not the bytes; upload_drop the bytes too. Accept an id that is not there. */
+/* The rows of an upload and its parts, not the bytes; upload_discard the bytes too. Accept an id that is not there. */
 int upload_rows_delete(struct db *db, struct str id);
-int upload_drop(struct db *db, struct str id);
+int upload_discard(struct db *db, struct str id);
 
 /* Of n parts, at least one, in their order. Strings live in `a`. `asked`: type SUM_NONE: what the parts have in common, or nothing. E_BAD_INPUT: no such
  * checksum can be made of these. */
