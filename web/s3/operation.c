@@ -46,7 +46,7 @@ static const struct operation operations[] = {
 	{ "UploadPartCopy",          "PUT",    S3_OBJECT, "uploadId", "x-amz-copy-source", BODY_NONE, NULL },
 	{ "UploadPart",              "PUT",    S3_OBJECT, "uploadId", NULL, BODY_BYTES, upload_part },
 	{ "CompleteMultipartUpload", "POST",   S3_OBJECT, "uploadId", NULL, BODY_RECEIPT, upload_finish },
-	{ "AbortMultipartUpload",    "DELETE", S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_drop },
+	{ "AbortMultipartUpload",    "DELETE", S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_cancel },
 	{ "ListParts",               "GET",    S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_parts },
 	{ "GetObjectAcl",            "GET",    S3_OBJECT, "acl", NULL, BODY_NONE, object_acl },
 	{ "GetObjectTagging",        "GET",    S3_OBJECT, "tagging", NULL, BODY_NONE, object_tags },

@@ -123,7 +123,7 @@ void list_objects(struct s3 *s);
 void upload_start(struct s3 *s);
 void upload_part(struct s3 *s);
 void upload_finish(struct s3 *s);
-void upload_drop(struct s3 *s);
+void upload_cancel(struct s3 *s);
 void upload_parts(struct s3 *s);
 void upload_all(struct s3 *s);
 /* cors.c */

@@ -152,7 +152,7 @@ static void on_dropped(struct s3 *s, int rc)
 		s3_answer_empty(s, 204);
 }
 
-void upload_drop(struct s3 *s)
+void upload_cancel(struct s3 *s)
 {
 	struct dropping *d = arena_take(&s->arena, sizeof *d);
 
