@@ -1,0 +1,377 @@
+"""19-drop-folder.py - what lands in a folder becomes objects: each once, whole, and only what is meant.
+
+Programs copy in many styles: write slowly, write under another name and rename, link, move whole trees in, replace files that were there. Every
+test has a folder of its own, told by the command line or by the settings of the daemon.
+"""
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import urllib.parse
+
+from lib import House, eq, photo, plain, run, test, wait_until
+from wire import Wire
+
+SETTLE_MS = 150
+
+house = House(start=False)
+HOME = os.path.join(house.home, "folders")
+os.makedirs(HOME + "/fixed")
+os.environ["MINILAB_CONFIG"] = os.path.join(house.home, "conf")
+with open(os.environ["MINILAB_CONFIG"], "w") as f:
+	f.write("[watch fixed]\ndir = %s/fixed\nto = photos/fixed\nsettle_ms = %d\nignore = *.xmp private/*\n" % (HOME, SETTLE_MS))
+house.start()
+house.s3.create_bucket(Bucket="drops")		# without functions
+wire = Wire(house)
+
+
+def post(**query):
+	return wire.ask("POST", "/_/watch?" + urllib.parse.urlencode(query, quote_via=urllib.parse.quote, safe=""))
+
+
+def folders():
+	return {f["name"]: f for f in json.loads(wire.ask("GET", "/_/watch").body)["folders"]}
+
+
+def watch(name, *options, to=None):
+	path = os.path.join(HOME, name)
+	os.makedirs(path, exist_ok=True)
+	house.cli("watch", path, "--to", to or "drops/" + name, "--name", name, "--settle-ms", str(SETTLE_MS), "--detach", *options)
+	return path
+
+
+def write(folder, name, data):
+	path = os.path.join(folder, name)
+	os.makedirs(os.path.dirname(path), exist_ok=True)
+	with open(path, "wb") as f:
+		f.write(data)
+	return path
+
+
+def keys(prefix, bucket="drops"):
+	pages = house.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix + "/")
+	return {o["Key"][len(prefix) + 1:]: o["ETag"].strip('"') for page in pages for o in page.get("Contents", [])}
+
+
+def md5(data):
+	return hashlib.md5(data).hexdigest()
+
+
+def there(prefix, want, bucket="drops"):
+	"""These files are objects, with this content, and no others are."""
+	want = {k: md5(v) for k, v in want.items()}
+	try:
+		wait_until(lambda: keys(prefix, bucket) == want, "objects", 20)
+	except AssertionError:
+		eq(keys(prefix, bucket), want, "objects below " + prefix)
+
+
+def quiet(name):
+	"""All that is there has been looked at, and nothing is on its way."""
+	def is_quiet():
+		f = folders()[name]
+		return not f["looking"] and not (f["settling"] + f["written"] + f["unfinished"] + f["taking"]) and f
+	return wait_until(is_quiet, name + " to be quiet", 30)
+
+
+def look(name):
+	post(action="rescan", name=name)
+	return quiet(name)
+
+
+def uploads(key, bucket="drops"):
+	return house.cli("explain", "%s/%s" % (bucket, key)).count("uploaded: ")
+
+
+@test
+def a_photo_in_a_folder_of_the_settings_gets_thumbnails_and_folders_become_prefixes():
+	data = photo(300, 200)
+	write(HOME + "/fixed", "2026/rome/a b+ä%.JPG", data)
+	row = house.row_where("fixed/2026/rome/a b+ä%.JPG", status="done")
+	eq(plain(row["width"]), "300")
+	head = house.s3.head_object(Bucket="photos", Key="fixed/2026/rome/a b+ä%.JPG")
+	eq((head["ContentType"], head["ETag"].strip('"')), ("image/jpeg", md5(data)))
+	eq(float(head["Metadata"]["mtime"]), os.stat(HOME + "/fixed/2026/rome/a b+ä%.JPG").st_mtime)
+	eq(len(house.thumbnails("fixed/2026/rome/a b+ä%.JPG")), 3)
+	eq(folders()["fixed"]["from"], "settings")
+
+
+@test
+def names_of_programs_that_copy_and_of_the_settings_are_left_alone():
+	for name in (".hidden.jpg", ".a.jpg.Xy12Z9", "a.jpg.part", "a.JPG.Part", "a.tmp", "a.jpg.crdownload", "a.jpg~", "~$a.docx", ".~lock.a#",
+		     "~syncthing~a.jpg.tmp", ".syncthing.a.jpg.tmp", "a.jpg_exiftool_tmp", "Thumbs.db", "a.xmp", "private/a.jpg", ".git/a.jpg",
+		     "sub/a.filepart", "a.jpg.!ut"):
+		write(HOME + "/fixed", name, b"not yet")
+	write(HOME + "/fixed", "tail.jpg", photo(40, 30))
+	house.row_where("fixed/tail.jpg", status="done")
+	look("fixed")
+	eq(sorted(keys("fixed", "photos")), ["2026/rome/a b+ä%.JPG", "tail.jpg"])
+	os.rename(HOME + "/fixed/a.jpg.part", HOME + "/fixed/finished.txt")	# as a browser does
+	wait_until(lambda: "finished.txt" in keys("fixed", "photos"), "the renamed one")
+
+
+@test
+def a_slow_writer_with_pauses_is_waited_for_whatever_it_writes():
+	path = watch("slow")
+	data, text = photo(500, 400, quality=95), os.urandom(9000)
+	with open(path + "/a.jpg", "wb", buffering=0) as a, open(path + "/b.bin", "wb", buffering=0) as b:
+		for i in range(3):
+			a.write(data[i * len(data) // 3:(i + 1) * len(data) // 3])
+			b.write(text[i * 3000:(i + 1) * 3000])
+			seen = folders()["slow"]["looks"]
+			wait_until(lambda: folders()["slow"]["written"] >= 1, "to be seen as open")	# longer than it takes to settle
+			eq(keys("slow"), {})
+			eq(seen, 1)
+	there("slow", {"a.jpg": data, "b.bin": text})
+	eq((uploads("slow/a.jpg"), uploads("slow/b.bin")), (1, 1))
+
+
+@test
+def a_photo_that_does_not_end_is_waited_for_and_then_taken_as_it_is():
+	path = watch("cut", "--unfinished-s", "2")
+	data = photo(500, 400)
+	write(path, "later.jpg", data[:-900])
+	write(path, "never.jpg", data[:-900])
+	write(path, "empty.jpg", b"")
+	wait_until(lambda: folders()["cut"]["unfinished"] == 3, "three without an end")
+	with open(path + "/later.jpg", "ab") as f:
+		f.write(data[-900:])
+	there("cut", {"later.jpg": data, "never.jpg": data[:-900], "empty.jpg": b""})
+	eq(uploads("cut/later.jpg"), 1)
+
+
+@test
+def copies_by_cp_rsync_and_scp_arrive_whole_and_once():
+	path, source = watch("copies"), os.path.join(house.home, "card")
+	want = {}
+	for i in range(12):
+		want["100CANON/IMG_%04d.JPG" % i] = photo(60, 40, seed=i)
+	want["big.bin"] = os.urandom(3 << 20)
+	for name, data in want.items():
+		write(source, name, data)
+	subprocess.run(["cp", "-rp", source, path + "/cp"], check=True)
+	styles = ["cp", "moved"]
+	if shutil.which("rsync"):
+		subprocess.run(["rsync", "-a", source + "/", path + "/rsync"], check=True)
+		styles.append("rsync")
+	shutil.copytree(source, os.path.join(HOME, ".outside"))
+	os.rename(os.path.join(HOME, ".outside"), path + "/moved")
+	there("copies", {"%s/%s" % (s, name): data for s in styles for name, data in want.items()})
+	f = look("copies")
+	eq((f["put"], f["files"], f["failed"], f["errors"]), (len(styles) * len(want),) * 2 + (0, []))
+
+
+@test
+def what_is_replaced_is_a_new_version_and_what_is_only_touched_is_not():
+	path = watch("again")
+	write(path, "a.txt", b"one")
+	write(path, "b.txt", b"other")
+	there("again", {"a.txt": b"one", "b.txt": b"other"})
+	stat = os.stat(path + "/a.txt")
+	write(path, "a.txt", b"two")				# as long, and as old: only its being written is seen
+	os.utime(path + "/a.txt", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+	there("again", {"a.txt": b"two", "b.txt": b"other"})
+	os.utime(path + "/b.txt", (0, 0))			# a clock that is set back
+	write(path, "b.txt.tmp", b"third")
+	os.utime(path + "/b.txt.tmp", (-5000, -5000))
+	os.rename(path + "/b.txt.tmp", path + "/b.txt")		# older than what it replaces
+	there("again", {"a.txt": b"two", "b.txt": b"third"})
+	os.utime(path + "/a.txt", (4e9, 4e9))
+	os.chmod(path + "/a.txt", 0o600)
+	look("again")
+	eq((uploads("again/a.txt"), uploads("again/b.txt")), (2, 2))
+
+
+@test
+def a_new_name_is_a_new_key_and_deleting_files_deletes_no_object():
+	path = watch("names")
+	write(path, "trip/a.txt", b"a")
+	write(path, "b.txt", b"b")
+	there("names", {"trip/a.txt": b"a", "b.txt": b"b"})
+	os.rename(path + "/trip", path + "/rome")
+	os.link(path + "/b.txt", path + "/linked.txt")
+	want = {"trip/a.txt": b"a", "b.txt": b"b", "rome/a.txt": b"a", "linked.txt": b"b"}
+	there("names", want)
+	write(path, "rome/late.txt", b"it is still watched")
+	want["rome/late.txt"] = b"it is still watched"
+	there("names", want)
+	shutil.rmtree(path + "/rome")
+	os.unlink(path + "/b.txt")
+	look("names")
+	there("names", want)
+
+
+@test
+def content_that_is_there_already_can_be_skipped():
+	path = watch("same", "--skip-same")
+	data = os.urandom(5000)
+	for name in ("a.bin", "copy.bin", "sub/copy.bin"):	# at once: only one of them is put
+		write(path, name, data)
+	wait_until(lambda: folders()["same"]["skipped"] == 2, "two to be skipped")
+	one = keys("same")
+	eq(list(one.values()), [md5(data)])
+	first = list(one)[0]
+	os.rename(os.path.join(path, first), path + "/renamed.bin")
+	wait_until(lambda: folders()["same"]["skipped"] == 3, "the renamed one to be skipped")
+	house.s3.delete_object(Bucket="drops", Key="same/" + first)
+	write(path, "new.bin", data)				# its object is gone: it is not there already
+	there("same", {"new.bin": data})
+
+
+@test
+def links_and_what_is_no_file_are_left_alone_and_never_followed():
+	outside = write(os.path.join(house.home, "outside"), "secret.txt", b"secret")
+	path = watch("odd")
+	os.symlink(outside, path + "/link.txt")
+	os.symlink(os.path.dirname(outside), path + "/linked")
+	os.symlink("/", path + "/root")
+	os.symlink(".", path + "/loop")
+	os.mkfifo(path + "/fifo.jpg")
+	s = socket.socket(socket.AF_UNIX)
+	os.chdir(path)
+	s.bind("socket.jpg")
+	os.chdir(house.home)
+	write(path, "real.txt", b"real")
+	there("odd", {"real.txt": b"real"})
+	f = look("odd")
+	eq((f["files"], f["failed"], f["folders"], f["errors"]), (1, 0, 1, []))
+	s.close()
+
+
+@test
+def names_that_are_not_utf_8_are_escaped_and_too_long_ones_are_told():
+	path = watch("bytes")
+	write(os.fsencode(path), b"caf\xe9 100%.txt", b"latin")
+	write(path, "ümlaut 100%\n.txt", b"utf8")
+	there_ = {"caf%E9 100%25.txt": b"latin", "ümlaut 100%\n.txt": b"utf8"}
+	there("bytes", there_)
+	deep = os.path.join(path, *["d" * 200] * 5)
+	os.makedirs(deep)
+	write(deep, "x" * 60 + ".txt", b"deep")
+	wait_until(lambda: folders()["bytes"]["errors"], "an error")
+	eq("over the limit" in folders()["bytes"]["errors"][0]["message"], True)
+	there("bytes", there_)
+
+
+@test
+def a_file_that_cannot_be_put_is_told_once_and_tried_again():
+	house.s3.create_bucket(Bucket="going")
+	path = watch("lost", to="going/in")
+	house.s3.delete_bucket(Bucket="going")
+	write(path, "a.txt", b"a")
+	wait_until(lambda: folders()["lost"]["failed"] == 1, "a failure")
+	wait_until(lambda: folders()["lost"]["taking"] == 0, "the end of the try")
+	eq(len(folders()["lost"]["errors"]), 1)
+	eq("not found" in folders()["lost"]["errors"][0]["message"], True)
+	house.s3.create_bucket(Bucket="going")
+	there("in", {"a.txt": b"a"}, "going")
+	eq((folders()["lost"]["failed"], len(folders()["lost"]["errors"])), (0, 1))
+
+
+@test
+def files_are_moved_or_deleted_once_they_are_objects():
+	moved, deleted = watch("moved", "--after", "move"), watch("deleted", "--after", "delete")
+	want = {"a.jpg": photo(40, 30), "sub/b.txt": b"b"}
+	for path in (moved, deleted):
+		for name, data in want.items():
+			write(path, name, data)
+	there("moved", want)
+	there("deleted", want)
+	def files(path):
+		return sorted(os.path.relpath(os.path.join(d, n), path) for d, _, names in os.walk(path) for n in names)
+	wait_until(lambda: files(moved) == ["done/a.jpg", "done/sub/b.txt"] and files(deleted) == [], "files to go")
+	write(moved, "a.jpg", b"another")
+	write(deleted, "a.jpg", b"another")
+	want["a.jpg"] = b"another"
+	there("moved", want)
+	there("deleted", want)
+	wait_until(lambda: files(moved) == ["done/a-2.jpg", "done/a.jpg", "done/sub/b.txt"] and files(deleted) == [], "files to go again")
+	write(deleted, "sub/b.txt", b"b")		# the same once more: it goes, and nothing is put
+	wait_until(lambda: files(deleted) == [], "the file to go")
+	look("deleted")
+	eq(uploads("deleted/sub/b.txt"), 1)
+	house.s3.delete_object(Bucket="drops", Key="deleted/sub/b.txt")
+	write(deleted, "sub/b.txt", b"b")		# and once more, when the object is gone: it is wanted
+	there("deleted", want)
+
+
+@test
+def a_folder_without_notifications_is_looked_through():
+	path = watch("polled", "--poll", "--scan-s", "1")
+	write(path, "deep/er/a.txt", b"a")
+	there("polled", {"deep/er/a.txt": b"a"})
+	eq((folders()["polled"]["state"], folders()["polled"]["folders"]), ("polling", 0))
+	write(path, "deep/er/a.txt", b"other")
+	there("polled", {"deep/er/a.txt": b"other"})
+
+
+@test
+def a_folder_that_goes_and_comes_back_takes_nothing_away_and_makes_nothing_twice():
+	path = watch("gone")
+	write(path, "a.txt", b"a")
+	there("gone", {"a.txt": b"a"})
+	os.rename(path, path + ".away")
+	wait_until(lambda: folders()["gone"]["state"] == "missing", "to be missed")
+	eq(len(keys("gone")), 1)
+	os.rename(path + ".away", path)
+	write(path, "b.txt", b"b")
+	there("gone", {"a.txt": b"a", "b.txt": b"b"})
+	eq(uploads("gone/a.txt"), 1)
+
+
+@test
+def folders_are_known_after_a_restart_and_what_came_meanwhile_is_taken():
+	path = watch("kept")
+	write(path, "before.txt", b"before")
+	there("kept", {"before.txt": b"before"})
+	house.stop()
+	write(path, "meanwhile/x.txt", b"x")
+	house.start()
+	there("kept", {"before.txt": b"before", "meanwhile/x.txt": b"x"})
+	f = quiet("kept")
+	eq((f["put"], f["files"]), (1, 2))
+	eq(uploads("kept/before.txt"), 1)
+	house.cli("watch", "kept", "--remove")
+	wait_until(lambda: "kept" not in folders(), "to be removed")
+	write(path, "after.txt", b"after")
+	house.stop()
+	house.start()
+	eq("kept" in folders(), False)
+	eq(sorted(keys("kept")), ["before.txt", "meanwhile/x.txt"])
+
+
+@test
+def keys_alone_do_not_name_folders_of_this_machine():
+	query = {"action": "add", "dir": "/etc", "to": "drops/etc"}
+	answer = post(**query)
+	eq((answer.status, json.loads(answer.body)["error"]), (403, "NotAllowed"))
+	answer = post(ticket="0" * 32, **query)
+	eq(answer.status, 403)
+	answer = post(colour="red", **query)
+	eq(answer.status, 400)
+	eq([n for n in os.listdir(house.data) if n.startswith("ticket")], [])
+	eq(keys("etc"), {})
+	for args, why in (((house.data, "--to", "drops/x"), "data directory"), ((HOME + "/again/..", "--to", "drops/x"), "another drop folder"),
+			  ((HOME + "/again", "--to", "nobucket/x", "--name", "again"), "no such bucket"), ((HOME, "--to", "Drops"), "BUCKET"),
+			  ((house.home + "/conf", "--to", "drops/x"), "not a folder"), ((HOME + "/none", "--to", "drops/x"), "No such file")):
+		p = house.cli("watch", *args, "--detach", check=False)
+		eq((p.returncode, why in p.stderr), (1, True), "%s: %s" % (args, p.stderr))
+
+
+@test
+def the_command_waits_until_all_is_in_and_shows_how_it_gets_on():
+	path = os.path.join(HOME, "waited for")
+	for i in range(20):
+		write(path, "%d.txt" % i, b"%d" % i)
+	said = house.cli("watch", path, "--to", "drops/waited", "--settle-ms", str(SETTLE_MS), "--wait")
+	eq("waited-for: 20 in (30 bytes), 0 waiting, 0 failed; 20 files there" in said, True, said)
+	eq(len(keys("waited")), 20)
+	said = house.cli("watch")
+	eq("%s -> drops/waited/" % path in said, True, said)
+	house.cli("watch", path, "--to", "drops/waited", "--settle-ms", str(SETTLE_MS), "--wait")
+	eq(len([n for n in folders() if n.startswith("waited")]), 1)
+
+
+run(house)
