@@ -89,7 +89,7 @@ def there(key):
 
 def prepare():
 	"""Steps 1 to 3."""
-	aws("s3", "mb", "s3://sourcebucket")
+	house.aws("s3", "mb", "s3://sourcebucket", fresh=True)
 	aws("s3api", "create-bucket", "--bucket", "sourcebucket-resized", "--region", "us-east-1")
 	path("HappyFace.jpg", photo(800, 600))
 	path("Smile.jpg", photo(640, 480, seed=2))

@@ -36,6 +36,8 @@ from botocore.client import Config
 from botocore.exceptions import ClientError
 from PIL import Image, ImageDraw
 
+from loaded import Loaded
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(TOP, os.environ.get("MINILAB_OUT", "build/dev"))
 RUNNER = os.path.join(TOP, os.environ.get("MINILAB_RUNNER", "build/opt/minilab-runner"))
@@ -81,35 +83,29 @@ def refused(code, call, *args, **named):
 	raise AssertionError("was not refused with " + want[0])
 
 
-aws_server = None
+@functools.cache
+def aws_server():
+	server = Loaded("aws", os.environ.get("MINILAB_AWS"))
+	if "MINILAB_AWS" not in os.environ:
+		atexit.register(server.close)
+	return server
 
 
 def loaded_aws(command, cwd, input, env, text, stdout, stderr):
-	"""As subprocess.run of that command (aws_cli.py)."""
-	global aws_server
-	if not aws_server:
-		aws_server = subprocess.Popen(["/usr/bin/python3", os.path.join(TOP, "tests/e2e/aws_cli.py")], stdin=subprocess.PIPE,
-					      stdout=subprocess.PIPE, text=True)
-		atexit.register(aws_server.stdin.close)
-	with tempfile.TemporaryDirectory(prefix="minilab-aws.") as folder:
-		paths = {name: os.path.join(folder, name) for name in ("stdin", "stdout", "stderr")}
-		for name, path in paths.items():
-			with open(path, "wb") as f:
-				f.write((input.encode() if isinstance(input, str) else input) if name == "stdin" and input else b"")
-		job = dict(paths, args=command[1:], cwd=cwd, env=env)
-		aws_server.stdin.write(json.dumps(job) + "\n")
-		aws_server.stdin.flush()
-		code = int(aws_server.stdout.readline())
+	"""As subprocess.run of that command."""
+	with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+		stdin.write(input.encode() if isinstance(input, str) else input or b"")
+		stdin.seek(0)
+		code, _ = aws_server().run(command, cwd, env, (stdin, out, err)).end()
 		said = []
-		for name in ("stdout", "stderr"):
-			with open(paths[name], "rb") as f:
-				said.append(f.read().decode() if text else f.read())
+		for f in out, err:
+			f.seek(0)
+			said.append(f.read().decode() if text else f.read())
 	return subprocess.CompletedProcess(command, code, *said)
 
 
 class House:
 	all = []
-	used_aws = False
 
 	def __init__(self, build=None, prefix=(), data=None, start=True, **settings):
 		self.out = os.path.join(TOP, build) if build else OUT
@@ -260,12 +256,11 @@ class House:
 	def logs(self):
 		return self._client("logs")
 
-	def aws(self, *args, check=True, stdin=None):
-		"""Debian's command line client: the first command as it is started, the others by a copy that is loaded already."""
+	def aws(self, *args, check=True, stdin=None, fresh=False):
+		"""Debian's command line client, as it is started (fresh) or by a copy that is loaded already (loaded.py)."""
 		env = dict(os.environ, **dict(self.env, HOME=self.home))
 		args = ["--endpoint-url", self.url, *args]
-		run_ = loaded_aws if House.used_aws else subprocess.run
-		House.used_aws = True
+		run_ = subprocess.run if fresh else loaded_aws
 		p = run_(["/usr/bin/aws", *args], cwd=self.home, input=stdin, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
 			 text=stdin is None or isinstance(stdin, str))
 		if check and p.returncode != 0:
