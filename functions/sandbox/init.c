@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "functions/sandbox/crowd.h"
 #include "functions/sandbox/process.h"
 #include "functions/sandbox/survey.h"
 
@@ -101,6 +102,8 @@ static void look_at_memory(void)
 	look_again_in(bytes > cage.memory_bytes / 2 ? INIT_LOOK_OFTEN_MS : INIT_LOOK_MS);
 	if (bytes > cage.memory_bytes)
 		kill_all(true);
+	else
+		crowd_look(survey_processes());
 }
 
 static void freeze(void)
@@ -231,6 +234,7 @@ _Noreturn void init_run(struct entry *e, int64_t began_us)
 	sigset_t unblocked;
 
 	cage.memory_bytes = e->plan.limits.memory_bytes;
+	crowd_open(e->has_cgroup);
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	listen_to_children(&unblocked);
 	say((struct wire_header){ .kind = SANDBOX_READY, .value = clock_mono_us() - began_us }, NULL, 0, -1);

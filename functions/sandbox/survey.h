@@ -11,6 +11,10 @@
  * they are divided among those who share them. */
 int64_t survey_memory(int64_t limit);
 
+int survey_processes(void);		/* that survey_memory has just seen */
+int survey_sessions(void);		/* that they belong to */
+void survey_each_thread(void (*each)(int tid));
+
 /* The most that any single one of them has held so far, in bytes. */
 int64_t survey_peak(void);
 

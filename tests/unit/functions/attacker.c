@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,6 +371,52 @@ static int resist_freezing(void)
 		kill(other, SIGCONT);
 }
 
+static int processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof set, &set) < 0 ? -1 : CPU_COUNT(&set);
+}
+
+static bool has_processors(int n)
+{
+	for (int i = 0; i < 3000 && processors() != n; i++)
+		usleep(10000);
+	return processors() == n;
+}
+
+static int of_a_child(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(processors());
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+/* Each session has the share of a processor that the daemon's has. Where there is one processor there is nothing to be kept free. */
+static int work_in_sessions(void)
+{
+	pid_t pids[40];
+	int all = processors();
+
+	for (size_t i = 0; i < COUNT(pids); i++)
+		if ((pids[i] = fork()) == 0)
+			for (setsid();;)
+				pause();
+	if (!has_processors(1) || of_a_child() != 1)
+		return printf("%d processors for %zu sessions\n", processors(), COUNT(pids));
+	for (size_t i = 0; i < COUNT(pids); i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	if (!has_processors(all) || of_a_child() != all)
+		return printf("%d processors of %d afterwards\n", processors(), all);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -382,6 +429,7 @@ static const struct {
 	{ "write_proc", write_proc }, { "follow_links", follow_links }, { "become_root", become_root }, { "has_no_descriptors", has_no_descriptors },
 	{ "fill_tmp", fill_tmp }, { "fill_tmp_with_files", fill_tmp_with_files }, { "fork_bomb", fork_bomb }, { "hog", hog },
 	{ "hog_in_many", hog_in_many }, { "hog_and_hide", hog_and_hide }, { "hog_left_behind", hog_left_behind }, { "resist_freezing", resist_freezing },
+	{ "work_in_sessions", work_in_sessions },
 };
 
 int main(int argc, char **argv)

@@ -121,6 +121,15 @@ static void processes_past_the_limit_are_not_made(void **state)
 	box_close(&b);
 }
 
+static void many_sessions_have_one_processor(void **state)
+{
+	struct box b;
+
+	open_hostile(&b, state);
+	attack(&b, "work_in_sessions", "");
+	box_close(&b);
+}
+
 static void who_uses_too_much_memory_is_ended_with_all_that_belongs_to_it(void **state)
 {
 	static const char *const names[] = { "hog", "hog_in_many", "hog_and_hide" };
@@ -265,6 +274,7 @@ int main(void)
 		T(every_attack_is_refused_and_the_cage_lives_on),
 		T(tmp_holds_no_more_than_its_size),
 		T(processes_past_the_limit_are_not_made),
+		T(many_sessions_have_one_processor),
 		T(who_uses_too_much_memory_is_ended_with_all_that_belongs_to_it),
 		T(a_process_that_its_parent_has_left_is_ended_for_memory_too),
 		T(memory_below_the_limit_is_nobodys_business),
