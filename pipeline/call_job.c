@@ -364,18 +364,6 @@ static void run(struct call_job *j)
 
 /* look */
 
-static void copy_row(struct call_job *j, const struct job_row *from)
-{
-	j->row = *from;
-	j->row.request = arena_str(&j->arena, from->request);
-	j->row.key = arena_str(&j->arena, from->key);
-	j->row.payload = arena_str(&j->arena, from->payload);
-	j->row.qualifier = arena_str(&j->arena, from->qualifier);
-	j->row.trace = arena_str(&j->arena, from->trace);
-	j->row.code = j->row.message = (struct str){0};
-	j->trace = j->row.trace;
-}
-
 void call_job_start(const struct job_spec *spec)
 {
 	struct call_job *j = calloc(1, sizeof *j);
@@ -383,7 +371,8 @@ void call_job_start(const struct job_spec *spec)
 	CHECK(j != NULL);
 	j->spec = *spec;
 	j->started_us = clock_mono_us();
-	copy_row(j, spec->row);
+	queue_row_copy(&j->arena, &j->row, spec->row);
+	j->trace = j->row.trace;
 	if (spec->give_back)
 		give_back(j, spec->put_off);
 	else if (!spec->version && spec->put_off)

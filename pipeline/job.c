@@ -367,17 +367,6 @@ static void next(struct job *j, int rc)
 	steps[j->step].start(j);
 }
 
-static void copy_row(struct job *j, const struct job_row *from)
-{
-	j->row = *from;
-	j->row.request = arena_str(&j->arena, from->request);
-	j->row.key = arena_str(&j->arena, from->key);
-	j->row.payload = arena_str(&j->arena, from->payload);
-	j->row.qualifier = arena_str(&j->arena, from->qualifier);
-	j->row.trace = arena_str(&j->arena, from->trace);
-	j->row.code = j->row.message = (struct str){0};
-}
-
 void job_start(const struct job_spec *spec)
 {
 	struct job *j = calloc(1, sizeof *j);
@@ -386,6 +375,6 @@ void job_start(const struct job_spec *spec)
 	j->spec = *spec;
 	j->input = j->output = -1;
 	j->started_us = clock_mono_us();
-	copy_row(j, spec->row);
+	queue_row_copy(&j->arena, &j->row, spec->row);
 	steps[READ].start(j);
 }

@@ -207,13 +207,7 @@ void start_claimed(struct source *s, const struct job_row *row)
 
 	CHECK(t != NULL);
 	t->source = s;
-	t->row = *row;
-	t->row.request = arena_str(&t->arena, row->request);
-	t->row.key = arena_str(&t->arena, row->key);
-	t->row.payload = arena_str(&t->arena, row->payload);
-	t->row.qualifier = arena_str(&t->arena, row->qualifier);
-	t->row.trace = arena_str(&t->arena, row->trace);
-	t->row.code = t->row.message = (struct str){0};
+	queue_row_copy(&t->arena, &t->row, row);
 	*s->waiting_tail = t;
 	s->waiting_tail = &t->next;
 	s->waiting_count++;

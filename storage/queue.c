@@ -23,6 +23,17 @@ void queue_request_make(char to[JOB_REQUEST_ID + 1])
 		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
+void queue_row_copy(struct arena *a, struct job_row *to, const struct job_row *from)
+{
+	*to = *from;
+	to->request = arena_str(a, from->request);
+	to->key = arena_str(a, from->key);
+	to->payload = arena_str(a, from->payload);
+	to->qualifier = arena_str(a, from->qualifier);
+	to->trace = arena_str(a, from->trace);
+	to->code = to->message = (struct str){0};
+}
+
 int queue_put(struct db *db, struct job_row *j)
 {
 	struct query q;

@@ -48,6 +48,9 @@ struct job_row {
 
 void queue_request_make(char to[JOB_REQUEST_ID + 1]);	/* UUID v4 */
 
+/* For who keeps a row: its strings in `a`, without those of the last failure. */
+void queue_row_copy(struct arena *a, struct job_row *to, const struct job_row *from);
+
 /* In: function, due, request, bucket, key, seq, kind, payload, backfill, qualifier, trace (absent is ""); out: id, first. An id never
  * comes back. E_TOO_LARGE. */
 int queue_put(struct db *db, struct job_row *j);

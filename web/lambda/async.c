@@ -248,14 +248,6 @@ static int list_one(void *owner, const struct record *r)
 	return 0;
 }
 
-static int list_check(struct lambda *l)
-{
-	struct items items;
-
-	items_read(l, &items);
-	return lambda_target(l);
-}
-
 static int list_run(struct lambda *l, struct db *db)
 {
 	struct json j = json_into(&l->out);
@@ -284,6 +276,6 @@ const struct lambda_operation lambda_async[] = {
 	{ "UpdateFunctionEventInvokeConfig", "POST", CONFIG, 200, LAMBDA_WRITES, 0, put_check, update_run, NULL, NULL },
 	{ "GetFunctionEventInvokeConfig", "GET", CONFIG, 200, LAMBDA_READS, 0, NULL, get_run, NULL, NULL },
 	{ "DeleteFunctionEventInvokeConfig", "DELETE", CONFIG, 204, LAMBDA_FREES, 0, NULL, delete_run, NULL, NULL },
-	{ "ListFunctionEventInvokeConfigs", "GET", CONFIG "/list", 200, LAMBDA_READS, 0, list_check, list_run, NULL, NULL },
+	{ "ListFunctionEventInvokeConfigs", "GET", CONFIG "/list", 200, LAMBDA_READS, 0, items_check, list_run, NULL, NULL },
 	{ 0 },
 };

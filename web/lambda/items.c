@@ -10,6 +10,14 @@ void items_read(struct lambda *l, struct items *p)
 		p->marker = (struct str){ 0 };
 }
 
+int items_check(struct lambda *l)
+{
+	struct items items;
+
+	items_read(l, &items);
+	return lambda_target(l);
+}
+
 bool items_add(struct lambda *l, struct items *p, struct str name)
 {
 	if (p->count == p->max) {

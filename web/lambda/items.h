@@ -14,6 +14,7 @@ struct items {
 };
 
 void items_read(struct lambda *l, struct items *p);	/* collects what is broken */
+int items_check(struct lambda *l);			/* the check of a list that belongs to the target */
 
 /* Counts one more. False: the page is full, and the item belongs to the next one. */
 bool items_add(struct lambda *l, struct items *p, struct str name);

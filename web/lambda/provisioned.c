@@ -395,14 +395,6 @@ static void get_serve(struct lambda *l)
 	lambda_run(l, read_one, on_read);
 }
 
-static int list_check(struct lambda *l)
-{
-	struct items items;
-
-	items_read(l, &items);
-	return lambda_target(l);
-}
-
 static void list_serve(struct lambda *l)
 {
 	begin(l)->list = true;
@@ -413,7 +405,7 @@ static void list_serve(struct lambda *l)
 
 const struct lambda_operation lambda_provisioned[] = {
 	{ "PutProvisionedConcurrencyConfig", "PUT", PROVISIONED, 202, LAMBDA_WRITES, 0, put_check, put_run, NULL, NULL },
-	{ "ListProvisionedConcurrencyConfigs", "GET", PROVISIONED "?List=ALL", 200, LAMBDA_SERVES, 0, list_check, NULL, list_serve, NULL },
+	{ "ListProvisionedConcurrencyConfigs", "GET", PROVISIONED "?List=ALL", 200, LAMBDA_SERVES, 0, items_check, NULL, list_serve, NULL },
 	{ "GetProvisionedConcurrencyConfig", "GET", PROVISIONED, 200, LAMBDA_SERVES, 0, one_check, NULL, get_serve, NULL },
 	{ "DeleteProvisionedConcurrencyConfig", "DELETE", PROVISIONED, 204, LAMBDA_FREES, 0, one_check, delete_run, NULL, NULL },
 	{ 0 },

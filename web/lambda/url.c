@@ -298,14 +298,6 @@ static int list_one(void *owner, const struct record *r)
 	return 0;
 }
 
-static int list_check(struct lambda *l)
-{
-	struct items items;
-
-	items_read(l, &items);
-	return lambda_target(l);
-}
-
 static int list_run(struct lambda *l, struct db *db)
 {
 	struct json j = json_into(&l->out);
@@ -337,6 +329,6 @@ const struct lambda_operation lambda_urls[] = {
 	{ "GetFunctionUrlConfig", "GET", URL, 200, LAMBDA_READS, 0, check_target, get_run, NULL, NULL },
 	{ "UpdateFunctionUrlConfig", "PUT", URL, 200, LAMBDA_WRITES, 0, update_check, update_run, NULL, NULL },
 	{ "DeleteFunctionUrlConfig", "DELETE", URL, 204, LAMBDA_FREES, 0, check_target, delete_run, NULL, NULL },
-	{ "ListFunctionUrlConfigs", "GET", URL "s", 200, LAMBDA_READS, 0, list_check, list_run, NULL, NULL },
+	{ "ListFunctionUrlConfigs", "GET", URL "s", 200, LAMBDA_READS, 0, items_check, list_run, NULL, NULL },
 	{ 0 },
 };
