@@ -54,8 +54,7 @@ static void every_end_of_the_runtime_has_its_words(void **state)
 		recipe->memory_mb = 128;
 	}
 	assert_int_equal(paper_starts, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void an_answer_that_overtakes_the_exit_counts(void **state)
@@ -65,10 +64,7 @@ static void an_answer_that_overtakes_the_exit_counts(void **state)
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	paper_exit(papers, 0, 0);
 	assert_int_equal(tell_response(&t, "in time"), RUNTIME_ACCEPTED);	/* it was on its way when the process ended */
 	assert_int_equal(c.answers, 1);
@@ -80,8 +76,7 @@ static void an_answer_that_overtakes_the_exit_counts(void **state)
 	rig_invoke(&r, &next, recipe);
 	assert_int_equal(papers->count, 2);
 	assert_int_equal(paper_starts, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void an_exit_while_idle_is_no_fault_of_the_next(void **state)
@@ -101,8 +96,7 @@ static void an_exit_while_idle_is_no_fault_of_the_next(void **state)
 	t = (struct teller){ .e = r.environments[0] };
 	tell_next(&t);
 	assert_int_equal(t.events, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void an_init_error_is_tried_twice_and_told_word_by_word(void **state)
@@ -118,8 +112,7 @@ static void an_init_error_is_tried_twice_and_told_word_by_word(void **state)
 	t = rig_teller(&r);
 	RIG_UNTIL(&r, c.dones == 1);	/* no Python here */
 	assert_non_null(strstr(c.answer, "Runtime.InvalidEntrypoint"));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 
 	recipe = rig_recipe("1", RUNTIME_NODE);
 	memset(&c, 0, sizeof c);
@@ -138,8 +131,7 @@ static void an_init_error_is_tried_twice_and_told_word_by_word(void **state)
 	assert_true(rig_logged(&r, "\tPhase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError\nSTART RequestId: " ID));
 	assert_null(strstr(c.tail, "\tStatus: error\tError Type: Runtime.ImportModuleError\nEND"));
 	assert_int_equal(paper_starts, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void an_init_that_crashes_once_is_done_inside_the_invocation(void **state)
@@ -161,8 +153,7 @@ static void an_init_that_crashes_once_is_done_inside_the_invocation(void **state
 	tell_next(&t);
 	assert_int_equal(c.i.end, CUSTOM_OK);
 	assert_int_equal(c.i.report.init_us, 0);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void an_init_of_more_than_ten_seconds_is_done_again(void **state)
@@ -186,8 +177,7 @@ static void an_init_of_more_than_ten_seconds_is_done_again(void **state)
 	tell_response(&t, "1");
 	tell_next(&t);
 	assert_int_equal(c.i.end, CUSTOM_OK);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_missing_bootstrap_is_told_as_such(void **state)
@@ -202,8 +192,7 @@ static void a_missing_bootstrap_is_told_as_such(void **state)
 	RIG_UNTIL(&r, c.dones == 1);
 	assert_string_equal(c.answer, "{\"errorType\":\"Runtime.InvalidEntrypoint\",\"errorMessage\":\"RequestId: " ID
 				      " Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]\"}");
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_suppressed_init_has_the_functions_timeout(void **state)
@@ -220,8 +209,7 @@ static void a_suppressed_init_has_the_functions_timeout(void **state)
 	assert_int_equal(c.i.end, CUSTOM_TIMEOUT);
 	assert_int_equal(c.i.report.duration_us, 50000);
 	assert_true(rig_logged(&r, "\tPhase: invoke\tStatus: timeout\n"));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_cage_that_does_not_come_up_is_told_and_not_tried_again(void **state)
@@ -244,8 +232,7 @@ static void a_cage_that_does_not_come_up_is_told_and_not_tried_again(void **stat
 	RIG_UNTIL(&r, refused.dones == 1);
 	assert_non_null(strstr(refused.answer, "Sandbox.Failure"));
 	assert_int_equal(paper_starts, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_cage_that_dies_ends_the_invocation(void **state)
@@ -255,10 +242,7 @@ static void a_cage_that_dies_ends_the_invocation(void **state)
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	paper_gone(papers, "the cage ended: signal 9", false);
 	assert_int_equal(c.i.end, CUSTOM_EXIT);
 	assert_non_null(strstr(c.answer, "Sandbox.Failure"));
@@ -269,8 +253,7 @@ static void a_cage_that_dies_ends_the_invocation(void **state)
 	paper_gone(papers, "the cage ended: signal 9", true);
 	assert_int_equal(full.i.end, CUSTOM_MEMORY);
 	assert_int_equal(full.i.report.memory_peak_kb, 128 * 1024);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_runtime_that_asks_and_ends_serves_nobody(void **state)
@@ -297,8 +280,7 @@ static void a_runtime_that_asks_and_ends_serves_nobody(void **state)
 	rig_invoke(&r, &next, recipe);
 	assert_int_equal(t.events, 1);
 	RIG_UNTIL(&r, papers->count == 3);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 int main(void)

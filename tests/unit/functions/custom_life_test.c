@@ -36,8 +36,7 @@ static void an_invocation_is_answered_and_reported(void **state)
 	assert_non_null(strstr(c.tail, "\tMemory Size: 128 MB\tMax Memory Used: 0 MB\tInit Duration: "));
 	assert_true(str_ends(str_of(c.tail), STR(" ms\t\n")));
 	assert_true(r.log.len == strlen(c.tail));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void the_second_invocation_finds_it_warm(void **state)
@@ -60,8 +59,7 @@ static void the_second_invocation_finds_it_warm(void **state)
 	assert_true(str_starts(str_of(c.tail), STR("START RequestId: ")));
 	assert_true(str_ends(str_of(c.tail), STR("\tMax Memory Used: 36 MB\t\n")));
 	assert_int_equal(paper_starts, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void an_idle_environment_is_frozen_and_thawed(void **state)
@@ -97,16 +95,12 @@ static void done_may_invoke_again(void **state)
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	tell_response(&t, "1");
 	assert_int_equal(tell_next(&t), RUNTIME_WAITS);
 	assert_int_equal(t.events, 2);
 	assert_int_equal(paper_starts, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_timeout_resets_the_environment_and_keeps_the_cage(void **state)
@@ -116,10 +110,7 @@ static void a_timeout_resets_the_environment_and_keeps_the_cage(void **state)
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	RIG_UNTIL(&r, c.dones == 1);
 	assert_int_equal(c.i.end, CUSTOM_TIMEOUT);
 	assert_string_equal(c.answer, "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: " ID " Error: Task timed out after 0.04 seconds\"}");
@@ -145,8 +136,7 @@ static void a_timeout_resets_the_environment_and_keeps_the_cage(void **state)
 	assert_int_equal(next.i.end, CUSTOM_OK);
 	assert_int_equal(next.i.report.init_us, 0);	/* part of the duration */
 	assert_null(strstr(next.tail, "Init Duration"));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void who_tries_again_at_once_finds_the_same_cage(void **state)
@@ -156,10 +146,7 @@ static void who_tries_again_at_once_finds_the_same_cage(void **state)
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	RIG_UNTIL(&r, c.dones == 1);
 	rig_invoke(&r, &next, recipe);
 	assert_int_equal(papers->count, 1);	/* the old process is still there */
@@ -174,8 +161,7 @@ static void who_tries_again_at_once_finds_the_same_cage(void **state)
 	tell_response(&t, "1");
 	tell_next(&t);
 	assert_int_equal(next.i.end, CUSTOM_OK);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 /* Its clock has not begun, whatever the one before it took. */
@@ -186,18 +172,14 @@ static void an_invocation_that_waits_for_a_reset_which_fails_took_no_time(void *
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	RIG_UNTIL(&r, c.dones == 1);
 	rig_invoke(&r, &next, recipe);
 	paper_gone(papers, "the cage ended", false);
 	assert_int_equal(next.dones, 1);
 	assert_int_equal(next.i.end, CUSTOM_EXIT);
 	assert_int_equal(next.i.report.duration_us, 0);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 /* It has its answer, and the report says what became of the rest. */
@@ -208,17 +190,13 @@ static void who_answers_and_does_not_come_back_is_reported_as_timed_out(void **s
 	struct teller t;
 	struct recipe *recipe = rig_recipe("1", RUNTIME_PROVIDED);
 
-	rig_open(&r, state, 4);
-	rig_invoke(&r, &c, recipe);
-	t = rig_teller(&r);
-	tell_next(&t);
+	rig_begin(&r, state, &c, recipe, &t);
 	assert_int_equal(tell_response(&t, "1"), RUNTIME_ACCEPTED);
 	RIG_UNTIL(&r, c.dones == 1);
 	assert_int_equal(c.i.end, CUSTOM_OK);
 	assert_string_equal(c.answer, "1");
 	assert_true(str_ends(str_of(c.tail), STR("\tStatus: timeout\n")));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void without_a_cage_there_is_no_pool(void **state)
@@ -282,8 +260,7 @@ static void a_waiting_runtime_is_told_of_the_end(void **state)
 	assert_int_equal(t->closings, 0);
 	RIG_UNTIL(&r, !r.environments[0]);
 	assert_int_equal(t->closings, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 int main(void)

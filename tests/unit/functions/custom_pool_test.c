@@ -38,8 +38,7 @@ static void of_several_the_one_used_last_serves(void **state)
 	assert_int_equal(a.t.events, 2);
 	assert_int_equal(b.t.events, 1);
 	assert_int_equal(paper_starts, 2);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void another_recipe_gets_another_environment(void **state)
@@ -82,8 +81,7 @@ static void idle_ones_end_after_their_time(void **state)
 	paper_exit(papers, 0, 1 << 8);
 	RIG_UNTIL(&r, a.c.dones == 1);
 	RIG_UNTIL(&r, !papers);		/* one without processes, too */
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void past_the_most_an_idle_one_makes_room(void **state)
@@ -156,8 +154,7 @@ static void a_retired_one_serves_nobody_else(void **state)
 	end(&a);
 	rig_invoke(&r, &c, recipe);
 	assert_int_equal(paper_starts, 2);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void provisioned_ones_are_ready_before_they_are_needed(void **state)
@@ -191,8 +188,7 @@ static void provisioned_ones_are_ready_before_they_are_needed(void **state)
 	assert_int_equal(c.dones, 1);
 	assert_true(c.i.report.provisioned && c.i.report.init_us > 0);
 	assert_non_null(strstr(c.tail, "Init Duration"));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void provisioned_init_is_not_billed(void **state)
@@ -213,8 +209,7 @@ static void provisioned_init_is_not_billed(void **state)
 	tell_next(&t);
 	assert_true(c.i.report.init_us > 5000000);
 	assert_null(strstr(c.tail, "Billed Duration: 5"));
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void provisioned_ones_are_replaced_and_given_up(void **state)
@@ -248,8 +243,7 @@ static void provisioned_ones_are_replaced_and_given_up(void **state)
 	custom_provisioned(r.pool, recipe, &ready, &failed);
 	assert_int_equal(ready, 0);
 	assert_int_equal(paper_starts, 3);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void a_provisioned_init_that_fails_is_told_and_tried_later(void **state)
@@ -272,8 +266,7 @@ static void a_provisioned_init_that_fails_is_told_and_tried_later(void **state)
 	assert_int_equal(paper_starts, 1);	/* not at once */
 	clock_advance_ms(2000);
 	RIG_UNTIL(&r, paper_starts == 2);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void provisioned_ones_do_not_make_room(void **state)
@@ -330,8 +323,7 @@ static void health_counts_them(void **state)
 	assert_int_equal(h.cage.rung, CAGE_B);
 	custom_each(r.pool, count_view, &sum);
 	assert_int_equal(sum.invocations, 1);
-	rig_close(&r);
-	recipe_unref(recipe);
+	rig_end(&r, recipe);
 }
 
 static void open_with_a_way_out(struct rig *r, void **state)

@@ -304,6 +304,21 @@ static inline enum runtime_verdict tell_response(struct teller *t, const char *t
 	return runtime_response_end(&r, 0, (struct str){0}, (struct str){0});
 }
 
+/* A first invocation, of which the runtime has been told. */
+static inline void rig_begin(struct rig *r, void **state, struct call *c, struct recipe *recipe, struct teller *t)
+{
+	rig_open(r, state, 4);
+	rig_invoke(r, c, recipe);
+	*t = rig_teller(r);
+	tell_next(t);
+}
+
+static inline void rig_end(struct rig *r, struct recipe *recipe)
+{
+	rig_close(r);
+	recipe_unref(recipe);
+}
+
 /* An environment that has answered one invocation and waits for the next. */
 static inline struct teller *rig_warm(struct rig *r, struct recipe *recipe)
 {

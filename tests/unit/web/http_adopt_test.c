@@ -1,9 +1,6 @@
 /* Sockets that a server listens on for a while, and requests that wait for long. */
 #include "tests/unit/web/http_rig.h"
 
-#define LATER "GET /later HTTP/1.1\r\nHost: h\r\n\r\n"
-#define HELLO "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
-
 static char here, there;	/* tags */
 
 /* A listening socket, as somebody else would have made it; rig.port is where it is then. */
@@ -55,7 +52,7 @@ static void a_server_without_a_socket_serves_what_it_is_given(void **state)
 	start_without_a_socket();
 	adopt(&here, 0);
 	c = client_open();
-	client_send(&c, HELLO);
+	client_send(&c, RIG_HELLO);
 	CLIENT_SEES(&c, "hello");
 	assert_ptr_equal(rig.tag, &here);
 	client_close(&c);
@@ -77,7 +74,7 @@ static void a_request_carries_the_tag_of_its_socket(void **state)
 	adopt(&there, 0);
 	c[2] = client_open();
 	for (int i = 0; i < 3; i++) {
-		client_send(&c[i], HELLO);
+		client_send(&c[i], RIG_HELLO);
 		CLIENT_SEES(&c[i], "hello");
 		assert_ptr_equal(rig.tag, tags[i]);
 	}
@@ -86,7 +83,7 @@ static void a_request_carries_the_tag_of_its_socket(void **state)
 	CLIENT_ENDS(&c[2]);
 	assert_true(refused());
 	for (int i = 0; i < 2; i++) {
-		client_send(&c[i], LATER);
+		client_send(&c[i], RIG_LATER);
 		RIG_UNTIL(rig.waiting);
 		rig_answer(rig.waiting, 200, STR("still here"));
 		CLIENT_SEES(&c[i], "still here");
@@ -105,9 +102,7 @@ static void parked_requests_end_with_their_socket(void **state)
 	(void)state;
 	start_without_a_socket();
 	adopt(&here, 0);
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	r = rig.waiting;
 	http_disown(rig.server, &here);
 	assert_ptr_equal(rig.waiting, r);	/* not from inside */
@@ -157,11 +152,11 @@ static void connections_of_one_socket_have_their_own_cap(void **state)
 	client_close(&c[2]);
 	adopt(&there, 2);
 	other = client_open();
-	client_send(&other, HELLO);
+	client_send(&other, RIG_HELLO);
 	CLIENT_SEES(&other, "hello");
 	client_close(&other);
 	for (int i = 0; i < 2; i++) {
-		client_send(&c[i], HELLO);
+		client_send(&c[i], RIG_HELLO);
 		CLIENT_SEES(&c[i], "hello");
 		client_close(&c[i]);
 	}
@@ -187,9 +182,7 @@ static void a_request_may_be_parked_for_days(void **state)
 	(void)state;
 	spec.body_ms = 20;
 	rig_start(spec);
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	rig_sweep(3 * 86400000LL);
 	assert_non_null(rig.waiting);
 	rig_answer(rig.waiting, 200, STR("at last"));
@@ -205,21 +198,17 @@ static void who_parks_hears_of_a_client_that_left(void **state)
 	(void)state;
 	rig_start(rig_spec());
 	rig.leaves = true;
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	shutdown(c.fd, SHUT_WR);
 	RIG_UNTIL(!rig.waiting);
 	assert_int_equal(rig.last_rc, E_CLOSED);
 	client_close(&c);
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	client_close(&c);
 	RIG_UNTIL(!rig.waiting);
 	assert_int_equal(rig.gone, 2);
 	c = client_open();
-	client_send(&c, LATER LATER);	/* the second one waits for the first */
+	client_send(&c, RIG_LATER RIG_LATER);	/* the second one waits for the first */
 	RIG_UNTIL(rig.waiting);
 	shutdown(c.fd, SHUT_WR);
 	RIG_UNTIL(!rig.waiting);
@@ -234,9 +223,7 @@ static void who_does_not_say_so_answers_a_half_closed_client(void **state)
 
 	(void)state;
 	rig_start(rig_spec());
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	shutdown(c.fd, SHUT_WR);
 	for (int i = 0; i < 20; i++)
 		rig_turn();

@@ -455,4 +455,17 @@ static inline int client_status(const struct client *c)
 	return status;
 }
 
+#define RIG_HELLO "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
+#define RIG_LATER "GET /later HTTP/1.1\r\nHost: h\r\n\r\n"
+
+/* A client that has asked for something which the application answers later: rig.waiting. `say` begins with RIG_LATER. */
+static inline struct client rig_park(const char *say)
+{
+	struct client c = client_open();
+
+	client_send(&c, say);
+	RIG_UNTIL(rig.waiting);
+	return c;
+}
+
 #endif

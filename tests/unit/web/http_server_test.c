@@ -2,8 +2,6 @@
 
 #include <sys/resource.h>
 
-#define HELLO "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
-#define LATER "GET /later HTTP/1.1\r\nHost: h\r\n\r\n"
 
 static void what_cannot_be_listened_on_is_an_error(void **state)
 {
@@ -74,7 +72,7 @@ static void a_peer_of_either_family_is_named(void **state)
 			assert_int_equal(connect(c.fd, (struct sockaddr *)&six, sizeof six), 0);
 			fcntl(c.fd, F_SETFL, O_NONBLOCK);
 		}
-		client_send(&c, LATER);
+		client_send(&c, RIG_LATER);
 		RIG_UNTIL(rig.waiting);
 		assert_string_equal(rig.waiting->peer, peers[i].name);
 		rig_answer(rig.waiting, 200, STR("you"));
@@ -90,9 +88,7 @@ static void the_peer_is_known(void **state)
 
 	(void)state;
 	rig_start(rig_spec());
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	assert_string_equal(rig.waiting->peer, "127.0.0.1");
 	assert_true(rig.waiting->started_us > 0);
 	assert_ptr_equal(rig.waiting->server, rig.server);
@@ -127,12 +123,12 @@ static void connections_over_the_cap_are_told_and_over_twice_just_closed(void **
 	for (int i = 0; i < 100; i++)
 		client_close(&many[i]);
 	RIG_UNTIL(http_connections(rig.server) == 2);
-	client_send(&c[0], HELLO);
+	client_send(&c[0], RIG_HELLO);
 	CLIENT_SEES(&c[0], "hello");
 	client_close(&c[0]);
 	RIG_UNTIL(http_connections(rig.server) == 1);
 	c[0] = client_open();
-	client_send(&c[0], HELLO);
+	client_send(&c[0], RIG_HELLO);
 	CLIENT_SEES(&c[0], "hello");
 	client_close(&c[0]);
 	client_close(&c[1]);
@@ -193,7 +189,7 @@ static void idle_connections_end_quietly(void **state)
 	rig_start(spec);
 	c[0] = client_open();
 	c[1] = client_open();
-	client_send(&c[1], HELLO);
+	client_send(&c[1], RIG_HELLO);
 	for (int i = 0; i < 2; i++) {
 		CLIENT_ENDS(&c[i]);
 		assert_int_equal(client_count(&c[i], "HTTP/1.1"), i);
@@ -211,9 +207,7 @@ static void nobody_times_out_while_the_application_thinks(void **state)
 	(void)state;
 	spec.header_ms = 20;
 	rig_start(spec);
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	rig_sweep(spec.body_ms + spec.idle_ms + 1000);
 	assert_non_null(rig.waiting);
 	rig_answer(rig.waiting, 200, STR("at last"));
@@ -229,7 +223,7 @@ static void a_client_that_has_said_all_still_gets_its_answers(void **state)
 	(void)state;
 	rig_start(rig_spec());
 	c = client_open();
-	client_send(&c, LATER HELLO);
+	client_send(&c, RIG_LATER RIG_HELLO);
 	shutdown(c.fd, SHUT_WR);
 	RIG_UNTIL(rig.waiting);
 	rig_sweep(0);
@@ -244,8 +238,8 @@ static void a_client_that_has_said_all_still_gets_its_answers(void **state)
 static void a_client_may_leave_at_any_time(void **state)
 {
 	static const struct { const char *say; int requests; } cases[] = {
-		{ "", 0 }, { "GET /hel", 0 }, { "GET /hello HTTP/1.1\r\nHo", 0 }, { HELLO, 1 }, { HELLO "GET", 1 }, { LATER, 1 },
-		{ LATER HELLO, 1 },
+		{ "", 0 }, { "GET /hel", 0 }, { "GET /hello HTTP/1.1\r\nHo", 0 }, { RIG_HELLO, 1 }, { RIG_HELLO "GET", 1 }, { RIG_LATER, 1 },
+		{ RIG_LATER RIG_HELLO, 1 },
 	};
 
 	(void)state;
@@ -275,9 +269,7 @@ static void a_client_that_resets_is_noticed_while_the_application_thinks(void **
 
 	(void)state;
 	rig_start(rig_spec());
-	c = client_open();
-	client_send(&c, LATER);
-	RIG_UNTIL(rig.waiting);
+	c = rig_park(RIG_LATER);
 	client_break(&c);
 	RIG_UNTIL(rig.gone == 1);
 	assert_int_equal(rig.last_rc, E_CLOSED);
@@ -291,11 +283,9 @@ static void stopping_lets_what_runs_finish(void **state)
 	(void)state;
 	rig_start(rig_spec());
 	idle = client_open();
-	client_send(&idle, HELLO);
+	client_send(&idle, RIG_HELLO);
 	CLIENT_SEES(&idle, "hello");
-	busy = client_open();
-	client_send(&busy, LATER HELLO);
-	RIG_UNTIL(rig.waiting);
+	busy = rig_park(RIG_LATER RIG_HELLO);
 	http_stop(rig.server, 60000, rig_on_stopped, &rig);
 	rig.server = NULL;
 	assert_false(rig.stopped);
@@ -326,7 +316,7 @@ static void stopping_does_not_wait_for_ever(void **state)
 	rig_start(spec);
 	rig.n = 20000000;
 	thinking = client_open();
-	client_send(&thinking, LATER);
+	client_send(&thinking, RIG_LATER);
 	writing = client_open_sized(4096);
 	client_send(&writing, "GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
 	half = client_open();
@@ -358,7 +348,7 @@ static void running_out_of_descriptors_pauses_accepting_without_spinning(void **
 	close(top);
 	now = (struct rlimit){ (rlim_t)top, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
-	client_send(&c, HELLO);
+	client_send(&c, RIG_HELLO);
 	for (int64_t end = t_now_ms() + 100; t_now_ms() < end; turns++)
 		uv_run(&rig.loop, UV_RUN_ONCE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -377,7 +367,7 @@ static void requests_come_and_go_without_leaving_anything(void **state)
 		for (int i = 0; i < 100; i++) {
 			struct client c = client_open();
 
-			client_send(&c, i % 3 ? HELLO : "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
+			client_send(&c, i % 3 ? RIG_HELLO : "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
 			CLIENT_SEES(&c, "hello");
 			client_close(&c);
 		}
