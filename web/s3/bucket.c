@@ -60,13 +60,11 @@ static const struct preset {
 	const char *param, *root;	/* an empty document of that name... */
 	enum s3_code code;		/* ...or this error */
 } presets[] = {
-	{ "versioning", "VersioningConfiguration", S3_FINE },
 	{ "logging", "BucketLoggingStatus", S3_FINE },
 	{ "accelerate", "AccelerateConfiguration", S3_FINE },
 	{ "requestPayment", "RequestPaymentConfiguration", S3_FINE },
 	{ "acl", "AccessControlPolicy", S3_FINE },
 	{ "lifecycle", NULL, S3_NO_LIFECYCLE },
-	{ "tagging", NULL, S3_NO_TAGS },
 	{ "website", NULL, S3_NO_WEBSITE },
 	{ "encryption", NULL, S3_NO_ENCRYPTION },
 	{ "replication", NULL, S3_NO_REPLICATION },
@@ -121,6 +119,7 @@ void bucket_preset(struct s3 *s)
 struct bucket_change {			/* in s->state */
 	struct change change;
 	struct s3 *s;
+	bool versioned;
 };
 
 static void commit(struct s3 *s, int (*apply)(struct change *c, struct db *db), void (*then)(struct s3 *s, int rc))
@@ -192,13 +191,20 @@ void bucket_put(struct s3 *s)
 
 static int apply_delete(struct change *c, struct db *db)
 {
-	return bucket_delete(db, container_of(c, struct bucket_change, change)->s->bucket);
+	struct bucket_change *b = container_of(c, struct bucket_change, change);
+	int64_t id;
+	int rc = bucket_look(db, b->s->bucket, &id, &b->versioned);
+
+	return rc < 0 ? rc : bucket_delete(db, b->s->bucket);
 }
 
 static void on_deleted(struct s3 *s, int rc)
 {
+	const struct bucket_change *b = s->state;
+
 	if (rc == E_NOT_EMPTY)
-		s3_refuse(s, S3_BUCKET_NOT_EMPTY, NULL, S3_WITH({ "BucketName", s->bucket }));
+		s3_refuse(s, S3_BUCKET_NOT_EMPTY, b->versioned ? "The bucket you tried to delete is not empty. You must delete all versions in "
+			  "the bucket." : NULL, S3_WITH({ "BucketName", s->bucket }));
 	else if (rc < 0)
 		s3_refuse_rc(s, rc);
 	if (rc < 0)

@@ -12,6 +12,8 @@
 #include "web/s3/checksum.h"
 #include "web/s3/conditions.h"
 #include "web/s3/headers.h"
+#include "web/s3/tag_set.h"
+#include "web/s3/version.h"
 
 #define COPY_PIECE (1 << 20)
 #define COPY_STEP (16 << 20)		/* copied by one lane call, so that others get their turn */
@@ -21,9 +23,10 @@ struct copy {				/* in s->state */
 	struct room_guest guest;	/* for `data` */
 	struct object_put put;
 	struct needle needle;
-	struct str bucket, key;		/* of the source */
+	struct str bucket, key, version;	/* of the source */
 	struct conditions conditions;
 	bool replace;			/* headers and metadata are the request's */
+	bool replace_tags;
 	struct object from;
 	enum digest_kind kind;
 	struct digest md5, sum;
@@ -73,20 +76,19 @@ static int check_source(struct s3 *s, struct copy *c)
 static int find(struct s3 *s, struct db *db)
 {
 	struct copy *c = s->state;
-	bool bucket_missing;
 	int64_t id;
-	int rc = object_get(db, c->bucket, c->key, &s->arena, &c->from, &bucket_missing);
+	int rc = version_find_source(s, db, c->bucket, c->key, c->version, &c->from);
 
-	if (rc == E_NOT_FOUND && bucket_missing)
-		return s3_refuse(s, S3_NO_SUCH_BUCKET, NULL, S3_WITH({ "BucketName", c->bucket }));
-	if (rc == E_NOT_FOUND)
-		return s3_refuse(s, S3_NO_SUCH_KEY, NULL, S3_WITH({ "Key", c->key }));
-	if (rc < 0 || (rc = bucket_find(db, s->bucket, &id, NULL)) < 0)
+	if (rc < 0)
+		return rc;
+	if ((rc = bucket_find(db, s->bucket, &id, NULL)) < 0)
 		return s3_refuse_rc(s, rc);
 	if ((rc = check_source(s, c)) < 0)
 		return rc;
 	if (!c->replace)
 		c->put.o.headers = c->from.headers;
+	if (!c->replace_tags)
+		c->put.o.tags = c->from.tags;
 	if (c->kind == DIGEST_KINDS)
 		c->kind = c->from.sum.type == SUM_NONE ? DIGEST_CRC64NVME : c->from.sum.kind;
 	digest_begin(&c->md5, DIGEST_MD5);
@@ -163,7 +165,12 @@ static void on_put(struct s3 *s, int rc)
 	xml_text(&x, checksum_element(o->sum.kind), o->sum.text);
 	xml_cstr(&x, "ChecksumType", checksum_type(o->sum.type));
 	xml_close(&x);
-	s3_answer_xml(s, 200, &body);
+	s3_answer_begin(s, 200);
+	http_header(s->call->r, "Content-Type", STR("application/xml"));
+	if (c->from.named || c->from.versioned)
+		version_header_of(s, "x-amz-copy-source-version-id", c->from.born, c->from.named);
+	version_header(s, o);
+	http_reply_buf(s->call->r, &body);
 }
 
 static void submit(struct s3 *s)
@@ -198,15 +205,31 @@ static void on_some(struct s3 *s, int rc)
 		s3_run(s, copy_some, on_some);
 }
 
+static int bad_source(struct s3 *s, const char *why)
+{
+	return s3_refuse(s, S3_INVALID_ARGUMENT, why, S3_WITH({ "ArgumentName", STR("x-amz-copy-source") }));
+}
+
+static int read_version(struct s3 *s, struct copy *c, struct str query)
+{
+	struct params *p = arena_take(&s->arena, sizeof *p);
+	int64_t born;
+	bool named;
+
+	if (!str_is_set(query))
+		return 0;
+	if (params_parse(&s->arena, query, true, p) < 0 || p->count != 1 || !str_is_set(c->version = params_get(p, "versionId")) ||
+	    version_parse(c->version, &born, &named) < 0)
+		return bad_source(s, "Invalid version id specified");
+	return 0;
+}
+
 /* "/bucket/key?versionId=..", encoded; the slash in front may be missing. */
 static int read_source(struct s3 *s, struct copy *c)
 {
 	struct str source = http_field(s->call->r, "x-amz-copy-source"), path, bucket;
 
 	(void)str_next(&source, '?', &path);
-	if (str_is_set(source) && !str_eq(source, STR("versionId=null")))
-		return s3_refuse(s, S3_INVALID_ARGUMENT, "Invalid version id specified",
-				 S3_WITH({ "ArgumentName", STR("x-amz-copy-source") }));
 	if (str_starts(path, STR("/")))
 		path = str_n(path.p + 1, path.n - 1);
 	if (uri_decode(&s->arena, path, false, &path) < 0)
@@ -215,26 +238,38 @@ static int read_source(struct s3 *s, struct copy *c)
 	c->bucket = s3_copy(s, bucket);
 	c->key = s3_copy(s, path);
 	if (!bucket_name_valid(c->bucket))
-		return s3_refuse(s, S3_INVALID_ARGUMENT, "Invalid copy source bucket name",
-				 S3_WITH({ "ArgumentName", STR("x-amz-copy-source") }));
+		return bad_source(s, "Invalid copy source bucket name");
 	if (!c->key.n || c->key.n > OBJECT_KEY_MAX)
-		return s3_refuse(s, S3_INVALID_ARGUMENT, "Invalid copy source object key",
-				 S3_WITH({ "ArgumentName", STR("x-amz-copy-source") }));
-	return 0;
+		return bad_source(s, "Invalid copy source object key");
+	return read_version(s, c, source);
 }
 
-static int read_directive(struct s3 *s, struct copy *c)
+/* COPY, which is also meant when nothing is said, or REPLACE. */
+static int read_directive(struct s3 *s, const char *header, const char *complaint, bool *replace)
 {
-	struct str d = http_field(s->call->r, "x-amz-metadata-directive");
+	struct str d = http_field(s->call->r, header);
 
-	c->replace = str_eq(d, STR("REPLACE"));
-	if (str_is_set(d) && !c->replace && !str_eq(d, STR("COPY")))
-		return s3_refuse(s, S3_INVALID_ARGUMENT, "Unknown metadata directive.",
-				 S3_WITH({ "ArgumentName", STR("x-amz-metadata-directive") }));
-	if (!c->replace && str_eq(c->bucket, s->bucket) && str_eq(c->key, s->key))
+	*replace = str_eq(d, STR("REPLACE"));
+	if (!str_is_set(d) || *replace || str_eq(d, STR("COPY")))
+		return 0;
+	return s3_refuse(s, S3_INVALID_ARGUMENT, complaint, S3_WITH({ "ArgumentName", str_of(header) }, { "ArgumentValue", s3_copy(s, d) }));
+}
+
+/* What the copy gets of its source, and what of the request. */
+static int read_directives(struct s3 *s, struct copy *c)
+{
+	int rc;
+
+	if ((rc = read_directive(s, "x-amz-metadata-directive", "Unknown metadata directive.", &c->replace)) < 0)
+		return rc;
+	if ((rc = read_directive(s, "x-amz-tagging-directive", "Unknown tagging directive.", &c->replace_tags)) < 0)
+		return rc;
+	if (!c->replace && !str_is_set(c->version) && str_eq(c->bucket, s->bucket) && str_eq(c->key, s->key))
 		return s3_refuse(s, S3_INVALID_REQUEST, "This copy request is illegal because it is trying to copy an object "
 				 "to itself without changing the object's metadata, storage class, website redirect location "
 				 "or encryption attributes.", NULL);
+	if (c->replace_tags && (rc = tag_set_header(s, &c->put.o.tags)) < 0)
+		return rc;
 	return c->replace ? headers_take(s, &c->put.o.headers) : 0;
 }
 
@@ -254,7 +289,7 @@ static int ask(struct s3 *s, struct copy *c)
 	c->conditions.if_unmodified_since = s3_copy(s, http_field(r, "x-amz-copy-source-if-unmodified-since"));
 	if ((rc = put_conditions(s, &c->put.if_match, &c->put.if_absent)) < 0 || (rc = read_source(s, c)) < 0)
 		return rc;
-	return read_directive(s, c);
+	return read_directives(s, c);
 }
 
 static void on_granted(struct room_guest *g)

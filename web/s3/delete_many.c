@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/xml.h"
+#include "storage/version.h"
 #include "web/s3/body.h"
 #include "web/s3/conditions.h"
 
@@ -10,19 +11,21 @@ struct many {				/* in s->state */
 	bool quiet;
 	struct object_key keys[DELETE_MAX];
 	int results[DELETE_MAX];
+	struct object_gone gone[DELETE_MAX];
 	int asked;
 	struct {			/* without asking storage */
-		struct str key;
+		struct str key, version;
 		enum s3_code code;
 	} refused[DELETE_MAX];
 	int refused_count;
 };
 
-static enum s3_code judge(const struct xml_node *n, struct str key)
+static enum s3_code judge(const struct xml_node *n, struct str key, struct str version)
 {
-	struct str version = xml_child_text(n, "VersionId");
+	int64_t born;
+	bool named;
 
-	if (version.n && !str_eq(version, STR("null")))
+	if (str_is_set(version) && version_parse(version, &born, &named) < 0)
 		return S3_INVALID_ARGUMENT;
 	if (key.n > OBJECT_KEY_MAX)
 		return S3_KEY_TOO_LONG;
@@ -31,16 +34,20 @@ static enum s3_code judge(const struct xml_node *n, struct str key)
 
 static int take_object(struct many *m, const struct xml_node *n)
 {
-	struct str key = xml_child_text(n, "Key"), etag = xml_child_text(n, "ETag");
+	struct str key = xml_child_text(n, "Key"), etag = xml_child_text(n, "ETag"), version = xml_child_text(n, "VersionId");
 	enum s3_code code;
 
 	if (!key.n)
 		return E_BAD_INPUT;
-	if ((code = judge(n, key)) != S3_FINE) {
+	if (version.n == 0)
+		version = (struct str){ 0 };
+	if ((code = judge(n, key, version)) != S3_FINE) {
 		m->refused[m->refused_count].key = key;
+		m->refused[m->refused_count].version = version;
 		m->refused[m->refused_count++].code = code;
 	} else {
-		m->keys[m->asked++] = (struct object_key){ .key = key, .if_match = str_is_set(etag) ? etag_bare(etag) : etag };
+		m->keys[m->asked++] = (struct object_key){ .key = key, .if_match = str_is_set(etag) ? etag_bare(etag) : etag,
+							.version = version };
 	}
 	return 0;
 }
@@ -61,12 +68,30 @@ static int read_body(struct s3 *s, struct many *m)
 	return 0;
 }
 
-static void write_error(struct xml *x, struct str key, enum s3_code code)
+static void write_error(struct xml *x, struct str key, struct str version, enum s3_code code)
 {
 	xml_open(x, "Error", NULL);
 	xml_text(x, "Key", key);
+	if (str_is_set(version))
+		xml_text(x, "VersionId", version);
 	xml_cstr(x, "Code", error_code(code));
 	xml_cstr(x, "Message", error_message(code));
+	xml_close(x);
+}
+
+/* With a version id: it is gone, and may have been a marker; without: a marker may have been made. */
+static void write_deleted(struct xml *x, const struct object_key *k, const struct object_gone *gone)
+{
+	char id[VERSION_ID_MAX + 1];
+
+	xml_open(x, "Deleted", NULL);
+	xml_text(x, "Key", k->key);
+	if (str_is_set(k->version))
+		xml_text(x, "VersionId", k->version);
+	if (gone->marker) {
+		xml_bool(x, "DeleteMarker", true);
+		xml_text(x, "DeleteMarkerVersionId", version_id(id, gone->born, gone->named));
+	}
 	xml_close(x);
 }
 
@@ -85,15 +110,13 @@ static void on_deleted(struct s3 *s, int rc)
 	xml_open(&x, "DeleteResult", S3_XMLNS);
 	for (int i = 0; i < m->asked; i++) {
 		if (m->results[i] < 0) {
-			write_error(&x, m->keys[i].key, error_of(m->results[i]));
+			write_error(&x, m->keys[i].key, m->keys[i].version, error_of(m->results[i]));
 		} else if (!m->quiet) {
-			xml_open(&x, "Deleted", NULL);
-			xml_text(&x, "Key", m->keys[i].key);
-			xml_close(&x);
+			write_deleted(&x, &m->keys[i], &m->gone[i]);
 		}
 	}
 	for (int i = 0; i < m->refused_count; i++)
-		write_error(&x, m->refused[i].key, m->refused[i].code);
+		write_error(&x, m->refused[i].key, m->refused[i].version, m->refused[i].code);
 	xml_close(&x);
 	s3_answer_xml(s, 200, &body);
 }
@@ -122,6 +145,7 @@ void delete_many(struct s3 *s)
 	m->change.bucket = s->bucket;
 	m->change.keys = m->keys;
 	m->change.results = m->results;
+	m->change.gone = m->gone;
 	m->change.count = m->asked;
 	m->change.actor = s->actor;
 	s3_commit(s, &m->change.change, on_deleted);

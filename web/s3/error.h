@@ -61,7 +61,7 @@
 	X(S3_MALFORMED_XML,          400, "MalformedXML", \
 	  "The XML you provided was not well-formed or did not validate against our published schema") \
 	X(S3_MAX_MESSAGE,            400, "MaxMessageLengthExceeded", "Your request was too big") \
-	X(S3_MAX_POST,               400, "MaxPostPreDataLengthExceeded", \
+	X(S3_MAX_POST,               400, "MaxPostPreDataLengthExceededError", \
 	  "Your POST request fields preceding the upload file were too large.") \
 	X(S3_METADATA_TOO_LARGE,     400, "MetadataTooLarge", \
 	  "Your metadata headers exceed the maximum allowed metadata size") \
@@ -89,6 +89,9 @@
 	X(S3_NO_TAGS,                404, "NoSuchTagSet", "The TagSet does not exist") \
 	X(S3_NO_WEBSITE,             404, "NoSuchWebsiteConfiguration", \
 	  "The specified bucket does not have a website configuration") \
+	X(S3_NO_SUCH_VERSION,        404, "NoSuchVersion", "The specified version does not exist.") \
+	X(S3_ILLEGAL_VERSIONING,     400, "IllegalVersioningConfigurationException", "The Versioning element must be specified") \
+	X(S3_INVALID_TAG,            400, "InvalidTag", "The TagKey you have provided is invalid") \
 	X(S3_NOT_IMPLEMENTED,        501, "NotImplemented", \
 	  "A header you provided implies functionality that is not implemented") \
 	X(S3_POST_FILES,             400, "IncorrectNumberOfFilesInPostRequest", \
@@ -126,6 +129,7 @@ struct fault {
 	const char *message;		/* NULL: the code's own */
 	struct fault_extra extra[FAULT_EXTRAS_MAX];
 	int extras;
+	struct str marker;		/* version id of the delete marker that was found instead; absent: none was */
 };
 
 #define S3_WITH(...) (const struct fault_extra[]){ __VA_ARGS__, { NULL, { 0 } } }

@@ -9,6 +9,8 @@
 #include "web/s3/checksum.h"
 #include "web/s3/conditions.h"
 #include "web/s3/headers.h"
+#include "web/s3/tag_set.h"
+#include "web/s3/version.h"
 
 int put_conditions(struct s3 *s, struct str *if_match, bool *if_absent)
 {
@@ -69,6 +71,7 @@ static void on_put(struct s3 *s, int rc)
 	}
 	http_header(s3_answer_begin(s, 200), "ETag", s3_quoted(s, p->put.o.etag));
 	s3_answer_checksum(s, &p->put.o.sum);
+	version_header(s, &p->put.o);
 	http_reply(s->call->r, (struct str){ 0 });
 }
 
@@ -120,7 +123,7 @@ static int plan(struct s3 *s, struct put *p)
 	p->put.actor = s->actor;
 	if ((rc = put_conditions(s, &p->put.if_match, &p->put.if_absent)) < 0)
 		return rc;
-	if ((rc = headers_take(s, &p->put.o.headers)) < 0)
+	if ((rc = headers_take(s, &p->put.o.headers)) < 0 || (rc = tag_set_header(s, &p->put.o.tags)) < 0)
 		return rc;
 	if ((rc = body_plan(s, OBJECT_PUT_MAX, BODY_LENGTH_NEEDED)) < 0)
 		return rc;
@@ -147,21 +150,30 @@ void object_upload(struct s3 *s)
 struct erase {
 	struct object_delete change;
 	struct object_key key;
+	struct object_gone gone;
 	int result;
 };
 
 static void on_erased(struct s3 *s, int rc)
 {
 	struct erase *e = s->state;
+	struct http_request *r;
 
 	if (rc == 0)
 		rc = e->result;
-	if (rc == 0) {
-		s3_answer_empty(s, 204);
+	if (rc < 0) {
+		put_refused(s, rc, false);
+		s3_answer_fault(s);
 		return;
 	}
-	put_refused(s, rc, false);
-	s3_answer_fault(s);
+	r = s3_answer_begin(s, 204);
+	if (e->gone.marker)
+		http_header(r, "x-amz-delete-marker", STR("true"));
+	if (str_is_set(e->key.version))
+		http_header(r, "x-amz-version-id", e->key.version);
+	else if (e->gone.born)
+		version_header_of(s, "x-amz-version-id", e->gone.born, e->gone.named);
+	http_reply(r, (struct str){ 0 });
 }
 
 void object_erase(struct s3 *s)
@@ -170,11 +182,13 @@ void object_erase(struct s3 *s)
 
 	s->state = e;
 	object_delete_init(&e->change);
-	e->key = (struct object_key){ .key = s->key, .if_match = s3_copy(s, etag_bare(http_field(s->call->r, "if-match"))) };
+	e->key = (struct object_key){ .key = s->key, .if_match = s3_copy(s, etag_bare(http_field(s->call->r, "if-match"))),
+				      .version = version_asked(s) };
 	e->change.store = s->m->store;
 	e->change.bucket = s->bucket;
 	e->change.keys = &e->key;
 	e->change.results = &e->result;
+	e->change.gone = &e->gone;
 	e->change.count = 1;
 	e->change.actor = s->actor;
 	s3_commit(s, &e->change.change, on_erased);

@@ -9,6 +9,8 @@
 #include "web/s3/conditions.h"
 #include "web/s3/headers.h"
 #include "web/s3/range.h"
+#include "web/s3/tag_set.h"
+#include "web/s3/version.h"
 
 struct run {				/* a part of one extent */
 	const struct extent *extent;
@@ -31,13 +33,6 @@ struct get {
 	int fd;				/* one file */
 	uint64_t at;
 };
-
-static int refuse_missing(struct s3 *s, int rc, bool bucket_missing)
-{
-	if (rc == E_NOT_FOUND && !bucket_missing)
-		return s3_refuse(s, S3_NO_SUCH_KEY, NULL, S3_WITH({ "Key", s->key }));
-	return s3_refuse_rc(s, rc);
-}
 
 static int judge(struct s3 *s, struct get *g)
 {
@@ -151,12 +146,9 @@ static int open_file(struct s3 *s, struct get *g)
 static int find(struct s3 *s, struct db *db)
 {
 	struct get *g = s->state;
-	bool bucket_missing;
-	int rc = object_get(db, s->bucket, s->key, &s->arena, &g->o, &bucket_missing);
+	int rc = version_find(s, db, &g->o);
 
-	if (rc < 0)
-		return refuse_missing(s, rc, bucket_missing);
-	if ((rc = judge(s, g)) < 0)
+	if (rc < 0 || (rc = judge(s, g)) < 0)
 		return rc;
 	if (g->not_modified)
 		return 0;
@@ -196,8 +188,10 @@ static void answer_headers(struct s3 *s, const struct get *g)
 	http_header(r, "ETag", s3_quoted(s, g->o.etag));
 	http_header(r, "Last-Modified", str_of(clock_http(when, g->o.mtime_ms)));
 	http_header(r, "Content-Security-Policy", SET_APART);
+	version_header(s, &g->o);
 	if (g->not_modified)
 		return;
+	tag_set_count(s, g->o.tags);
 	http_header(r, "Accept-Ranges", STR("bytes"));
 	if (g->partial)
 		http_header(r, "Content-Range", str_of(arena_printf(&s->arena, "bytes %lld-%lld/%lld", (long long)g->first,

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "storage/bucket.h"
+#include "storage/version.h"
 
 /* The first row that fits. Rows without a parameter fit only when no subresource is named. */
 static const struct operation operations[] = {
@@ -12,7 +13,9 @@ static const struct operation operations[] = {
 	{ "PutBucketNotificationConfiguration", "PUT", S3_BUCKET, "notification", NULL, BODY_TEXT, notification_put },
 	{ "ListMultipartUploads",    "GET",    S3_BUCKET, "uploads", NULL, BODY_NONE, upload_all },
 	{ "DeleteObjects",           "POST",   S3_BUCKET, "delete", NULL, BODY_TEXT, delete_many },
-	{ "GetBucketVersioning",     "GET",    S3_BUCKET, "versioning", NULL, BODY_NONE, bucket_preset },
+	{ "GetBucketVersioning",     "GET",    S3_BUCKET, "versioning", NULL, BODY_NONE, versioning_show },
+	{ "PutBucketVersioning",     "PUT",    S3_BUCKET, "versioning", NULL, BODY_TEXT, versioning_put },
+	{ "ListObjectVersions",      "GET",    S3_BUCKET, "versions", NULL, BODY_NONE, list_versions },
 	{ "GetBucketLogging",        "GET",    S3_BUCKET, "logging", NULL, BODY_NONE, bucket_preset },
 	{ "GetBucketAccelerateConfiguration", "GET", S3_BUCKET, "accelerate", NULL, BODY_NONE, bucket_preset },
 	{ "GetBucketRequestPayment", "GET",    S3_BUCKET, "requestPayment", NULL, BODY_NONE, bucket_preset },
@@ -25,7 +28,9 @@ static const struct operation operations[] = {
 	{ "DeleteBucketPolicy",      "DELETE", S3_BUCKET, "policy", NULL, BODY_NONE, bucket_policy_remove },
 	{ "GetBucketPolicyStatus",   "GET",    S3_BUCKET, "policyStatus", NULL, BODY_NONE, bucket_policy_status },
 	{ "GetBucketLifecycleConfiguration", "GET", S3_BUCKET, "lifecycle", NULL, BODY_NONE, bucket_preset },
-	{ "GetBucketTagging",        "GET",    S3_BUCKET, "tagging", NULL, BODY_NONE, bucket_preset },
+	{ "GetBucketTagging",        "GET",    S3_BUCKET, "tagging", NULL, BODY_NONE, bucket_tags },
+	{ "PutBucketTagging",        "PUT",    S3_BUCKET, "tagging", NULL, BODY_TEXT, bucket_tags_put },
+	{ "DeleteBucketTagging",     "DELETE", S3_BUCKET, "tagging", NULL, BODY_NONE, bucket_tags_remove },
 	{ "GetBucketWebsite",        "GET",    S3_BUCKET, "website", NULL, BODY_NONE, bucket_preset },
 	{ "GetBucketEncryption",     "GET",    S3_BUCKET, "encryption", NULL, BODY_NONE, bucket_preset },
 	{ "GetBucketReplication",    "GET",    S3_BUCKET, "replication", NULL, BODY_NONE, bucket_preset },
@@ -49,12 +54,14 @@ static const struct operation operations[] = {
 	{ "AbortMultipartUpload",    "DELETE", S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_cancel },
 	{ "ListParts",               "GET",    S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_parts },
 	{ "GetObjectAcl",            "GET",    S3_OBJECT, "acl", NULL, BODY_NONE, object_acl },
+	{ "PutObjectAcl",            "PUT",    S3_OBJECT, "acl", NULL, BODY_TEXT, object_acl_put },
 	{ "GetObjectTagging",        "GET",    S3_OBJECT, "tagging", NULL, BODY_NONE, object_tags },
+	{ "PutObjectTagging",        "PUT",    S3_OBJECT, "tagging", NULL, BODY_TEXT, object_tags_put },
+	{ "DeleteObjectTagging",     "DELETE", S3_OBJECT, "tagging", NULL, BODY_NONE, object_tags_remove },
 	{ "CopyObject",              "PUT",    S3_OBJECT, NULL, "x-amz-copy-source", BODY_NONE, object_copy },
 	{ "PutObject",               "PUT",    S3_OBJECT, NULL, NULL, BODY_BYTES, object_upload },
 	{ "GetObject",               "GET",    S3_OBJECT, NULL, NULL, BODY_NONE, object_download },
 	{ "HeadObject",              "HEAD",   S3_OBJECT, NULL, NULL, BODY_NONE, object_download },
-	{ "PutObjectAcl",            "PUT",    S3_OBJECT, "acl", NULL, BODY_TEXT, object_acl_put },
 	{ "DeleteObject",            "DELETE", S3_OBJECT, NULL, NULL, BODY_NONE, object_erase },
 };
 
@@ -92,11 +99,13 @@ static int not_built(struct s3 *s, const char *what)
 static int check_names(struct s3 *s)
 {
 	struct str version = params_get(&s->params, "versionId");
+	int64_t born;
+	bool named;
 
 	if (s->bucket.n && !bucket_name_valid(s->bucket))
 		return s3_refuse(s, S3_INVALID_BUCKET, NULL, S3_WITH({ "BucketName", s->bucket }));
-	if (version.n && !str_eq(version, STR("null")))
-		return s3_refuse(s, S3_INVALID_ARGUMENT, "Invalid version id specified",
+	if (str_is_set(version) && version_parse(version, &born, &named) < 0)
+		return s3_refuse(s, S3_INVALID_ARGUMENT, version.n ? "Invalid version id specified" : "Version id cannot be the empty string",
 				 S3_WITH({ "ArgumentName", STR("versionId") }, { "ArgumentValue", version }));
 	return 0;
 }

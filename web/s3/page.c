@@ -3,19 +3,17 @@
 #include "base/codec.h"
 #include "base/err.h"
 
-/* The part of a key up to and with the first delimiter after the prefix; absent if there is none. */
-static struct str common_of(const struct page *p, struct str key)
+struct str page_common(struct str prefix, struct str delimiter, struct str key)
 {
-	const char *from = key.p + p->prefix.n, *at;
+	const char *from = key.p + prefix.n, *at;
 
-	if (p->delimiter.n == 0)
+	if (delimiter.n == 0)
 		return (struct str){ 0 };
-	at = memmem(from, key.n - p->prefix.n, p->delimiter.p, p->delimiter.n);
-	return at ? str_n(key.p, (size_t)(at - key.p) + p->delimiter.n) : (struct str){ 0 };
+	at = memmem(from, key.n - prefix.n, delimiter.p, delimiter.n);
+	return at ? str_n(key.p, (size_t)(at - key.p) + delimiter.n) : (struct str){ 0 };
 }
 
-/* The least string greater than all that begin with `s`; absent when there is none (all bytes 0xff). */
-static struct str beyond(struct arena *a, struct str s)
+struct str page_beyond(struct arena *a, struct str s)
 {
 	char *to;
 
@@ -37,10 +35,10 @@ static bool is_full(struct page *p)
 static int each(void *owner, const struct object *o, struct str *skip_to)
 {
 	struct page *p = owner;
-	struct str common = common_of(p, o->key);
+	struct str common = page_common(p->prefix, p->delimiter, o->key);
 
 	if (str_is_set(common)) {
-		*skip_to = beyond(p->arena, common);
+		*skip_to = page_beyond(p->arena, common);
 		/* A page that ended inside a common prefix, or with it, told it already. */
 		if (str_is_set(p->after) && str_starts(p->after, common))
 			return str_is_set(*skip_to) ? 0 : 1;

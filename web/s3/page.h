@@ -27,6 +27,12 @@ struct page {
 /* Blocking. */
 int page_walk(struct page *p, struct db *db, int64_t bucket);
 
+/* The part of a key up to and with the first delimiter after the prefix; absent if there is none. */
+struct str page_common(struct str prefix, struct str delimiter, struct str key);
+
+/* The least string greater than all that begin with `s`; absent when there is none (all bytes 0xff). */
+struct str page_beyond(struct arena *a, struct str s);
+
 struct str page_token(struct arena *a, struct str last);
 int page_token_read(struct arena *a, struct str token, struct str *last);	/* E_BAD_INPUT: not ours */
 

@@ -21,7 +21,6 @@ static const struct {
 	{ "x-amz-bypass-governance-retention", NOT_BUILT_UNLESS_FALSE },
 	{ "x-amz-server-side-encryption*", NOT_BUILT },
 	{ "x-amz-copy-source-server-side-encryption*", NOT_BUILT },
-	{ "x-amz-tagging*", NOT_BUILT },
 	{ "x-amz-object-lock-*", NOT_BUILT },
 	{ "x-amz-website-redirect-location", NOT_BUILT },
 	{ "x-amz-write-offset-bytes", NOT_BUILT },

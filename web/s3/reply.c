@@ -59,6 +59,12 @@ void s3_answer_fault(struct s3 *s)
 	r = s3_answer_begin(s, error_status(s->fault.code));
 	if (s->fault.code == S3_AUTH_HEADER)	/* clients that guessed the region wrong learn it here */
 		http_header(r, "x-amz-bucket-region", str_of(s->m->settings.region));
+	if (str_is_set(s->fault.marker)) {
+		http_header(r, "x-amz-delete-marker", STR("true"));
+		http_header(r, "x-amz-version-id", s->fault.marker);
+		if (s->fault.code == S3_METHOD_NOT_ALLOWED)
+			http_header(r, "Allow", STR("DELETE"));
+	}
 	if (str_eq(r->method, STR("HEAD")) || error_status(s->fault.code) == 304) {
 		http_reply(r, (struct str){ 0 });
 		return;

@@ -114,11 +114,20 @@ void object_download(struct s3 *s);
 void object_erase(struct s3 *s);
 void object_acl(struct s3 *s);
 void object_acl_put(struct s3 *s);
-void object_tags(struct s3 *s);
 void object_copy(struct s3 *s);
 void delete_many(struct s3 *s);
-/* list.c */
+/* list.c, list_versions.c */
 void list_objects(struct s3 *s);
+void list_versions(struct s3 *s);
+/* versioning.c, tagging.c */
+void versioning_show(struct s3 *s);
+void versioning_put(struct s3 *s);
+void object_tags(struct s3 *s);
+void object_tags_put(struct s3 *s);
+void object_tags_remove(struct s3 *s);
+void bucket_tags(struct s3 *s);
+void bucket_tags_put(struct s3 *s);
+void bucket_tags_remove(struct s3 *s);
 /* upload.c, upload_part.c, upload_complete.c, upload_list.c */
 void upload_start(struct s3 *s);
 void upload_part(struct s3 *s);

@@ -8,6 +8,7 @@
 #include "web/s3/checksum.h"
 #include "web/s3/headers.h"
 #include "web/s3/part.h"
+#include "web/s3/tag_set.h"
 
 int upload_refuse_missing(struct s3 *s)
 {
@@ -122,7 +123,7 @@ void upload_start(struct s3 *s)
 	st->s = s;
 	st->change.apply = apply_start;
 	st->upload.key = s->key;
-	if (headers_take(s, &st->upload.headers) < 0 || ask_checksum(s, &st->upload.sum) < 0)
+	if (headers_take(s, &st->upload.headers) < 0 || tag_set_header(s, &st->upload.tags) < 0 || ask_checksum(s, &st->upload.sum) < 0)
 		s3_answer_fault(s);
 	else
 		s3_commit(s, &st->change, on_started);

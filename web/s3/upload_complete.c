@@ -10,6 +10,7 @@
 #include "web/s3/conditions.h"
 #include "web/s3/part.h"
 #include "web/s3/put.h"
+#include "web/s3/version.h"
 
 struct finish {				/* in s->state */
 	struct upload_complete change;
@@ -215,7 +216,10 @@ static void answer(struct s3 *s, const struct object *o)
 	}
 	xml_close(&x);
 	buf_clear(&where);
-	s3_answer_xml(s, 200, &body);
+	s3_answer_begin(s, 200);
+	http_header(r, "Content-Type", STR("application/xml"));
+	version_header(s, o);
+	http_reply_buf(r, &body);
 }
 
 static int refuse_part(struct s3 *s, const struct finish *f, enum s3_code code)
