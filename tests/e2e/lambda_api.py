@@ -14,6 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+import functions
 from functions import zipped
 from lib import House, eq, refused
 
@@ -38,6 +39,10 @@ def says(code_, status, text, call, **named):
 	return said
 
 
+def invalid(text, call, **named):
+	says("ValidationException", 400, ONE + text, call, **named)
+
+
 def plain(answer):
 	return {k: v for k, v in answer.items() if k != "ResponseMetadata"}
 
@@ -49,6 +54,19 @@ def status(answer):
 def create(name, **more):
 	return api.create_function(**dict({"FunctionName": name, "Runtime": "python3.12", "Role": ROLE, "Handler": "m.handler",
 					   "Code": {"ZipFile": code}}, **more))
+
+
+def make(name):
+	"""A function with files of its own, ready."""
+	return functions.create(house, name, "python3.12", "m.handler", {"m.py": "def handler(event, context):\n\treturn event\n"})
+
+
+def make_two():
+	"""f, with version 1 and its alias live, and g."""
+	for name in ("f", "g"):
+		make(name)
+	api.publish_version(FunctionName="f")
+	api.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
 
 
 def bad_create(text, code_="InvalidParameterValueException", status_=400, **more):
@@ -81,7 +99,7 @@ def send(method, path, body=None):
 	request = authorized(method, path, data)
 	try:
 		with urllib.request.urlopen(urllib.request.Request(request.url, data or None, dict(request.headers), method=method)) as answer:
-			return answer.status, json.loads(answer.read())
+			return answer.status, json.loads(answer.read() or b"null")
 	except urllib.error.HTTPError as e:
 		return e.code, json.loads(e.read())
 
