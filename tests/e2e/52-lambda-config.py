@@ -1,6 +1,7 @@
 """What is configured about a function beside its document: permissions, asynchronous invocation, URL, tags, loops; by the
 command line client and boto3, with AWS's words when something is wrong."""
 import json
+import urllib.request
 
 from functions import create
 from lambda_api import ACCOUNT, FUNCTION as ARN, api as functions, house, invalid, make, make_two, plain, says, send, status
