@@ -189,6 +189,24 @@ int clock_parse_basic(struct str s, int64_t *wall_ms)
 	return scan(s, "YYYYNNDDThhmmssZ", &f) ? to_wall(&f, wall_ms) : E_BAD_INPUT;
 }
 
+int clock_parse_iso(struct str s, int64_t *wall_ms)
+{
+	const char *point = s.n ? memchr(s.p, '.', s.n) : NULL;
+	struct str fraction = { 0 };
+	struct fields f;
+
+	if (point) {
+		fraction = str_n(point + 1, (size_t)(s.p + s.n - point) - 1);
+		s.n -= fraction.n + 1;
+	}
+	for (size_t i = 0; point && i < fraction.n; i++)
+		if (i + 1 < fraction.n ? fraction.p[i] < '0' || fraction.p[i] > '9' : fraction.p[i] != 'Z' || i == 0)
+			return E_BAD_INPUT;
+	if (point && fraction.n == 0)
+		return E_BAD_INPUT;
+	return scan(s, point ? "YYYY-NN-DDThh:mm:ss" : "YYYY-NN-DDThh:mm:ssZ", &f) ? to_wall(&f, wall_ms) : E_BAD_INPUT;
+}
+
 int clock_parse_http(struct str s, int64_t *wall_ms)
 {
 	struct fields f;

@@ -26,6 +26,7 @@ char *clock_http(char to[CLOCK_TEXT_MAX], int64_t wall_ms);	/* Fri, 02 Jan 2026 
 
 /* E_BAD_INPUT unless all of `s` has the form. */
 int clock_parse_basic(struct str s, int64_t *wall_ms);	/* 20260102T030405Z */
+int clock_parse_iso(struct str s, int64_t *wall_ms);	/* 2026-01-02T03:04:05Z, also with a fraction of a second, which is left away */
 int clock_parse_http(struct str s, int64_t *wall_ms);	/* RFC 9110: IMF-fixdate, RFC 850, asctime */
 
 #endif

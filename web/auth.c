@@ -59,9 +59,8 @@ static struct str token_of(struct http_request *r, const struct auth *a)
 
 /* The root key has no token; one of a session is nothing without its own. A session's key that nobody knows is one of before the last
  * start. The signature covers the token, so it cannot be added by others. */
-static const char *find_secret(struct http_request *r, struct auth *a, const struct credentials *c)
+const char *auth_secret(struct auth *a, const struct credentials *c, struct str given)
 {
-	struct str given = token_of(r, a);
 	const char *token, *secret = credentials_secret(c, a->access_key, &token);
 	bool good = token ? given.n == strlen(token) && digest_same(given.p, token, given.n) : !str_is_set(given);
 
@@ -85,7 +84,7 @@ static enum auth_problem check(struct http_request *r, struct auth *a, const str
 		return a->problem;
 	if (a->kind == AUTH_NONE)
 		return AUTH_MISSING;
-	if ((secret = find_secret(r, a, c)) == NULL)
+	if ((secret = auth_secret(a, c, token_of(r, a))) == NULL)
 		return AUTH_UNKNOWN_KEY;
 	if ((p = check_scope(a, region, service)) != AUTH_OK)
 		return p;

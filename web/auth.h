@@ -58,6 +58,12 @@ void auth_take_payload(struct http_request *r, struct auth *a);
 enum auth_problem auth_verify(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,
 			      struct str service, struct str body);
 
+/* A browser's form (PostObject): the policy it carries is what is signed, by version 4 or 2. `fields` are named in lower case. *missing: a field that
+ * it needs, in AWS's spelling; then AUTH_INCOMPLETE_QUERY. When the policy ends is the policy's to say. */
+struct params;
+enum auth_problem auth_verify_form(struct http_request *r, struct auth *a, const struct credentials *c, struct str region,
+				   const struct params *fields, const char **missing);
+
 /* The pieces of an aws-chunked body are signed in a chain: each signature covers the one before
  * it, the first the request's own. Holds copies only, so it may leave with the body to another thread. */
 struct auth_chain {

@@ -14,6 +14,12 @@ bool auth_v4_matches(struct http_request *r, struct auth *a, const char *secret,
  * Returns the first that is not, or absent. */
 struct str auth_v4_unsigned(struct http_request *r, const struct auth *a);
 
+/* What both share with forms of browsers. The credential's parts into `a`; the signing key into a->signing_key; the secret, if `given` (absent:
+ * none) is the session token that its key needs, else NULL. */
+bool auth_take_credential(struct auth *a, struct str text);
+void auth_v4_key(struct auth *a, struct arena *arena, const char *secret);
+const char *auth_secret(struct auth *a, const struct credentials *c, struct str given);
+
 bool auth_v2_matches(struct http_request *r, struct auth *a, const char *secret);
 
 #endif

@@ -1,4 +1,4 @@
-#include "web/auth.h"
+#include "web/auth_forms.h"
 
 #include "base/clock.h"
 #include "base/codec.h"
@@ -35,7 +35,7 @@ static void parse_payload(struct auth *a, struct str text)
 }
 
 /* AKID/20260102/us-east-1/s3/aws4_request. The key itself may hold no slash. */
-static bool parse_credential(struct auth *a, struct str text)
+bool auth_take_credential(struct auth *a, struct str text)
 {
 	struct str end;
 
@@ -93,7 +93,7 @@ static void parse_v4_header(struct http_request *r, struct auth *a, struct str r
 		else if (str_eq(name, STR("Signature")))
 			a->signature = part;
 	}
-	if (!str_is_set(credential) || !parse_credential(a, credential))
+	if (!str_is_set(credential) || !auth_take_credential(a, credential))
 		malformed(a, AUTH_MALFORMED, "the Credential is mal-formed; expecting "
 			  "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
 	else if (!str_is_set(a->signed_headers) || a->signed_headers.n == 0)
@@ -116,8 +116,8 @@ static void parse_v4_query(struct http_request *r, struct auth *a, const struct 
 	parse_payload(a, str_is_set(payload) ? payload : params_iget(p, "X-Amz-Content-Sha256"));
 	if (!algorithm.n || !credential.n || !expires.n || !a->timestamp.n || !a->signed_headers.n || !a->signature.n) {
 		a->problem = AUTH_INCOMPLETE_QUERY;
-		(void)parse_credential(a, credential);	/* routing wants the service all the same */
-	} else if (!parse_credential(a, credential))
+		(void)auth_take_credential(a, credential);	/* routing wants the service all the same */
+	} else if (!auth_take_credential(a, credential))
 		malformed(a, AUTH_MALFORMED, "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
 			  "expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
 	else if (!str_eq(algorithm, STR(V4_ALGORITHM)))

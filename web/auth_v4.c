@@ -161,7 +161,7 @@ static struct str canonical(struct http_request *r, const struct auth *a, enum p
 	return out;
 }
 
-static void make_key(struct auth *a, struct arena *arena, const char *secret)
+void auth_v4_key(struct auth *a, struct arena *arena, const char *secret)
 {
 	char *first = arena_printf(arena, "AWS4%s", secret);
 	uint8_t k[32];
@@ -190,7 +190,7 @@ bool auth_v4_matches(struct http_request *r, struct auth *a, const char *secret,
 	bool s3 = str_eq(a->service, STR("s3"));
 	struct str request, text;
 
-	make_key(a, &r->arena, secret);
+	auth_v4_key(a, &r->arena, secret);
 	a->canonical_request = canonical(r, a, s3 ? PATH_AS_SENT : PATH_NORMALISED, body);
 	if (signature_is(r, a))
 		return true;

@@ -87,7 +87,7 @@ static int take_meta(struct s3 *s, struct json *j)
 	struct http_request *r = s->call->r;
 	size_t size = 0;
 
-	for (int i = 0; i < r->field_count; i++)
+	for (int i = 0; i < r->field_count && !s->form; i++)
 		add_meta(s, meta, r->fields[i].name, r->fields[i].value);
 	for (int i = 0; i < s->params.count && meta->count == 0; i++)
 		add_meta(s, meta, s->params.at[i].name, s->params.at[i].value);

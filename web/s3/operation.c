@@ -13,6 +13,7 @@ static const struct operation operations[] = {
 	{ "PutBucketNotificationConfiguration", "PUT", S3_BUCKET, "notification", NULL, BODY_TEXT, notification_put },
 	{ "ListMultipartUploads",    "GET",    S3_BUCKET, "uploads", NULL, BODY_NONE, upload_all },
 	{ "DeleteObjects",           "POST",   S3_BUCKET, "delete", NULL, BODY_TEXT, delete_many },
+	{ "PostObject",              "POST",   S3_BUCKET, NULL, NULL, BODY_BYTES, object_post },
 	{ "GetBucketVersioning",     "GET",    S3_BUCKET, "versioning", NULL, BODY_NONE, versioning_show },
 	{ "PutBucketVersioning",     "PUT",    S3_BUCKET, "versioning", NULL, BODY_TEXT, versioning_put },
 	{ "ListObjectVersions",      "GET",    S3_BUCKET, "versions", NULL, BODY_NONE, list_versions },
@@ -127,8 +128,6 @@ int operation_find(struct s3 *s)
 	}
 	if (sub)
 		return not_built(s, arena_printf(&s->arena, "%.*s ?%s", STR_ARG(s->call->r->method), sub));
-	if (level == S3_BUCKET && str_eq(s->call->r->method, STR("POST")))
-		return not_built(s, "PostObject");
 	return s3_refuse(s, S3_METHOD_NOT_ALLOWED, NULL, S3_WITH({ "Method", s->call->r->method },
 			 { "ResourceType", level == S3_OBJECT ? STR("OBJECT") : level == S3_BUCKET ? STR("BUCKET") :
 			   STR("SERVICE") }));

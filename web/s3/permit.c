@@ -16,6 +16,7 @@ static const struct action {
 	{ "GetObject",               "s3:GetObject", "s3:GetObjectVersion", true },
 	{ "HeadObject",              "s3:GetObject", "s3:GetObjectVersion", true },
 	{ "PutObject",               "s3:PutObject", NULL, true },
+	{ "PostObject",              "s3:PutObject", NULL, true },
 	{ "ListObjectVersions",      "s3:ListBucketVersions", NULL, false },
 	{ "GetObjectAttributes",     "s3:GetObject", "s3:GetObjectVersion", false },
 	{ "GetObjectAcl",            "s3:GetObjectAcl", "s3:GetObjectVersionAcl", false },
@@ -101,7 +102,8 @@ static int permit_anybody(struct s3 *s, const struct action *a, const struct jso
 	return 0;
 }
 
-int s3_permit(struct s3 *s)
+/* What s->anonymous and s->key are now. */
+int s3_permit_put(struct s3 *s)
 {
 	const struct json_value *policy = s->bucket.n ? shelf_get(s->m->shelf, s->bucket, RECORD_BUCKET_POLICY) : NULL;
 	const struct action *a = action_of(s);
@@ -113,4 +115,10 @@ int s3_permit(struct s3 *s)
 		return 0;
 	q = ask(s, a);
 	return policy_decide(policy, &q) == POLICY_DENIES ? refuse_denied(s, &q) : 0;
+}
+
+/* A form tells in its body who it is of and what its key is. */
+int s3_permit(struct s3 *s)
+{
+	return s->op->serve == object_post ? 0 : s3_permit_put(s);
 }

@@ -111,6 +111,19 @@ void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc
 	lanes_commit(s->m->lanes, &s->commit);
 }
 
+void s3_hold(struct s3 *s)
+{
+	CHECK(!s->busy);
+	s->busy = true;
+}
+
+void s3_rest(struct s3 *s)
+{
+	s->busy = false;
+	if (!s->call)
+		end(s);
+}
+
 static void on_gone(struct call *c)
 {
 	struct s3 *s = c->face_state;
@@ -127,7 +140,7 @@ struct str s3_copy(struct s3 *s, struct str v)
 
 struct str s3_field(struct s3 *s, const char *name)
 {
-	struct str v = http_field(s->call->r, name);
+	struct str v = s->form ? params_iget(&s->params, name) : http_field(s->call->r, name);
 
 	if (!str_is_set(v) && (s->auth.kind == AUTH_V4_QUERY || s->auth.kind == AUTH_V2_QUERY))
 		v = params_iget(&s->params, name);

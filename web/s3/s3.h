@@ -32,6 +32,8 @@ struct s3 {
 	struct str bucket, key;		/* decoded; absent where the path has none */
 	struct params params;
 	bool anonymous;			/* nobody signed it, and a policy allows it; or it is a form, which has a signature of its own */
+	bool form;			/* params are the fields of a form: they stand for headers */
+	bool by_host;			/* the bucket was named by the Host header (host.h) */
 	bool conceals;			/* whoever asks may not know which keys there are */
 	struct auth auth;		/* its strings die with the request; copied where needed later */
 	struct actor actor;
@@ -57,7 +59,11 @@ void s3_run(struct s3 *s, int (*run)(struct s3 *s, struct db *db), void (*then)(
 /* Same for a change. Once it is committed the pump is woken and `undo` forgotten, whether the client waits or not. */
 void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc));
 
-/* A header of the request; for presigned ones also the query parameter of that name. Loop, while call is set. */
+/* Something works for it that is neither lane nor writer (a deposit): between the two, as while busy. After s3_rest it may be gone. */
+void s3_hold(struct s3 *s);
+void s3_rest(struct s3 *s);
+
+/* A header of the request; for presigned ones also the query parameter of that name, and of a form its field alone. Loop, while call is set. */
 struct str s3_field(struct s3 *s, const char *name);
 struct str s3_copy(struct s3 *s, struct str v);	/* into the arena; absent stays absent */
 
@@ -73,6 +79,7 @@ int s3_check_headers(struct s3 *s);
 
 /* permit.c: what the bucket's policy says about the operation found. 0 or refused. */
 int s3_permit(struct s3 *s);
+int s3_permit_put(struct s3 *s);		/* of s->key, by a form that was signed, or by anybody's */
 
 /* reply.c: each of these answers. */
 void s3_answer_fault(struct s3 *s);		/* s->fault, which is set */
@@ -108,13 +115,14 @@ void bucket_head(struct s3 *s);
 void bucket_remove(struct s3 *s);
 void bucket_location(struct s3 *s);
 void bucket_preset(struct s3 *s);
-/* object.c, object_get.c, object_facts.c, copy.c, delete_many.c */
+/* object.c, object_get.c, object_facts.c, copy.c, form.c, delete_many.c */
 void object_upload(struct s3 *s);
 void object_download(struct s3 *s);
 void object_erase(struct s3 *s);
 void object_acl(struct s3 *s);
 void object_acl_put(struct s3 *s);
 void object_copy(struct s3 *s);
+void object_post(struct s3 *s);
 void delete_many(struct s3 *s);
 /* list.c, list_versions.c */
 void list_objects(struct s3 *s);
