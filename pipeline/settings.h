@@ -18,6 +18,7 @@
 	X(TEXT, data,              "./data", 1, 4000, "data directory") \
 	X(TEXT, listen,            "127.0.0.1:9000", 1, 255, "address:port; port 0 picks a free one") \
 	X(TEXT, region,            "us-east-1", 1, 32, "region in ARNs, events and signatures") \
+	X(LIST, domain,            "localhost", 0, 4096, "base domain of buckets by host: BUCKET.DOMAIN, BUCKET.s3.DOMAIN, BUCKET.s3.REGION.DOMAIN") \
 	X(TEXT, account,           "000000000000", 12, 12, "account id in ARNs") \
 	X(WORD, log_level,         "info", 0, 0, "debug, info, warn or error") \
 	X(TEXT, runner,            "", 0, 4000, "path of minilab-runner, which has minilab-runner-general beside it; empty: beside minilab") \

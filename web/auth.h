@@ -40,6 +40,7 @@ struct auth {
 	struct str payload_text;	/* as promised, or absent */
 	bool payload_untold;		/* S3: no x-amz-content-sha256; the hash of no body was signed */
 	uint8_t payload_sha256[32];	/* PAYLOAD_SHA256 */
+	struct str host_bucket;		/* in, of S3: the bucket that the host names, which version 2 signs before the path; else absent */
 	const uint8_t *body_sha256;	/* in, of services other than S3: of the whole body, when it is known already; else NULL */
 	uint8_t signing_key[32];	/* for the chunks' signatures */
 	uint8_t seed[32];		/* the request's own signature, binary */

@@ -75,10 +75,12 @@ static void add_amz_headers(struct http_request *r, const struct auth *a, const 
 		buf_printf(to, "%.*s:%.*s\n", STR_ARG(amz->at[i].name), STR_ARG(amz->at[i].value));
 }
 
-static void add_resource(struct http_request *r, struct params *query, const char *slash, struct buf *to)
+static void add_resource(struct http_request *r, const struct auth *a, struct params *query, const char *slash, struct buf *to)
 {
 	bool some = false;
 
+	if (str_is_set(a->host_bucket))
+		buf_printf(to, "/%.*s", STR_ARG(a->host_bucket));
 	buf_printf(to, "%.*s%s", STR_ARG(r->path), slash);
 	qsort(query->at, (size_t)query->count, sizeof query->at[0], by_name);
 	for (int i = 0; i < query->count; i++) {
@@ -113,7 +115,7 @@ static struct str text_to_sign(struct http_request *r, const struct auth *a, str
 	buf_printf(&b, "%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(r->method), STR_ARG(field_or_param(r, a, query, "content-md5")),
 		   STR_ARG(field_or_param(r, a, query, "content-type")), STR_ARG(date));
 	add_amz_headers(r, a, query, &b);
-	add_resource(r, query, slash, &b);
+	add_resource(r, a, query, slash, &b);
 	text = arena_str(&r->arena, str_n(b.data, b.len));
 	buf_clear(&b);
 	return text;

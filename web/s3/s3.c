@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "web/s3/body.h"
+#include "web/s3/host.h"
 #include "web/s3/operation.h"
 
 static void let_go(struct s3 *s)
@@ -193,23 +194,38 @@ static struct s3 *s3_open(struct call *c)
 	return s;
 }
 
+/* "bucket/key", of which the key is what is left; of a host's bucket nothing comes before the key. */
+static int parse_bucket(struct s3 *s, struct str *rest)
+{
+	struct http_request *r = s->call->r;
+	struct str part;
+
+	s->bucket = host_bucket(&s->arena, str_of(s->m->settings.domain), http_field(r, "host"));
+	s->by_host = str_is_set(s->bucket);
+	s->auth.host_bucket = s->bucket;
+	if (!s->by_host && rest->n > 0) {
+		(void)str_next(rest, '/', &part);
+		if (uri_decode(&s->arena, part, false, &s->bucket) < 0)
+			return s3_refuse(s, S3_INVALID_URI, NULL, NULL);
+	}
+	if (str_is_set(s->bucket))
+		s->call->bucket = arena_str(&r->arena, s->bucket);
+	return 0;
+}
+
 /* /bucket/key, both decoded once and not looked at further: "a//b" and "a/../b" are keys. */
 static int parse_target(struct s3 *s)
 {
 	struct http_request *r = s->call->r;
-	struct str rest = r->path, part;
+	struct str rest = r->path;
 
 	if (params_parse(&s->arena, r->query, true, &s->params) < 0)
 		return s3_refuse(s, S3_INVALID_URI, NULL, NULL);
 	if (!str_starts(rest, STR("/")))
 		return str_eq(rest, STR("*")) ? 0 : s3_refuse(s, S3_INVALID_URI, NULL, NULL);
 	rest = str_n(rest.p + 1, rest.n - 1);
-	if (rest.n == 0)
-		return 0;
-	(void)str_next(&rest, '/', &part);
-	if (uri_decode(&s->arena, part, false, &s->bucket) < 0)
-		return s3_refuse(s, S3_INVALID_URI, NULL, NULL);
-	s->call->bucket = arena_str(&r->arena, s->bucket);
+	if (parse_bucket(s, &rest) < 0)
+		return E_BAD_INPUT;
 	if (!str_is_set(rest) || rest.n == 0)
 		return 0;
 	if (uri_decode(&s->arena, rest, false, &s->key) < 0 || !utf8_valid(s->key) ||
