@@ -22,7 +22,7 @@ struct client {
 int client_from_dir(struct client *c, const char *dir);	/* E_NOT_FOUND: no daemon has run here */
 int client_from_environment(struct client *c);		/* E_NOT_FOUND: a variable is missing */
 
-/* `method` GET or POST without body. Parameters of the query stand in the order of their names: Debian's libcurl signs
+/* `method` GET, POST or DELETE without body. Parameters of the query stand in the order of their names: Debian's libcurl signs
  * them as they stand. Status of the answer, or negative when there was none: then
  * c->trouble tells why. */
 int client_call(struct client *c, const char *method, const char *path_and_query, struct buf *answer);

@@ -52,7 +52,7 @@ int command_ask(struct client *c, const char *method, const char *path, const ch
 {
 	int status = client_call(c, method, path, answer);
 
-	return status == 200 ? 0 : complain_answer(about, c, status, answer);
+	return status >= 200 && status < 300 ? 0 : complain_answer(about, c, status, answer);
 }
 
 int command_client(const struct arguments *a, struct client *c)

@@ -34,6 +34,11 @@ static const struct {
 	{ "POST", "/_/dead/redrive", false, redrive_serve },
 	{ "GET",  "/_/watch",     false, watch_serve },
 	{ "POST", "/_/watch",     false, watch_act_serve },
+	{ "POST", "/_/upload/",   true,  upload_serve },
+	{ "PUT",  "/_/upload/",   true,  upload_serve },
+	{ "OPTIONS", "/_/upload/", true, upload_preflight_serve },
+	{ "GET",  "/_/events",    true,  events_serve },
+	{ "OPTIONS", "/_/events", true,  events_preflight_serve },
 	{ "GET",  "/_/status/",   true,  status_serve },
 	{ "OPTIONS", "/_/status/", true, status_preflight_serve },
 	{ "POST", "/_/tokens",    false, token_make_serve },
@@ -177,6 +182,8 @@ static void on_gone(struct call *c)
 	l->call = NULL;
 	if (!l->busy)
 		end(l);
+	else if (l->left)
+		l->left(l);
 }
 
 static struct local *local_open(struct call *c)

@@ -27,6 +27,7 @@ struct local {
 	void (*taken)(struct local *l);
 	struct room_guest guest;	/* what the body takes */
 	struct leave *leave;		/* while it is asked for (web/leave.h) */
+	void (*left)(struct local *l);	/* the client has, while it was held (call is NULL already); NULL: whoever holds it finds out by itself */
 	bool for_pages;			/* the answer is for pages of other origins, too, if the rules of call->bucket let them (web/cors.h) */
 };
 
@@ -71,6 +72,10 @@ void dead_event_serve(struct local *l);
 void redrive_serve(struct local *l);
 void watch_serve(struct local *l);
 void watch_act_serve(struct local *l);
+void upload_serve(struct local *l);
+void upload_preflight_serve(struct local *l);
+void events_serve(struct local *l);
+void events_preflight_serve(struct local *l);
 void status_serve(struct local *l);
 void status_preflight_serve(struct local *l);
 void token_make_serve(struct local *l);

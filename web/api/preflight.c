@@ -21,8 +21,19 @@ void local_preflight(struct local *l, struct str bucket)
 		local_refuse(l, v == CORS_NO_ORIGIN ? 400 : 403, refusals[v].code, refusals[v].message);
 }
 
+void upload_preflight_serve(struct local *l)
+{
+	if (local_place(l, "/_/upload/", false))
+		local_preflight(l, l->call->bucket);
+}
+
 void status_preflight_serve(struct local *l)
 {
 	if (local_place(l, "/_/status/", true))
 		local_preflight(l, l->call->bucket);
+}
+
+void events_preflight_serve(struct local *l)
+{
+	local_preflight(l, params_get(&l->params, "bucket"));
 }
