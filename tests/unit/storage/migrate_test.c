@@ -8,8 +8,10 @@
 #include "storage/function.h"
 #include "storage/logs.h"
 #include "storage/made.h"
+#include "storage/photo.h"
 #include "storage/queue.h"
 #include "storage/schema.h"
+#include "storage/version.h"
 
 /* One photo that is done, one event that waits and one dead letter, as layout 1 had them. */
 static const char old_rows[] =
@@ -127,6 +129,40 @@ static void functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lin
 	db_close(db);
 }
 
+/* As layout 3 had it: an object that is done, and rules that asked for what was never told. */
+static const char photos_of_layout_3[] =
+	"INSERT INTO object VALUES(1, x'61', 5, 70, 4, 'etag', NULL, NULL, NULL, '{}', 1, x'');"
+	"INSERT INTO rule VALUES(1, 0, 'r', 1, 'arn', 0, 2147483648, 's3:ObjectTagging:* s3:LifecycleExpiration:Delete', NULL, NULL),"
+	" (1, 1, 's', 1, 'arn', 0, 15, 's3:ObjectCreated:*', NULL, NULL);";
+
+static void objects_of_layout_3_are_null_versions_and_stay_done(void **state)
+{
+	struct buf upgrades = {0};
+	struct arena a = {0};
+	struct photo_row photo;
+	struct version v;
+	struct rule *rules;
+	struct db *db;
+	bool missing;
+	int n;
+
+	buf_printf(&upgrades, "%s%s%s", SCHEMA_2, SCHEMA_3 "PRAGMA user_version=3;", photos_of_layout_3);
+	open_old(state, upgrades.data, &db);
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(version_get(db, STR("photos"), STR("a"), STR("null"), &a, &v, &missing), 0);
+	assert_true(v.current && !v.o.named && v.o.born == 5 && v.o.seq == 5 && v.o.mtime_ms == 70 && !v.o.versioned && !str_is_set(v.o.tags));
+	assert_int_equal(photo_get(db, 1, STR("a"), &a, &photo), 0);
+	assert_true(photo.seq == 5 && photo.renditions == 3);
+	assert_int_equal(rules_get(db, 1, &a, &rules, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(rules[0].set, EVENT_SET_SILENT | event_set(STR("s3:ObjectTagging:*")) | event_set(STR("s3:LifecycleExpiration:Delete")));
+	assert_int_equal(rules[1].set, event_set(STR("s3:ObjectCreated:*")));
+	assert_int_equal(db_commit(db), 0);
+	buf_clear(&upgrades);
+	arena_clear(&a);
+	db_close(db);
+}
+
 static int upgrade(void *arg)
 {
 	struct db *db;
@@ -167,6 +203,7 @@ int main(void)
 		T(events_and_results_of_layout_1_are_kept),
 		T(dying_in_the_middle_leaves_the_old_layout_or_the_new_one),
 		T(functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lines),
+		T(objects_of_layout_3_are_null_versions_and_stay_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
