@@ -272,6 +272,14 @@ def who_stalls_or_leaves_leaves_nothing():
 
 
 @test
+def a_form_makes_versions_too():
+	s3.put_bucket_versioning(Bucket="box", VersioningConfiguration={"Status": "Enabled"})
+	first, second = send(form("v")).headers["x-amz-version-id"], send(form("v"), b"two").headers["x-amz-version-id"]
+	eq(s3.get_object(Bucket="box", Key="v", VersionId=first)["Body"].read(), b"hello")
+	eq(get("v")["VersionId"], second)
+
+
+@test
 def pages_of_other_origins_read_the_answer_as_rules_let_them():
 	s3.put_bucket_cors(Bucket="box", CORSConfiguration={"CORSRules": [{"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["POST"],
 									   "ExposeHeaders": ["ETag", "Location"]}]})

@@ -120,6 +120,9 @@ def what_is_denied_is_denied_to_the_keys_too_but_the_policy_can_be_taken_back():
 	said = refused(("AccessDenied", 403), s3.get_object, Bucket="box", Key="private/a")
 	eq("s3:GetObject on resource" in said["Error"]["Message"] and "explicit deny" in said["Error"]["Message"], True)
 	eq(s3.get_object(Bucket="box", Key="pub/a b.jpg")["Body"].read(), b"hello")
+	refused(("AccessDenied", 403), s3.copy_object, Bucket="box", Key="copy", CopySource="box/private/a")
+	a = s3.delete_objects(Bucket="box", Delete={"Objects": [{"Key": "private/a"}, {"Key": "pub/none"}]})
+	eq(([e["Code"] for e in a["Errors"]], [d["Key"] for d in a["Deleted"]]), (["AccessDenied"], ["pub/none"]))
 	put(statement("s3:*", "/*", "Deny"), statement("s3:*", "", "Deny"))
 	for call in (s3.list_objects_v2, s3.get_bucket_cors, s3.get_bucket_location, s3.list_multipart_uploads, s3.get_public_access_block):
 		refused("AccessDenied", call, Bucket="box")

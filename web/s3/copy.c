@@ -228,6 +228,7 @@ static int read_version(struct s3 *s, struct copy *c, struct str query)
 static int read_source(struct s3 *s, struct copy *c)
 {
 	struct str source = http_field(s->call->r, "x-amz-copy-source"), path, bucket;
+	int rc;
 
 	(void)str_next(&source, '?', &path);
 	if (str_starts(path, STR("/")))
@@ -241,7 +242,11 @@ static int read_source(struct s3 *s, struct copy *c)
 		return bad_source(s, "Invalid copy source bucket name");
 	if (!c->key.n || c->key.n > OBJECT_KEY_MAX)
 		return bad_source(s, "Invalid copy source object key");
-	return read_version(s, c, source);
+	if ((rc = read_version(s, c, source)) < 0)
+		return rc;
+	if (s3_is_denied(s, str_is_set(c->version) ? "s3:GetObjectVersion" : "s3:GetObject", c->bucket, c->key))
+		return s3_refuse(s, S3_ACCESS_DENIED, NULL, NULL);
+	return 0;
 }
 
 /* COPY, which is also meant when nothing is said, or REPLACE. */

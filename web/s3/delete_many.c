@@ -20,7 +20,7 @@ struct many {				/* in s->state */
 	int refused_count;
 };
 
-static enum s3_code judge(const struct xml_node *n, struct str key, struct str version)
+static enum s3_code judge(struct s3 *s, const struct xml_node *n, struct str key, struct str version)
 {
 	int64_t born;
 	bool named;
@@ -29,10 +29,12 @@ static enum s3_code judge(const struct xml_node *n, struct str key, struct str v
 		return S3_INVALID_ARGUMENT;
 	if (key.n > OBJECT_KEY_MAX)
 		return S3_KEY_TOO_LONG;
+	if (s3_is_denied(s, str_is_set(version) ? "s3:DeleteObjectVersion" : "s3:DeleteObject", s->bucket, key))
+		return S3_ACCESS_DENIED;
 	return xml_child(n, "LastModifiedTime") || xml_child(n, "Size") ? S3_NOT_IMPLEMENTED : S3_FINE;
 }
 
-static int take_object(struct many *m, const struct xml_node *n)
+static int take_object(struct s3 *s, struct many *m, const struct xml_node *n)
 {
 	struct str key = xml_child_text(n, "Key"), etag = xml_child_text(n, "ETag"), version = xml_child_text(n, "VersionId");
 	enum s3_code code;
@@ -41,7 +43,7 @@ static int take_object(struct many *m, const struct xml_node *n)
 		return E_BAD_INPUT;
 	if (version.n == 0)
 		version = (struct str){ 0 };
-	if ((code = judge(n, key, version)) != S3_FINE) {
+	if ((code = judge(s, n, key, version)) != S3_FINE) {
 		m->refused[m->refused_count].key = key;
 		m->refused[m->refused_count].version = version;
 		m->refused[m->refused_count++].code = code;
@@ -61,7 +63,7 @@ static int read_body(struct s3 *s, struct many *m)
 		return s3_refuse(s, S3_MALFORMED_XML, NULL, NULL);
 	m->quiet = str_eq(xml_child_text(root, "Quiet"), STR("true"));
 	for (n = xml_child(root, "Object"); n; n = xml_again(n))
-		if (m->asked + m->refused_count == DELETE_MAX || take_object(m, n) < 0)
+		if (m->asked + m->refused_count == DELETE_MAX || take_object(s, m, n) < 0)
 			return s3_refuse(s, S3_MALFORMED_XML, NULL, NULL);
 	if (m->asked + m->refused_count == 0)
 		return s3_refuse(s, S3_MALFORMED_XML, NULL, NULL);

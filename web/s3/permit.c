@@ -117,6 +117,14 @@ int s3_permit_put(struct s3 *s)
 	return policy_decide(policy, &q) == POLICY_DENIES ? refuse_denied(s, &q) : 0;
 }
 
+bool s3_is_denied(struct s3 *s, const char *action, struct str bucket, struct str key)
+{
+	struct policy_request q = { .action = str_of(action), .bucket = bucket, .key = key, .account = true,
+		.source_ip = str_of(s->call->r->peer), .referer = http_field(s->call->r, "referer") };
+
+	return policy_decide(shelf_get(s->m->shelf, bucket, RECORD_BUCKET_POLICY), &q) == POLICY_DENIES;
+}
+
 /* A form tells in its body who it is of and what its key is. */
 int s3_permit(struct s3 *s)
 {

@@ -79,6 +79,7 @@ int s3_check_headers(struct s3 *s);
 
 /* permit.c: what the bucket's policy says about the operation found. 0 or refused. */
 int s3_permit(struct s3 *s);
+bool s3_is_denied(struct s3 *s, const char *action, struct str bucket, struct str key);	/* besides: to the account's own request. Loop */
 int s3_permit_put(struct s3 *s);		/* of s->key, by a form that was signed, or by anybody's */
 
 /* reply.c: each of these answers. */
