@@ -48,6 +48,7 @@
 #define OBJECT_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, watched, born, named, tags"
 #define VERSION_COLUMNS "seq, mtime, size, etag, sum_kind, sum_type, sum, headers, 0, -age, named, tags"	/* the same */
 #define VERSION_MORE ", marker, since"
+#define OUTBOX_COLUMNS "id, bucket, key, seq, what, state, due, first, attempts, payload, code, message"
 #define PART_COLUMNS "number, mtime, size, md5, sum_kind, sum, extents"
 #define SQL_OBJECTS(X) \
 	X(SQL_BUCKET_GET, "SELECT id, created, versioning FROM bucket WHERE name = ?1") \
@@ -113,6 +114,20 @@
 	X(SQL_UPLOAD_OF_BUCKET, "SELECT id FROM upload WHERE bucket = ?1 LIMIT 1") \
 	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable FROM upload" \
 		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND resumable = 0 ORDER BY key, id LIMIT ?4") \
+	X(SQL_OUTBOX_ADD, "INSERT INTO outbox(bucket, key, seq, what, state, due, first, attempts, payload) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?5, 0, ?6)") \
+	X(SQL_OUTBOX_DUE, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 0 AND due <= ?1 ORDER BY due, id LIMIT ?2") \
+	X(SQL_OUTBOX_NEXT, "SELECT due FROM outbox WHERE state = 0 AND due > ?1 ORDER BY due LIMIT 1") \
+	X(SQL_OUTBOX_DELETE, "DELETE FROM outbox WHERE id = ?1") \
+	X(SQL_OUTBOX_RETRY, "UPDATE outbox SET due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
+	X(SQL_OUTBOX_BURY, "UPDATE outbox SET state = 2, due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
+	X(SQL_OUTBOX_REVIVE, "UPDATE outbox SET state = 0, due = ?2, first = ?2, attempts = 0 WHERE id = ?1 AND state = 2") \
+	X(SQL_OUTBOX_DEAD, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 2 AND id > ?1 AND (?2 = 0 OR bucket = ?2) ORDER BY id LIMIT ?3") \
+	X(SQL_OUTBOX_SUBJECT, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
+	X(SQL_OUTBOX_COUNT, "SELECT (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM outbox WHERE state = 2)," \
+		" coalesce((SELECT min(first) FROM outbox WHERE state = 0), 0)") \
+	X(SQL_OUTBOX_SWEEP, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE (state = 2 AND due < ?1)" \
+		" OR (state = 2 AND id <= (SELECT id FROM outbox WHERE state = 2 ORDER BY id DESC LIMIT 1 OFFSET ?2))" \
+		" OR bucket NOT IN (SELECT id FROM bucket) LIMIT ?3)") \
 	X(SQL_RESUMABLE_COUNT, "SELECT count(*) FROM resumable") \
 	X(SQL_RESUMABLE_ADD, "INSERT INTO resumable(id, bucket, key, length, at, created, expires, metadata, token, seq, pieces)" \
 		" VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, 0, 0)") \

@@ -1,0 +1,165 @@
+#include "storage/outbox.h"
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/err.h"
+
+const char *outbox_word(enum outbox_what w)
+{
+	return w == OUTBOX_READY ? "ready" : w == OUTBOX_FAILED ? "failed" : "ping";
+}
+
+static struct outbox_line row_of(struct query *q)
+{
+	return (struct outbox_line){
+		.id = col_int(q, 0), .bucket = col_int(q, 1), .key = col_str(q, 2), .seq = col_int(q, 3),
+		.what = (enum outbox_what)col_int(q, 4), .state = (enum outbox_state)col_int(q, 5), .due_ms = col_int(q, 6),
+		.first_ms = col_int(q, 7), .attempts = (int)col_int(q, 8), .payload = col_str(q, 9), .code = col_str(q, 10),
+		.message = col_str(q, 11),
+	};
+}
+
+int outbox_put(struct db *db, const struct outbox_line *l, int64_t *id)
+{
+	struct query q;
+	int rc;
+
+	if (l->payload.n > OUTBOX_PAYLOAD_MAX)
+		return E_TOO_LARGE;
+	q = db_query(db, SQL_OUTBOX_ADD);
+	query_int(&q, 1, l->bucket);
+	query_bytes(&q, 2, str_is_set(l->key) ? l->key : STR(""));
+	query_int(&q, 3, l->seq);
+	query_int(&q, 4, l->what);
+	query_int(&q, 5, clock_wall_ms());
+	query_text(&q, 6, l->payload);
+	rc = query_run(&q);
+	if (rc == 0)
+		*id = db_last_rowid(db);
+	return rc;
+}
+
+static int first_after(struct db *db, int64_t now_ms, int64_t *next_ms)
+{
+	struct query q = db_query(db, SQL_OUTBOX_NEXT);
+
+	query_int(&q, 1, now_ms);
+	*next_ms = query_step(&q) == QUERY_ROW ? col_int(&q, 0) : INT64_MAX;
+	return query_end(&q);
+}
+
+int outbox_due(struct db *db, int64_t now_ms, int max, struct arena *a, struct outbox_line **lines, int64_t *next_ms)
+{
+	struct query q = db_query(db, SQL_OUTBOX_DUE);
+	int n = 0, rc;
+
+	*lines = arena_take(a, (size_t)(max + 1) * sizeof **lines);
+	query_int(&q, 1, now_ms);
+	query_int(&q, 2, max);
+	while (query_step(&q) == QUERY_ROW) {
+		struct outbox_line l = row_of(&q);
+
+		l.key = arena_str(a, l.key);
+		l.payload = arena_str(a, l.payload);
+		l.code = arena_str(a, l.code);
+		l.message = arena_str(a, l.message);
+		(*lines)[n++] = l;
+	}
+	if ((rc = query_end(&q)) < 0 || (rc = first_after(db, now_ms, next_ms)) < 0)
+		return rc;
+	return n;
+}
+
+int outbox_done(struct db *db, int64_t id)
+{
+	struct query q = db_query(db, SQL_OUTBOX_DELETE);
+
+	query_int(&q, 1, id);
+	return query_run(&q);
+}
+
+static int fail(struct db *db, enum sql how, int64_t id, int64_t when_ms, struct str code, struct str message)
+{
+	struct query q = db_query(db, how);
+
+	query_int(&q, 1, id);
+	query_int(&q, 2, when_ms);
+	query_text(&q, 3, code);
+	query_text(&q, 4, utf8_cut(message, OUTBOX_MESSAGE_MAX));
+	return query_run(&q);
+}
+
+int outbox_retry(struct db *db, int64_t id, int64_t due_ms, struct str code, struct str message)
+{
+	return fail(db, SQL_OUTBOX_RETRY, id, due_ms, code, message);
+}
+
+int outbox_bury(struct db *db, int64_t id, int64_t now_ms, struct str code, struct str message)
+{
+	return fail(db, SQL_OUTBOX_BURY, id, now_ms, code, message);
+}
+
+int outbox_revive(struct db *db, int64_t id, int64_t now_ms)
+{
+	struct query q = db_query(db, SQL_OUTBOX_REVIVE);
+	int rc;
+
+	query_int(&q, 1, id);
+	query_int(&q, 2, now_ms);
+	rc = query_run(&q);
+	return rc < 0 ? rc : db_changes(db) == 1 ? 0 : E_NOT_FOUND;
+}
+
+static int walk(struct query *q, outbox_each_fn *each, void *owner)
+{
+	int rc = 0, end;
+
+	while (rc == 0 && query_step(q) == QUERY_ROW) {
+		struct outbox_line l = row_of(q);
+
+		rc = each(owner, &l);
+	}
+	end = query_end(q);
+	return end < 0 ? end : rc;
+}
+
+int outbox_dead(struct db *db, int64_t bucket, int64_t after, int max, outbox_each_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_OUTBOX_DEAD);
+
+	query_int(&q, 1, after);
+	query_int(&q, 2, bucket);
+	query_int(&q, 3, max);
+	return walk(&q, each, owner);
+}
+
+int outbox_of_object(struct db *db, int64_t bucket, struct str key, outbox_each_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_OUTBOX_SUBJECT);
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	return walk(&q, each, owner);
+}
+
+int outbox_count(struct db *db, struct outbox_counts *c)
+{
+	struct query q = db_query(db, SQL_OUTBOX_COUNT);
+
+	*c = (struct outbox_counts){0};
+	if (query_step(&q) == QUERY_ROW)
+		*c = (struct outbox_counts){ .waiting = col_int(&q, 0), .dead = col_int(&q, 1), .oldest_first_ms = col_int(&q, 2) };
+	return query_end(&q);
+}
+
+int outbox_sweep(struct db *db, int64_t before_ms, int max)
+{
+	struct query q = db_query(db, SQL_OUTBOX_SWEEP);
+	int rc;
+
+	query_int(&q, 1, before_ms);
+	query_int(&q, 2, OUTBOX_DEAD_MAX);
+	query_int(&q, 3, max);
+	rc = query_run(&q);
+	return rc < 0 ? rc : (int)db_changes(db);
+}

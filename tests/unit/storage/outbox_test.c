@@ -1,0 +1,185 @@
+#include "storage/outbox.h"
+#include "tests/unit/storage/house.h"
+
+struct doing_line {
+	struct outbox_line l;
+	int64_t id, when;
+	int rc;
+};
+
+static int put(struct db *db, void *arg)
+{
+	struct doing_line *d = arg;
+
+	return outbox_put(db, &d->l, &d->id);
+}
+
+static int retry(struct db *db, void *arg)
+{
+	struct doing_line *d = arg;
+
+	return outbox_retry(db, d->id, d->when, STR("Refused"), STR("no answer"));
+}
+
+static int bury(struct db *db, void *arg)
+{
+	struct doing_line *d = arg;
+
+	return outbox_bury(db, d->id, d->when, STR("Refused"), STR("no answer"));
+}
+
+static int revive(struct db *db, void *arg)
+{
+	struct doing_line *d = arg;
+
+	return outbox_revive(db, d->id, d->when);
+}
+
+static int done(struct db *db, void *arg)
+{
+	return outbox_done(db, ((struct doing_line *)arg)->id);
+}
+
+static int sweep(struct db *db, void *arg)
+{
+	struct doing_line *d = arg;
+
+	d->rc = outbox_sweep(db, d->when, 100);
+	return d->rc < 0 ? d->rc : 0;
+}
+
+static struct doing_line line(struct house *h, int64_t bucket, const char *key)
+{
+	struct doing_line d = { .l = { .bucket = bucket, .key = str_of(key), .seq = 7, .what = OUTBOX_READY, .payload = STR("{}") } };
+
+	assert_int_equal(house_do(h, put, &d), 0);
+	assert_true(d.id > 0);
+	return d;
+}
+
+static int due(struct house *h, int64_t now, int64_t *next, struct outbox_line *first)
+{
+	struct arena a = {0};
+	struct outbox_line *lines;
+	int n = outbox_due(h->r, now, 10, &a, &lines, next);
+
+	*first = n > 0 ? lines[0] : (struct outbox_line){0};
+	first->payload = first->key = first->code = first->message = (struct str){0};
+	arena_clear(&a);
+	return n;
+}
+
+static int note(void *owner, const struct outbox_line *l)
+{
+	*(int64_t *)owner = l->id;
+	return 0;
+}
+
+static void a_line_is_due_until_it_is_told(void **state)
+{
+	struct house h;
+	struct doing_line a, b;
+	struct outbox_line first;
+	int64_t now, next;
+
+	house_new(&h, test_path(state));
+	a = line(&h, h.photos, "a");
+	b = line(&h, h.photos, "b");
+	assert_true(b.id > a.id);
+	now = clock_wall_ms() + 1000;
+	assert_int_equal(due(&h, now, &next, &first), 2);
+	assert_int_equal(first.id, a.id);
+	assert_true(next == INT64_MAX);
+	a.when = now + 5000;
+	assert_int_equal(house_do(&h, retry, &a), 0);
+	assert_int_equal(house_do(&h, done, &b), 0);
+	assert_int_equal(due(&h, now, &next, &first), 0);
+	assert_true(next == a.when);
+	assert_int_equal(due(&h, a.when, &next, &first), 1);
+	assert_int_equal(first.attempts, 1);
+	house_close(&h);
+}
+
+static void a_dead_line_waits_to_be_asked_for_again(void **state)
+{
+	struct house h;
+	struct doing_line a;
+	struct outbox_line first;
+	struct outbox_counts counts;
+	int64_t next, seen = 0;
+
+	house_new(&h, test_path(state));
+	a = line(&h, h.photos, "a");
+	a.when = clock_wall_ms();
+	assert_int_equal(house_do(&h, bury, &a), 0);
+	assert_int_equal(house_do(&h, bury, &a), 0);	/* of a dead one: nothing */
+	assert_int_equal(due(&h, a.when + 1000, &next, &first), 0);
+	assert_int_equal(outbox_dead(h.r, 0, 0, 10, note, &seen), 0);
+	assert_int_equal(seen, a.id);
+	seen = 0;
+	assert_int_equal(outbox_dead(h.r, h.thumbs, 0, 10, note, &seen), 0);
+	assert_int_equal(seen, 0);
+	assert_int_equal(outbox_of_object(h.r, h.photos, STR("a"), note, &seen), 0);
+	assert_int_equal(seen, a.id);
+	assert_int_equal(outbox_count(h.r, &counts), 0);
+	assert_int_equal(counts.waiting, 0);
+	assert_int_equal(counts.dead, 1);
+	assert_int_equal(house_do(&h, revive, &a), 0);
+	assert_int_equal(house_do(&h, revive, &a), E_NOT_FOUND);
+	assert_int_equal(due(&h, a.when, &next, &first), 1);
+	assert_int_equal(first.attempts, 0);
+	house_close(&h);
+}
+
+static void what_is_old_or_of_no_bucket_is_swept(void **state)
+{
+	struct house h;
+	struct doing_line dead, waiting, orphan;
+	struct outbox_counts counts;
+
+	house_new(&h, test_path(state));
+	dead = line(&h, h.photos, "a");
+	waiting = line(&h, h.photos, "b");
+	orphan = line(&h, 999999, "c");
+	(void)orphan;
+	dead.when = clock_wall_ms();
+	assert_int_equal(house_do(&h, bury, &dead), 0);
+	waiting.when = dead.when;	/* not before: the dead one stays */
+	assert_int_equal(house_do(&h, sweep, &waiting), 0);
+	assert_int_equal(waiting.rc, 1);
+	waiting.when = dead.when + 1;
+	assert_int_equal(house_do(&h, sweep, &waiting), 0);
+	assert_int_equal(waiting.rc, 1);
+	assert_int_equal(outbox_count(h.r, &counts), 0);
+	assert_int_equal(counts.waiting, 1);
+	assert_int_equal(counts.dead, 0);
+	house_close(&h);
+}
+
+static void a_payload_has_a_limit(void **state)
+{
+	struct house h;
+	struct doing_line d = { .l = { .bucket = 1, .key = STR("k"), .what = OUTBOX_FAILED } };
+	char *big = malloc(OUTBOX_PAYLOAD_MAX + 1);
+
+	house_new(&h, test_path(state));
+	memset(big, 'x', OUTBOX_PAYLOAD_MAX + 1);
+	d.l.payload = str_n(big, OUTBOX_PAYLOAD_MAX + 1);
+	assert_int_equal(house_do(&h, put, &d), E_TOO_LARGE);
+	d.l.payload = str_n(big, OUTBOX_PAYLOAD_MAX);
+	assert_int_equal(house_do(&h, put, &d), 0);
+	free(big);
+	house_close(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_line_is_due_until_it_is_told),
+		T(a_dead_line_waits_to_be_asked_for_again),
+		T(what_is_old_or_of_no_bucket_is_swept),
+		T(a_payload_has_a_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
