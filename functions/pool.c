@@ -244,6 +244,8 @@ static bool give(struct pool *p, struct invocation **at)
 	int rc;
 
 	while (count(p, ENVIRONMENT_BUSY) < p->spec.environments_max && (e = find(p, &k, true))) {
+		if (i->begun)
+			i->begun(i);
 		if ((rc = environment_invoke(e, i)) == E_CLOSED)
 			continue;
 		if (rc < 0) {

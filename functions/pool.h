@@ -62,6 +62,7 @@ struct invocation {
 	struct str request, event, env;	/* id; JSON; JSON object of variables */
 	int input;			/* descriptor, owned by the pool from here; -1: none */
 	int64_t input_length;
+	void (*begun)(struct invocation *i);	/* an environment takes it: it waits no more. May be NULL */
 	void (*done)(struct invocation *i);
 	/* out */
 	int rc;				/* 0; E_BAD_INPUT: the function's own error; E_CRASHED, E_TIMEOUT (of either kind): its end;

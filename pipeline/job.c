@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pipeline/meter.h"
+#include "storage/ahead.h"
 
 static void next(struct job *j, int rc);
 
@@ -87,6 +88,13 @@ static void read_step(struct job *j)
 
 /* run: the pool */
 
+static void on_begun(struct invocation *i)
+{
+	struct job *j = container_of(i, struct job, invocation);
+
+	ahead_begin(store_ahead(j->spec.m->store), j->row.id);
+}
+
 static void on_invoked(struct invocation *i)
 {
 	struct job *j = container_of(i, struct job, invocation);
@@ -123,9 +131,11 @@ static void run_step(struct job *j)
 		.function = f->name, .generation = f->generation, .timeout_ms = f->timeout_ms, .cpu_ms = s->attempt_cpu_ms,
 		.memory_mb = f->memory_mb < s->attempt_memory_mb ? f->memory_mb : s->attempt_memory_mb,
 		.request = j->row.request, .event = j->row.payload, .env = j->env,
-		.input = j->input, .input_length = j->original.size, .done = on_invoked, .output = -1,
+		.input = j->input, .input_length = j->original.size, .begun = on_begun, .done = on_invoked, .output = -1,
 	};
 	j->input = -1;
+	if (!job_is_alone(j))
+		ahead_add(store_ahead(j->spec.m->store), j->row.id, j->row.lease);	/* maybe no environment is free */
 	job_feed_started(j);
 	pool_invoke(j->spec.m->pool, &j->invocation);
 }

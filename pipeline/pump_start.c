@@ -10,6 +10,7 @@
 #include "pipeline/concurrency.h"
 #include "pipeline/invoke.h"
 #include "pipeline/meter.h"
+#include "storage/ahead.h"
 
 #define RUN_SHARE 16			/* what the newest photo weighs in stats.run_us: one part in so many */
 #define WINDOW_MAX 10000
@@ -60,6 +61,7 @@ static void on_settled(void *owner, const struct job_outcome *o)
 	struct pump *p = s->pump;
 
 	leave(t);
+	ahead_begin(store_ahead(p->m->store), t->row.id);	/* it waits no more, though it may not have begun */
 	free_ticket(t);
 	s->running--;
 	p->stats.running--;
@@ -123,6 +125,7 @@ static void start(struct ticket *t)
 {
 	struct source *s = t->source;
 
+	ahead_begin(store_ahead(s->pump->m->store), t->row.id);
 	s->running++;
 	s->backfilling += t->row.backfill != 0;
 	s->pump->stats.running++;
@@ -208,6 +211,7 @@ void start_claimed(struct source *s, const struct job_row *row)
 	CHECK(t != NULL);
 	t->source = s;
 	queue_row_copy(&t->arena, &t->row, row);
+	ahead_add(store_ahead(s->pump->m->store), row->id, row->lease);
 	*s->waiting_tail = t;
 	s->waiting_tail = &t->next;
 	s->waiting_count++;

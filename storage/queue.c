@@ -283,8 +283,33 @@ int queue_expire_leases(struct db *db, int64_t now_ms)
 	return make_ready(db, SQL_JOB_EXPIRE, now_ms);
 }
 
+int queue_release_unbegun(struct db *db, int64_t id, int64_t lease)
+{
+	struct query q = on_lease(db, SQL_JOB_RELEASE_UNBEGUN, id, lease);
+	struct arena a = {0};
+	struct job_row j;
+	int rc;
+
+	query_int(&q, 3, clock_wall_ms());
+	if ((rc = run_leased(db, &q)) < 0)
+		return rc;
+	if ((rc = get(db, id, &a, &j)) == 0 && j.bucket != 0)
+		rc = journal_add(db, &(struct journal_line){ .what = JOURNAL_PUT_BACK, .bucket = j.bucket, .key = j.key, .seq = j.seq, .job = id,
+			.attempt = j.attempts + 1, .detail = STR("minilab ended before its turn came") });
+	arena_clear(&a);
+	return rc;
+}
+
 int queue_release_all(struct db *db)
 {
+	struct query q = db_query(db, SQL_JOB_TELL_BROKEN_OFF);
+	int rc;
+
+	query_int(&q, 1, clock_wall_ms());
+	query_int(&q, 2, JOURNAL_FAILED);
+	query_text(&q, 3, STR("minilab ended while it ran"));
+	if ((rc = query_run(&q)) < 0)
+		return rc;
 	return make_ready(db, SQL_JOB_RELEASE_ALL, clock_wall_ms());
 }
 

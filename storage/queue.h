@@ -5,10 +5,11 @@
  *       +----------------+                   +--> DEAD --revive--> READY
  *
  * A row is put in the transaction of what caused it. A claim counts the attempt, durably, before the
- * function runs, so that an event that kills the daemon cannot do so for ever. A lease is a number
+ * function runs, so that an event that kills the daemon cannot do so for ever; only one that was known not to have begun (ahead.h)
+ * is taken back. A lease is a number
  * that grows with every claim; ack, retry and bury carry it and fail with E_LEASE_LOST when it is
  * not the row's any more. All leases end with the process: store_open makes them READY again.
- * Calls write no journal line, except revive: their callers know the attempt's story.
+ * Calls write no journal line, except revive and those at start: their callers know the attempt's story.
  *
  * All calls are inside a change, except those marked (reader).
  */
@@ -67,7 +68,8 @@ int queue_bury(struct db *db, int64_t id, int64_t lease, struct str code, struct
 int queue_revive(struct db *db, int64_t id);		/* DEAD -> READY now, attempts and age 0, with its journal line; E_NOT_FOUND */
 int queue_drop_dead(struct db *db, int64_t function, int64_t bucket, struct str key, int64_t below_seq);	/* superseded dead letters; count */
 int queue_expire_leases(struct db *db, int64_t now_ms);	/* count */
-int queue_release_all(struct db *db);			/* at start; count */
+int queue_release_unbegun(struct db *db, int64_t id, int64_t lease);	/* at start: its attempt is not counted */
+int queue_release_all(struct db *db);			/* at start, the others; count */
 
 /* READY rows of a function, those of backfills included, become dead letters without an attempt, with their journal lines; at most `max`;
  * count. */

@@ -198,6 +198,9 @@
 		" WHERE id = ?1 AND state = 2") \
 	X(SQL_JOB_DROP_DEAD, "DELETE FROM job WHERE state = 2 AND +function = ?1 AND bucket = ?2 AND key = ?3 AND seq < ?4") \
 	X(SQL_JOB_EXPIRE, "UPDATE job SET state = 0, lease = 0, due = ?1 WHERE state = 1 AND due <= ?1") \
+	X(SQL_JOB_RELEASE_UNBEGUN, "UPDATE job SET state = 0, lease = 0, due = ?3, attempts = attempts - 1 WHERE id = ?1 AND lease = ?2 AND state = 1") \
+	X(SQL_JOB_TELL_BROKEN_OFF, "INSERT INTO journal(at, what, bucket, key, seq, job, attempt, detail)" \
+		" SELECT ?1, ?2, bucket, key, seq, id, attempts, ?3 FROM job WHERE state = 1 AND bucket <> 0") \
 	X(SQL_JOB_RELEASE_ALL, "UPDATE job SET state = 0, lease = 0, due = ?1 WHERE state = 1") \
 	X(SQL_JOB_NEXT_DUE, "SELECT due FROM job WHERE state = 0 AND backfill = 0 AND function = ?1 ORDER BY due LIMIT 1") \
 	X(SQL_JOB_NEXT_BACKFILL, "SELECT due FROM job WHERE state = 0 AND backfill > 0 AND function = ?1 ORDER BY due LIMIT 1") \

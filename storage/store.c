@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "storage/ahead.h"
 #include "storage/keeper.h"
 #include "storage/prime.h"
 #include "storage/queue.h"
@@ -28,6 +29,7 @@ struct store {
 	struct blobs *blobs;
 	struct writer *writer;
 	struct keeper *keeper;
+	struct ahead *ahead;		/* NULL: read_only */
 };
 
 static int open_reading(struct store *s)
@@ -40,10 +42,16 @@ static int open_reading(struct store *s)
 	return volume_open(&s->volume, &v);
 }
 
+struct release {
+	struct change change;
+	struct ahead *ahead;
+};
+
 static int release_leases(struct change *c, struct db *db)
 {
-	(void)c;
-	return queue_release_all(db);
+	int rc = ahead_release(container_of(c, struct release, change)->ahead, db);
+
+	return rc < 0 ? rc : queue_release_all(db);
 }
 
 static int start_threads(struct store *s)
@@ -51,14 +59,16 @@ static int start_threads(struct store *s)
 	struct writer_spec w = { .db = s->db, .volume = s->volume, .dirfd = s->datadir,
 				 .free_floor = s->spec.free_floor };
 	struct keeper_spec k = { .datadir = s->datadir, .blobs = s->blobs, .grace_ms = s->spec.grace_ms };
-	struct change release = { .apply = release_leases, .always = true };
+	struct release release = { .change = { .apply = release_leases, .always = true }, .ahead = s->ahead };
 	int rc;
 
 	if ((rc = writer_start(&s->writer, &w)) < 0 || (rc = store_reader(s, &k.reader)) < 0)
 		return rc;
 	k.writer = s->writer;
 	keeper_start(&s->keeper, &k);
-	return writer_run(s->writer, &release);
+	if ((rc = writer_run(s->writer, &release.change)) == 0)
+		ahead_forget(s->ahead);
+	return rc;
 }
 
 static int open_writing(struct store *s)
@@ -76,6 +86,7 @@ static int open_writing(struct store *s)
 	    (s->spec.prime && (rc = prime_wal(s->datadir, WAL_FULL_BYTES)) < 0) ||
 	    (rc = volume_open(&s->volume, &v)) < 0)
 		return rc;
+	ahead_open(&s->ahead, s->datadir);
 	return 0;
 }
 
@@ -123,6 +134,7 @@ void store_close(struct store *s)
 	keeper_stop(s->keeper);
 	writer_stop(s->writer);
 	blobs_close(s->blobs);
+	ahead_close(s->ahead);
 	volume_close(s->volume);
 	db_close(s->db);
 	buf_clear(&s->db_path);
@@ -146,6 +158,11 @@ struct writer *store_writer(struct store *s)
 struct blobs *store_blobs(struct store *s)
 {
 	return s->blobs;
+}
+
+struct ahead *store_ahead(struct store *s)
+{
+	return s->ahead;
 }
 
 const char *store_region(struct store *s)

@@ -4,6 +4,7 @@
  *     meta/meta.db           rows: buckets, objects, queue, journal, tables, functions
  *     vol/00/000000.seg      small blobs         obj/ab/<id>      large blobs
  *     tmp/                   nothing durable; emptied at start
+ *     ahead                  claimed jobs that wait (ahead.h)
  *
  * store_open recovers, bounded in time, and never refuses because of a leftover of a
  * crash: lock, replay the WAL, release leases of the last boot, find the end of the
@@ -39,6 +40,7 @@ int store_reader(struct store *s, struct db **out);
 
 struct writer *store_writer(struct store *s);
 struct blobs *store_blobs(struct store *s);
+struct ahead *store_ahead(struct store *s);
 const char *store_region(struct store *s);
 const char *store_account(struct store *s);
 

@@ -1,5 +1,6 @@
 /* Events of objects that custom functions get, as the life of the object tells of them. What goes back to the queue without having run, or
  * having been cut off, is told as that. */
+#include "storage/ahead.h"
 #include "storage/journal.h"
 #include "tests/unit/pipeline/functions_rig.h"
 
@@ -9,6 +10,7 @@ struct event {
 	struct change change;
 	int64_t function;
 	struct str payload;
+	struct ahead *ahead;
 };
 
 static int put_event(struct change *c, struct db *db)
@@ -89,6 +91,34 @@ static void an_event_that_waits_at_a_stop_is_put_back(void **state)
 	rig_close(&r);
 }
 
+static int release(struct change *c, struct db *db)
+{
+	struct event *e = container_of(c, struct event, change);
+
+	return ahead_release(e->ahead, db);
+}
+
+/* As the next start does, when the process was killed now. */
+static void only_what_waits_is_listed_as_not_begun(void **state)
+{
+	struct rig r;
+	int64_t id = open_scene(&r, state);
+	struct event e = { .change = { .apply = release }, .ahead = store_ahead(r.m.store) };
+
+	rig_queue(&r, id, "", "{}");
+	rig_drain(&r);
+	rig_queue(&r, id, "", "{\"do\":\"stay\"}");
+	put(&r, id, "{}");
+	pump_wake(r.m.pump);
+	while (!r.pool.staying || rig_counts(&r).leased < 2)
+		rig_turn(&r);
+	assert_int_equal(store_run(r.m.store, &e.change), 0);
+	assert_int_equal(rig_counts(&r).leased, 1);
+	assert_string_equal(life_of(&r).text, "attempt started 1 |\nput back, the attempt not counted 1 |minilab ended before its turn came\n");
+	stop(&r);
+	rig_close(&r);
+}
+
 static void an_event_that_was_cut_off_is_put_back(void **state)
 {
 	struct rig r;
@@ -141,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_event_that_waits_at_a_stop_is_put_back),
+		T(only_what_waits_is_listed_as_not_begun),
 		T(an_event_that_was_cut_off_is_put_back),
 		T(an_event_that_finds_no_room_is_put_back_with_the_reason),
 		T(what_a_function_says_of_its_failure_is_cut),
