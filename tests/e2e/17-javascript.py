@@ -1,5 +1,5 @@
 """The AWS SDK for JavaScript v3, where it is: MINILAB_JS names a folder in which @aws-sdk/client-s3, @aws-sdk/lib-storage and
-@aws-sdk/s3-request-presigner are installed by npm."""
+@aws-sdk/s3-request-presigner are installed by npm, and maybe @aws-sdk/s3-presigned-post."""
 import os
 import shutil
 import subprocess

@@ -7,6 +7,8 @@ const { getSignedUrl } = require("@aws-sdk/s3-request-presigner");
 const { Upload } = require("@aws-sdk/lib-storage");
 const { Readable } = require("stream");
 const crypto = require("crypto");
+const http = require("http");
+const dns = require("dns");
 const fs = require("fs");
 
 const Bucket = "javascript";
@@ -32,6 +34,44 @@ async function refused(call, name, what) {
 	} catch (e) {
 		check(e.name === name, what + ": " + e.name);
 	}
+}
+
+// A form as a page sends it, from where createPresignedPost is installed.
+async function forms(client, host) {
+	let createPresignedPost;
+	try {
+		({ createPresignedPost } = require("@aws-sdk/s3-presigned-post"));
+	} catch {
+		return;
+	}
+	const { url, fields } = await createPresignedPost(client, { Bucket, Key: "form/${filename}", Fields: { "Content-Type": "text/x" },
+		Conditions: [["content-length-range", 1, 1000], ["starts-with", "$Content-Type", "text/"]], Expires: 300 });
+	check(new URL(url).host === host, "a form for " + host);
+	const post = async (text) => {
+		const form = new FormData();
+		for (const name in fields)
+			form.append(name, fields[name]);
+		form.append("file", new Blob([text], { type: "text/x" }), "n.txt");
+		return fetch(process.env.AWS_ENDPOINT_URL + "/" + Bucket, { method: "POST", body: form });
+	};
+	check((await post("from a form")).status === 204, "a form");
+	check((await get("form/n.txt")).toString() === "from a form", "its file");
+	check((await post("x".repeat(1001))).status === 400, "a form that is too large");
+}
+
+// Buckets by host, as the SDK does it unless told otherwise; names below localhost need not be known to the resolver.
+async function hosts() {
+	const port = new URL(process.env.AWS_ENDPOINT_URL).port, seen = [];
+	const lookup = (name, options, then) => (seen.push(name), dns.lookup("127.0.0.1", options, then));
+	const client = new S3Client({ endpoint: "http://localhost:" + port, region: process.env.AWS_DEFAULT_REGION, maxAttempts: 1,
+		requestHandler: { httpAgent: new http.Agent({ lookup }) } });
+
+	await client.send(new PutObjectCommand({ Bucket, Key: "by host", Body: "host" }));
+	check((await get("by host")).toString() === "host", "a put by host");
+	check(seen[0] === Bucket + ".localhost", "the host was " + seen[0]);
+	const list = await client.send(new ListObjectsV2Command({ Bucket, Prefix: "by " }));
+	check(list.Contents.length === 1, "a list by host");
+	client.destroy();
 }
 
 async function main() {
@@ -63,6 +103,8 @@ async function main() {
 	check(list.CommonPrefixes[0].Prefix === "a/", "a list");
 	await s3.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: Bucket + "/parts" }));
 	check((await get("copy")).equals(whole), "a copy");
+	await forms(s3, new URL(process.env.AWS_ENDPOINT_URL).host);
+	await hosts();
 	const gone = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "copy" }, { Key: "none" }] } }));
 	check(gone.Deleted.length === 2, "many deleted");
 	await refused(() => get("copy"), "NoSuchKey", "get of nothing");
