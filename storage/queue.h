@@ -5,10 +5,10 @@
  *       +----------------+                   +--> DEAD --revive--> READY
  *
  * A row is put in the transaction of what caused it. A claim counts the attempt, durably, before the
- * function runs, so that an event that kills the daemon cannot do so for ever; only one that was known not to have begun (ahead.h)
- * is taken back. A lease is a number
- * that grows with every claim; ack, retry and bury carry it and fail with E_LEASE_LOST when it is
- * not the row's any more. All leases end with the process: store_open makes them READY again.
+ * function runs, so that an event that kills the daemon cannot do so for ever; only of a job that was
+ * known not to have begun (ahead.h) it is taken back. A lease is a number that grows with every claim;
+ * ack, retry and bury carry it and fail with E_LEASE_LOST when it is not the row's any more. All leases
+ * end with the process: store_open makes them READY again.
  * Calls write no journal line, except revive and those at start: their callers know the attempt's story.
  *
  * All calls are inside a change, except those marked (reader).
