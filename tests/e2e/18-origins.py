@@ -1,4 +1,9 @@
-"""Pages of other origins: CORS rules, preflights, and the headers of answers."""
+"""Pages of other origins: CORS rules, preflights, and the headers of answers; and such a page in a browser."""
+import http.server
+import json
+import threading
+
+from browser import Browser
 from lib import House, eq, refused, run, test
 from wire import Wire
 
@@ -119,6 +124,78 @@ def bad_rules_are_told_why():
 	eq((a.status, a.code), (400, "MaxMessageLengthExceeded"))
 	eq(s3.get_bucket_cors(Bucket="box")["CORSRules"], [RULE])
 	eq(put_xml((good % "") * 100).status, 200)
+
+
+PAGE = """<!doctype html><title>elsewhere</title><p id=said></p><script>
+const given = %s, said = [];
+async function put(url) {
+	const answer = await fetch(url, { method: "PUT", headers: { "Content-Type": "text/x", "x-amz-meta-by": "page" }, body: "put by a page" });
+	return answer.status + " " + answer.headers.get("ETag");
+}
+async function post(form) {
+	const data = new FormData();
+	for (const name in form.fields)
+		data.append(name, form.fields[name]);
+	data.append("file", new File(["posted by a page"], "ü n.txt", { type: "text/x" }));
+	const answer = await fetch(form.url, { method: "POST", body: data });
+	return answer.status + " " + answer.headers.get("ETag");
+}
+async function attempt(what) {
+	try {
+		said.push(await what());
+	} catch (e) {
+		said.push(e.name);
+	}
+}
+(async () => {
+	await attempt(() => put(given.put));
+	await attempt(() => post(given.post));
+	await attempt(() => put(given.closed));
+	document.querySelector("#said").textContent = said.join(" | ");
+})();
+</script>"""
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+	page = b""
+
+	def do_GET(self):
+		self.send_response(200)
+		self.send_header("Content-Type", "text/html; charset=utf-8")
+		self.end_headers()
+		self.wfile.write(Elsewhere.page)
+
+	def log_message(self, *what):
+		pass
+
+
+@test
+def a_page_of_another_origin_uploads_by_link_and_by_form():
+	browser = Browser()
+	server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+	threading.Thread(target=server.serve_forever, daemon=True).start()
+	s3, signer = house.s3, house.client("s3", signature_version="s3v4")
+	for bucket in ("open", "closed"):
+		s3.create_bucket(Bucket=bucket)
+	s3.put_bucket_cors(Bucket="open", CORSConfiguration={"CORSRules": [
+		{"AllowedOrigins": ["http://127.0.0.1:%d" % server.server_port], "AllowedMethods": ["PUT", "POST"],
+		 "AllowedHeaders": ["content-type", "x-amz-meta-*"], "ExposeHeaders": ["ETag"]}]})
+
+	def link(bucket):
+		return signer.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "linked", "ContentType": "text/x", "Metadata": {"by": "page"}})
+	given = {"put": link("open"), "closed": link("closed"), "post": signer.generate_presigned_post("open", "posted/${filename}")}
+	Elsewhere.page = (PAGE % json.dumps(given)).encode()
+	try:
+		browser.open("http://127.0.0.1:%d/" % server.server_port)
+		said = browser.see("#said", "|").split(" | ")
+	finally:
+		browser.close()
+		server.shutdown()
+	linked = s3.get_object(Bucket="open", Key="linked")
+	posted = s3.get_object(Bucket="open", Key="posted/ü n.txt")
+	eq(said, ["200 " + linked["ETag"], "204 " + posted["ETag"], "TypeError"])
+	eq((linked["Body"].read(), linked["Metadata"], posted["Body"].read()), (b"put by a page", {"by": "page"}, b"posted by a page"))
+	refused("NoSuchKey", s3.get_object, Bucket="closed", Key="linked")
 
 
 run(house)
