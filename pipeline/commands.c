@@ -155,6 +155,21 @@ const struct command commands[] = {
 	  "  --json               of the list\n"
 	  "  DIR|NAME --remove    the folder is watched no more; its files and objects stay\n"
 	  "  DIR|NAME --rescan    look through all of it now\n" },
+	{ "token", "--bucket B [OPTION]... | --list --bucket B | --revoke ID", "leave to upload, for browsers", command_token,
+	  "Makes a token that opens uploads into one bucket and nothing else, and prints it alone on its last line; the daemon keeps only\n"
+	  "its digest. Asks the daemon of DIR, or the one at AWS_ENDPOINT_URL.\n"
+	  "  --prefix P       keys begin with it\n"
+	  "  --size-max N     bytes of one file, also as 20MB; 5 GB when not given\n"
+	  "  --types LIST     Content-Types, e.g. image/jpeg,image/*\n"
+	  "  --uses N         so many uploads; any number when not given\n"
+	  "  --expires TIME   as 30m, 1h, 7d; 1h when not given, 366d at most\n"
+	  "  --label TEXT     shown in lists\n"
+	  "  --list           the bucket's tokens, the newest first\n"
+	  "  --revoke ID      an id of the list, or the token itself\n"
+	  "  --data DIR       the daemon's data directory\n"
+	  "With it:  curl -H \"Authorization: Bearer TOKEN\" -T cat.jpg 'http://HOST/_/upload/B/?wait=thumbnails'\n"
+	  "          curl -H \"Authorization: Bearer TOKEN\" -F key='albums/{date}/{name}' -F file=@cat.jpg http://HOST/_/upload/B\n"
+	  "Without key: {date}/{uuid}.{ext}. Also {time} and {name}. The answer is JSON; GET the `status` of it, or listen to /_/events?bucket=B&token=TOKEN.\n" },
 	{ 0 },
 };
 

@@ -46,6 +46,9 @@ int command_similar(int argc, char **argv);
 /* Of the daemon of this machine. commands_watch.c */
 int command_watch(int argc, char **argv);
 
+/* Asked of a daemon only. commands_token.c */
+int command_token(int argc, char **argv);
+
 bool command_local(const struct arguments *a);		/* is the data directory meant? */
 struct db;
 int command_open_reader(const char *dir, struct store **s, struct db **reader);	/* exit status */

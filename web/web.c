@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "functions/custom.h"
+#include "web/api/local.h"
 #include "web/routes.h"
 #include "web/runtime/api.h"
 
@@ -232,6 +233,7 @@ void web_stop(struct web *w, void (*stopped)(void *owner), void *owner)
 	w->owner = owner;
 	w->room.emptied = on_emptied;
 	w->open = 1;
+	local_hurry_all();
 	http_stop(w->http, w->m->settings.drain_ms, on_ended, w);
 }
 

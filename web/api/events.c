@@ -159,6 +159,7 @@ static void leave(struct listening *g)
 	if (g->closing)
 		return;
 	g->closing = true;
+	local_unpark(g->l);
 	feed_leave(&g->ear);
 	uv_close((uv_handle_t *)&g->beat, on_closed);
 }
@@ -168,17 +169,29 @@ static void on_left(struct local *l)
 	leave(l->state);
 }
 
+static void end(struct listening *g)
+{
+	if (g->closing)
+		return;
+	http_reply_end(g->l->call->r);
+	leave(g);
+}
+
+/* The browser comes again, and finds the next daemon. */
+static void on_hurry(struct local *l)
+{
+	end(l->state);
+}
+
 /* A token that expires meanwhile is shown nothing more. */
 static void on_beat(uv_timer_t *t)
 {
 	struct listening *g = t->data;
 
-	if (g->leave.by_token && clock_wall_ms() >= g->leave.token.expires_ms) {
-		http_reply_end(g->l->call->r);
-		leave(g);
-	} else if (http_reply_waiting(g->l->call->r) == 0) {
+	if (g->leave.by_token && clock_wall_ms() >= g->leave.token.expires_ms)
+		end(g);
+	else if (http_reply_waiting(g->l->call->r) == 0)
 		http_reply_piece(g->l->call->r, STR(": beat\n\n"));
-	}
 }
 
 static void begin(struct listening *g)
@@ -200,6 +213,7 @@ static void begin(struct listening *g)
 	feed_listen(l->m->feed, &g->ear);
 	l->left = on_left;
 	local_hold(l);
+	local_park(l, on_hurry);
 }
 
 static bool may_listen(struct local *l, const struct listening *g)

@@ -46,6 +46,38 @@ static const struct {
 	{ "DELETE", "/_/tokens/", false, token_revoke_serve },
 };
 
+static struct local *parked;	/* loop thread */
+
+void local_park(struct local *l, void (*hurry)(struct local *l))
+{
+	CHECK(l->busy && !l->parked_at);
+	l->hurry = hurry;
+	l->next_parked = parked;
+	l->parked_at = &parked;
+	if (parked)
+		parked->parked_at = &l->next_parked;
+	parked = l;
+}
+
+void local_unpark(struct local *l)
+{
+	if (!l->parked_at)
+		return;
+	*l->parked_at = l->next_parked;
+	if (l->next_parked)
+		l->next_parked->parked_at = l->parked_at;
+	l->parked_at = NULL;
+}
+
+/* Each leaves the list, now or soon, but nobody else does meanwhile. */
+void local_hurry_all(void)
+{
+	for (struct local *l = parked, *next; l; l = next) {
+		next = l->next_parked;
+		l->hurry(l);
+	}
+}
+
 static void end(struct local *l)
 {
 	struct room *room = l->room;

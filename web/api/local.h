@@ -28,6 +28,8 @@ struct local {
 	struct room_guest guest;	/* what the body takes */
 	struct leave *leave;		/* while it is asked for (web/leave.h) */
 	void (*left)(struct local *l);	/* the client has, while it was held (call is NULL already); NULL: whoever holds it finds out by itself */
+	void (*hurry)(struct local *l);	/* parked: the daemon stops, so answer now */
+	struct local *next_parked, **parked_at;
 	bool for_pages;			/* the answer is for pages of other origins, too, if the rules of call->bucket let them (web/cors.h) */
 };
 
@@ -35,6 +37,9 @@ void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void
 void local_commit(struct local *l, struct change *c, void (*then)(struct local *l, int rc));
 void local_hold(struct local *l);	/* something works for it that is no lane; local_rest comes when it is done */
 void local_rest(struct local *l);
+void local_park(struct local *l, void (*hurry)(struct local *l));	/* held, and waiting for something that may take long */
+void local_unpark(struct local *l);	/* accepts one that is not parked */
+void local_hurry_all(void);		/* the daemon stops */
 void local_take_body(struct local *l, size_t max, void (*taken)(struct local *l));	/* refuses larger ones, and what is not as signed */
 struct http_request *local_begin(struct local *l, int status);	/* the headers of every answer; then any http_header and one http_reply* */
 void local_answer(struct local *l, int status, const char *type);	/* l->out */

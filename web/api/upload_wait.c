@@ -101,6 +101,7 @@ static void close_all(struct waiting *w)
 	if (w->closing || w->reading)
 		return;
 	w->closing = true;
+	local_unpark(w->u->l);
 	feed_leave(&w->ear);
 	uv_close((uv_handle_t *)&w->timer, on_closed);
 }
@@ -148,8 +149,13 @@ static void on_late(uv_timer_t *t)
 	struct waiting *w = t->data;
 
 	w->late = true;
-	if (!w->reading)
+	if (!w->reading && !w->closing)
 		read_all(w);
+}
+
+static void on_hurry(struct local *l)
+{
+	on_late(&((struct upload *)l->state)->waiting->timer);
 }
 
 static void on_left(struct local *l)
@@ -169,6 +175,7 @@ void upload_wait(struct upload *u)
 	w->timer.data = w;
 	u->waiting = w;
 	u->l->left = on_left;
+	local_park(u->l, on_hurry);
 	w->ear = (struct feed_listener){ .heard = on_heard, .bucket = u->bucket };
 	feed_listen(u->l->m->feed, &w->ear);
 	uv_timer_start(&w->timer, on_late, (uint64_t)u->wait_s * 1000, 0);

@@ -156,7 +156,7 @@ static bool bury(struct connection *c)
 
 static bool left(struct connection *c)
 {
-	bool yes = c->eof && c->x && c->x->r.leaves_at_eof && c->out == OUT_NONE;
+	bool yes = c->eof && c->x && c->x->r.leaves_at_eof && (c->out == OUT_NONE || pieces_think(c));
 
 	if (yes)
 		connection_lost(c, E_CLOSED);

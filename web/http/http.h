@@ -74,7 +74,7 @@ struct http_request {
 							 * other: exactly once, last call about it */
 	/* Set by the application before it answers in pieces; may be NULL: the client has taken all there was, after a time when it had not. */
 	void (*on_drained)(struct http_request *r);
-	bool leaves_at_eof;		/* set by the application: a client that closes its sending side before the answer is gone */
+	bool leaves_at_eof;		/* set by the application: a client that closes its sending side before the answer, or between its pieces, is gone */
 	/* for the log line */
 	int status;
 	int rc;				/* 0: the answer went out whole; else E_CLOSED, E_TIMEOUT... */
