@@ -378,7 +378,16 @@
 	X(SQL_TOKEN_LIST_ALL, "SELECT " TOKEN_COLUMNS " FROM token ORDER BY created DESC, id LIMIT ?1") \
 	X(SQL_TOKEN_SWEEP, "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE expires < ?1 ORDER BY expires LIMIT ?2)")
 
-#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X) SQL_LEDGER(X) SQL_TOKENS(X)
+/* photo_list.c */
+#define SQL_GALLERY(X) \
+	X(SQL_PHOTO_LIST, "SELECT i.value FROM (SELECT item FROM gsi WHERE tbl = ?1 AND idx = ?2 AND pk = ?3 ORDER BY sk DESC LIMIT ?4 OFFSET ?5) g" \
+		" CROSS JOIN item i ON i.id = g.item") \
+	X(SQL_PHOTO_LIST_COUNT, "SELECT count(*) FROM gsi WHERE tbl = ?1 AND idx = ?2 AND pk = ?3") \
+	X(SQL_PHOTO_PENDING, "SELECT key, state, attempts, first, code, message, kind FROM" \
+		" (SELECT * FROM job WHERE state < 2 ORDER BY first DESC LIMIT ?2) WHERE bucket = ?1 LIMIT ?3") \
+	X(SQL_OBJECT_CENSUS, "SELECT count(*), total(size) FROM (SELECT size FROM object WHERE bucket = ?1 LIMIT ?2)")
+
+#define SQL_ALL(X) SQL_CORE(X) SQL_OBJECTS(X) SQL_WORK(X) SQL_LOGS(X) SQL_RECORDS(X) SQL_TABLES(X) SQL_LEDGER(X) SQL_TOKENS(X) SQL_GALLERY(X)
 
 #define X(name, text) name,
 enum sql { SQL_ALL(X) SQL_COUNT };

@@ -23,6 +23,10 @@ static const struct {
 	{ "GET",  "/_/similar/",  false, similar_serve },
 	{ "GET",  "/_/functions", false, functions_serve },
 	{ "GET",  "/_/bill",      false, bill_serve },
+	{ "GET",  "/_/buckets",   false, buckets_serve },
+	{ "GET",  "/_/photos",    false, photos_serve },
+	{ "GET",  "/_/o/",        false, object_serve },
+	{ "POST", "/_/objects/delete", false, objects_delete_serve },
 	{ "GET",  "/_/session",   true,  session_serve },
 	{ "POST", "/_/session",   true,  session_open_serve },
 	{ "DELETE", "/_/session", true,  session_close_serve },
@@ -82,6 +86,8 @@ static void end(struct local *l)
 {
 	struct room *room = l->room;
 
+	if (l->release)
+		l->release(l);
 	room_give(room, &l->guest);
 	buf_clear(&l->out);
 	arena_clear(&l->arena);

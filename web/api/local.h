@@ -21,6 +21,7 @@ struct local {
 	struct commit commit;
 	int (*run)(struct local *l, struct db *db);
 	void (*then)(struct local *l, int rc);
+	void (*release)(struct local *l);	/* what `state` owns; NULL: nothing. Last of all */
 	bool busy;
 	struct str body;		/* when it was taken */
 	size_t body_max;
@@ -63,6 +64,10 @@ void retry_serve(struct local *l);
 void similar_serve(struct local *l);
 void functions_serve(struct local *l);
 void bill_serve(struct local *l);
+void buckets_serve(struct local *l);
+void photos_serve(struct local *l);
+void object_serve(struct local *l);
+void objects_delete_serve(struct local *l);
 void backfill_serve(struct local *l);
 void backfill_act_serve(struct local *l);
 void backfill_plan_serve(struct local *l);
