@@ -277,9 +277,11 @@ static int parse(struct reader *r, struct str text, struct json_value **out)
 {
 	struct json_value *v = arena_take(r->a, sizeof *v);
 
+	if (text.n == 0)
+		return E_BAD_INPUT;	/* it may be absent */
 	r->at = text.p;
 	r->end = text.p + text.n;
-	if (text.n == 0 || !utf8_valid(text) || value(r, v) < 0)
+	if (!utf8_valid(text) || value(r, v) < 0)
 		return r->values > r->values_max ? E_TOO_LARGE : E_BAD_INPUT;
 	blanks(r);
 	if (r->at != r->end)

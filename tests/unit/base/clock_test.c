@@ -82,6 +82,30 @@ static void half_dates_and_impossible_ones_are_refused(void **state)
 			fail_msg("accepted as http: %s", http[i]);
 }
 
+static const struct {
+	const char *text;
+	int64_t ms;			/* -1: refused */
+} isos[] = {
+	{ "2026-01-02T03:04:05Z", 1767323045000 }, { "2026-01-02T03:04:05.678Z", 1767323045000 }, { "2026-01-02T03:04:05.6Z", 1767323045000 },
+	{ "1970-01-01T00:00:00Z", 0 }, { "2024-02-29T00:00:00.000000Z", 1709164800000 },
+	{ "", -1 }, { "2026-01-02T03:04:05", -1 }, { "2026-01-02T03:04:05.Z", -1 }, { "2026-01-02T03:04:05.", -1 }, { "2026-01-02T03:04:05.6", -1 },
+	{ "2026-01-02T03:04:05.6+00:00", -1 }, { "2026-01-02T03:04:05.6ZZ", -1 }, { "2026-02-29T00:00:00Z", -1 }, { "2026-01-02 03:04:05Z", -1 },
+	{ "2026-01-02T03:04:05.1.2Z", -1 },
+};
+
+static void iso_dates_may_have_a_fraction(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof isos / sizeof isos[0]; i++) {
+		int64_t ms = -1;
+		int rc = clock_parse_iso(str_of(isos[i].text), &ms);
+
+		if (isos[i].ms < 0 ? rc != E_BAD_INPUT : rc != 0 || ms != isos[i].ms)
+			fail_msg("%s: %d, %lld", isos[i].text, rc, (long long)ms);
+	}
+	assert_int_equal(clock_parse_iso((struct str){ 0 }, &(int64_t){ 0 }), E_BAD_INPUT);
+}
+
 static void advancing_moves_both_clocks(void **state)
 {
 	int64_t wall = clock_wall_ms(), mono = clock_mono_ms(), us = clock_mono_us();
@@ -102,6 +126,7 @@ int main(void)
 		T(what_was_written_reads_back),
 		T(http_dates_come_in_three_forms),
 		T(half_dates_and_impossible_ones_are_refused),
+		T(iso_dates_may_have_a_fraction),
 		T(advancing_moves_both_clocks),
 	};
 
