@@ -32,7 +32,7 @@ struct feed_event {			/* lent for the call */
 	enum feed_what what;
 	int64_t at_ms;
 	struct str bucket, key;
-	int64_t seq;
+	int64_t seq;			/* 0: of a deletion */
 	int attempt;			/* 0: none */
 	struct str function;		/* absent: none */
 	struct str code, message;	/* absent: none */

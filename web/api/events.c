@@ -2,7 +2,7 @@
  *
  *     id: 17                       counts what this listener heard or missed; after a reconnection nothing is told again
  *     event: ready                 a word of pipeline/feed.h
- *     data: {"bucket","key","version","at",["attempt","function","reason","message","upload"]}
+ *     data: {"bucket","key",["version"],"at",["attempt","function","reason","message","upload"]}
  *
  * ?upload= is one upload: its `uploaded` and all that follows for the photos it brought, as far as it was listened to from before and for
  * EVENT_UPLOADS_MAX photos. A comment comes every EVENT_BEAT_MS, so that proxies and dead clients are told apart. A client that reads
@@ -62,7 +62,8 @@ static void write_event(struct json *j, const struct feed_event *e)
 	json_open(j, NULL, '{');
 	json_str(j, "bucket", e->bucket);
 	json_str(j, "key", e->key);
-	photo_version_write(j, "version", e->seq);
+	if (e->seq > 0)
+		photo_version_write(j, "version", e->seq);
 	json_cstr(j, "at", clock_iso_ms(when, e->at_ms));
 	if (e->attempt > 0)
 		json_int(j, "attempt", e->attempt);
@@ -106,7 +107,7 @@ static bool is_of_upload(struct listening *g, const struct feed_event *e)
 		return true;
 	}
 	for (b = g->brought; b; b = b->next)
-		if (b->seq == e->seq && str_eq(b->key, e->key))
+		if ((e->seq == 0 || b->seq == e->seq) && str_eq(b->key, e->key))
 			return true;
 	return false;
 }

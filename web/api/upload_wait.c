@@ -135,7 +135,7 @@ static void on_heard(struct feed_listener *ear, const struct feed_event *e)
 	bool ours = false;
 
 	for (const struct upload_file *f = w->u->first; f && !ours; f = f->next)
-		ours = f->status == 0 && e->seq >= f->seq && str_eq(f->key, e->key);
+		ours = f->status == 0 && (e->seq == 0 || e->seq >= f->seq) && str_eq(f->key, e->key);
 	if (!ours || e->what == FEED_STARTED || e->what == FEED_RETRY)
 		return;
 	w->again = true;

@@ -158,6 +158,7 @@ static void on_put(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
+	s3_tell(s, FEED_UPLOADED, s->key, o->seq);
 	x = xml_into(&body, XML_PROLOG);
 	xml_open(&x, "CopyObjectResult", S3_XMLNS);
 	xml_text(&x, "ETag", s3_quoted(s, o->etag));
@@ -171,6 +172,11 @@ static void on_put(struct s3 *s, int rc)
 		version_header_of(s, "x-amz-copy-source-version-id", c->from.born, c->from.named);
 	version_header(s, o);
 	http_reply_buf(s->call->r, &body);
+}
+
+static void tell_put(struct s3 *s)
+{
+	s3_tell(s, FEED_UPLOADED, s->key, ((struct copy *)s->state)->put.o.seq);
 }
 
 static void submit(struct s3 *s)
@@ -190,6 +196,7 @@ static void submit(struct s3 *s)
 	} else if (o->size > 0) {
 		put_needle(s, &c->put.change, &c->needle, str_n(c->data.data, c->data.len));
 	}
+	s->news = tell_put;
 	s3_commit(s, &c->put.change, on_put);
 }
 

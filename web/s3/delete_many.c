@@ -97,6 +97,13 @@ static void write_deleted(struct xml *x, const struct object_key *k, const struc
 	xml_close(x);
 }
 
+static void tell(struct s3 *s, const struct many *m)
+{
+	for (int i = 0; i < m->asked; i++)
+		if (m->results[i] == 0 && !str_is_set(m->keys[i].version))
+			s3_tell(s, FEED_DELETED, m->keys[i].key, 0);
+}
+
 static void on_deleted(struct s3 *s, int rc)
 {
 	struct many *m = s->state;
@@ -108,6 +115,7 @@ static void on_deleted(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
+	tell(s, m);
 	x = xml_into(&body, XML_PROLOG);
 	xml_open(&x, "DeleteResult", S3_XMLNS);
 	for (int i = 0; i < m->asked; i++) {
@@ -121,6 +129,15 @@ static void on_deleted(struct s3 *s, int rc)
 		write_error(&x, m->refused[i].key, m->refused[i].version, m->refused[i].code);
 	xml_close(&x);
 	s3_answer_xml(s, 200, &body);
+}
+
+static void tell_deleted(struct s3 *s)
+{
+	const struct many *m = s->state;
+
+	for (int i = 0; i < m->asked; i++)
+		if (m->results[i] == 0)
+			s3_tell(s, FEED_DELETED, m->keys[i].key, 0);
 }
 
 /* A list of what to destroy must arrive as it was meant. */
@@ -150,5 +167,6 @@ void delete_many(struct s3 *s)
 	m->change.gone = m->gone;
 	m->change.count = m->asked;
 	m->change.actor = s->actor;
+	s->news = tell_deleted;
 	s3_commit(s, &m->change.change, on_deleted);
 }

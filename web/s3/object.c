@@ -69,10 +69,16 @@ static void on_put(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
+	s3_tell(s, FEED_UPLOADED, s->key, p->put.o.seq);
 	http_header(s3_answer_begin(s, 200), "ETag", s3_quoted(s, p->put.o.etag));
 	s3_answer_checksum(s, &p->put.o.sum);
 	version_header(s, &p->put.o);
 	http_reply(s->call->r, (struct str){ 0 });
+}
+
+static void tell_put(struct s3 *s)
+{
+	s3_tell(s, FEED_UPLOADED, s->key, ((struct put *)s->state)->put.o.seq);
 }
 
 static void submit(struct s3 *s)
@@ -91,6 +97,7 @@ static void submit(struct s3 *s)
 	} else if (b->got > 0) {
 		put_needle(s, &p->put.change, &p->needle, body_text(b));
 	}
+	s->news = tell_put;
 	s3_commit(s, &p->put.change, on_put);
 }
 
@@ -166,6 +173,8 @@ static void on_erased(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
+	if (!str_is_set(e->key.version))
+		s3_tell(s, FEED_DELETED, s->key, 0);
 	r = s3_answer_begin(s, 204);
 	if (e->gone.marker)
 		http_header(r, "x-amz-delete-marker", STR("true"));
@@ -174,6 +183,12 @@ static void on_erased(struct s3 *s, int rc)
 	else if (e->gone.born)
 		version_header_of(s, "x-amz-version-id", e->gone.born, e->gone.named);
 	http_reply(r, (struct str){ 0 });
+}
+
+static void tell_erased(struct s3 *s)
+{
+	if (((struct erase *)s->state)->result == 0)
+		s3_tell(s, FEED_DELETED, s->key, 0);
 }
 
 void object_erase(struct s3 *s)
@@ -191,5 +206,6 @@ void object_erase(struct s3 *s)
 	e->change.gone = &e->gone;
 	e->change.count = 1;
 	e->change.actor = s->actor;
+	s->news = tell_erased;
 	s3_commit(s, &e->change.change, on_erased);
 }

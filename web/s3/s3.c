@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -94,6 +95,8 @@ static void on_committed(struct commit *c)
 	if (rc == 0) {
 		s->undo = NULL;
 		minilab_wake(s->m);
+		if (s->news)
+			s->news(s);
 	}
 	if (rc == 0 && s->reshelve) {
 		s->shelved = (struct shelf_errand){ .bucket = s->bucket, .then = on_shelved };
@@ -101,6 +104,11 @@ static void on_committed(struct commit *c)
 		return;
 	}
 	back_on_loop(s, rc);
+}
+
+void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq)
+{
+	feed_tell(s->m->feed, &(struct feed_event){ .what = what, .at_ms = clock_wall_ms(), .bucket = s->bucket, .key = key, .seq = seq });
 }
 
 void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc))
@@ -123,6 +131,11 @@ void s3_rest(struct s3 *s)
 	s->busy = false;
 	if (!s->call)
 		end(s);
+}
+
+void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq)
+{
+	feed_tell(s->m->feed, &(struct feed_event){ .what = what, .at_ms = clock_wall_ms(), .bucket = s->bucket, .key = key, .seq = seq });
 }
 
 static void on_gone(struct call *c)

@@ -13,6 +13,8 @@
 #define S3_S3_H
 
 #include "pipeline/shelf.h"
+#include "pipeline/feed.h"
+#include "pipeline/feed.h"
 #include "storage/object.h"
 #include "web/params.h"
 #include "web/routes.h"
@@ -43,6 +45,7 @@ struct s3 {
 
 	/* Gives back what no row names: on a lane, at the very end. NULL: nothing to give back. */
 	void (*undo)(struct s3 *s);
+	void (*news)(struct s3 *s);	/* set before s3_commit: what was committed is told, whether the client waits or not; NULL: nothing to tell */
 	void (*release)(struct s3 *s);	/* the operation's own memory, last of all; NULL: none */
 	struct work work;
 	struct commit commit;
@@ -59,9 +62,15 @@ void s3_run(struct s3 *s, int (*run)(struct s3 *s, struct db *db), void (*then)(
 /* Same for a change. Once it is committed the pump is woken and `undo` forgotten, whether the client waits or not. */
 void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc));
 
+/* What `news` tells listeners (pipeline/feed.h). seq 0: of a deletion. */
+void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq);
+
 /* Something works for it that is neither lane nor writer (a deposit): between the two, as while busy. After s3_rest it may be gone. */
 void s3_hold(struct s3 *s);
 void s3_rest(struct s3 *s);
+
+/* Who listens to what happens hears of the key (pipeline/feed.h). seq 0: not told. */
+void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq);
 
 /* A header of the request; for presigned ones also the query parameter of that name, and of a form its field alone. Loop, while call is set. */
 struct str s3_field(struct s3 *s, const char *name);

@@ -263,19 +263,27 @@ static void on_finished(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
+	s3_tell(s, FEED_UPLOADED, s->key, f->change.o.seq);
 	answer(s, &f->change.o);
+}
+
+static void tell_finished(struct s3 *s)
+{
+	s3_tell(s, FEED_UPLOADED, s->key, ((struct finish *)s->state)->change.o.seq);
 }
 
 static void on_looked(struct s3 *s, int rc)
 {
 	struct finish *f = s->state;
 
-	if (rc < 0)
+	if (rc < 0) {
 		s3_answer_fault(s);
-	else if (f->before)
+	} else if (f->before) {
 		answer(s, &f->there);
-	else
+	} else {
+		s->news = tell_finished;
 		s3_commit(s, &f->change.change, on_finished);
+	}
 }
 
 static void release(struct s3 *s)
