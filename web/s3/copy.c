@@ -158,7 +158,6 @@ static void on_put(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
-	s3_tell(s, FEED_UPLOADED, s->key, o->seq);
 	x = xml_into(&body, XML_PROLOG);
 	xml_open(&x, "CopyObjectResult", S3_XMLNS);
 	xml_text(&x, "ETag", s3_quoted(s, o->etag));

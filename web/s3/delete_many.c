@@ -97,13 +97,6 @@ static void write_deleted(struct xml *x, const struct object_key *k, const struc
 	xml_close(x);
 }
 
-static void tell(struct s3 *s, const struct many *m)
-{
-	for (int i = 0; i < m->asked; i++)
-		if (m->results[i] == 0 && !str_is_set(m->keys[i].version))
-			s3_tell(s, FEED_DELETED, m->keys[i].key, 0);
-}
-
 static void on_deleted(struct s3 *s, int rc)
 {
 	struct many *m = s->state;
@@ -115,7 +108,6 @@ static void on_deleted(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
-	tell(s, m);
 	x = xml_into(&body, XML_PROLOG);
 	xml_open(&x, "DeleteResult", S3_XMLNS);
 	for (int i = 0; i < m->asked; i++) {
@@ -136,7 +128,7 @@ static void tell_deleted(struct s3 *s)
 	const struct many *m = s->state;
 
 	for (int i = 0; i < m->asked; i++)
-		if (m->results[i] == 0)
+		if (m->results[i] == 0 && !str_is_set(m->keys[i].version))
 			s3_tell(s, FEED_DELETED, m->keys[i].key, 0);
 }
 

@@ -69,7 +69,6 @@ static void on_put(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
-	s3_tell(s, FEED_UPLOADED, s->key, p->put.o.seq);
 	http_header(s3_answer_begin(s, 200), "ETag", s3_quoted(s, p->put.o.etag));
 	s3_answer_checksum(s, &p->put.o.sum);
 	version_header(s, &p->put.o);
@@ -173,8 +172,6 @@ static void on_erased(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
-	if (!str_is_set(e->key.version))
-		s3_tell(s, FEED_DELETED, s->key, 0);
 	r = s3_answer_begin(s, 204);
 	if (e->gone.marker)
 		http_header(r, "x-amz-delete-marker", STR("true"));
@@ -187,7 +184,9 @@ static void on_erased(struct s3 *s, int rc)
 
 static void tell_erased(struct s3 *s)
 {
-	if (((struct erase *)s->state)->result == 0)
+	const struct erase *e = s->state;
+
+	if (e->result == 0 && !str_is_set(e->key.version))	/* a version that goes may not be the current one */
 		s3_tell(s, FEED_DELETED, s->key, 0);
 }
 

@@ -133,11 +133,6 @@ void s3_rest(struct s3 *s)
 		end(s);
 }
 
-void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq)
-{
-	feed_tell(s->m->feed, &(struct feed_event){ .what = what, .at_ms = clock_wall_ms(), .bucket = s->bucket, .key = key, .seq = seq });
-}
-
 static void on_gone(struct call *c)
 {
 	struct s3 *s = c->face_state;

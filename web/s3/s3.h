@@ -14,7 +14,6 @@
 
 #include "pipeline/shelf.h"
 #include "pipeline/feed.h"
-#include "pipeline/feed.h"
 #include "storage/object.h"
 #include "web/params.h"
 #include "web/routes.h"
@@ -68,9 +67,6 @@ void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq);
 /* Something works for it that is neither lane nor writer (a deposit): between the two, as while busy. After s3_rest it may be gone. */
 void s3_hold(struct s3 *s);
 void s3_rest(struct s3 *s);
-
-/* Who listens to what happens hears of the key (pipeline/feed.h). seq 0: not told. */
-void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq);
 
 /* A header of the request; for presigned ones also the query parameter of that name, and of a form its field alone. Loop, while call is set. */
 struct str s3_field(struct s3 *s, const char *name);

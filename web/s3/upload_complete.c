@@ -263,7 +263,6 @@ static void on_finished(struct s3 *s, int rc)
 		s3_answer_fault(s);
 		return;
 	}
-	s3_tell(s, FEED_UPLOADED, s->key, f->change.o.seq);
 	answer(s, &f->change.o);
 }
 
