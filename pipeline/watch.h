@@ -27,6 +27,8 @@
  * After ingest the file is kept, moved or deleted; only once its object is committed, and only if it is still the file that was read. What
  * a crash cut off is done at the next start.
  *
+ * A mount that hangs stops nobody else, but minilab does not stop before it goes on.
+ *
  * A file that cannot be read, or not be put, is told once, and tried again after 1 s, 2 s, 4 s ... 5 min.
  *
  * Folders come from the settings, and from watch_add: those are kept in the store until they are removed. Two may not lie in one another, nor

@@ -17,11 +17,19 @@
 #include "pipeline/watch_parts.h"
 
 #define OURS ".minilab~"
+#define DONE_MARK ".minilab-done"	/* in a folder that files are moved to: it stays one when the drop folder is told otherwise */
 #define NUMBERS_MAX 10000		/* name-2 ... where the name is taken */
 
 bool after_is_ours(const char *name)
 {
 	return strncmp(name, OURS, sizeof OURS - 1) == 0;
+}
+
+bool after_is_done(int top, const char *path)
+{
+	char mark[PATH_MAX];
+
+	return snprintf(mark, sizeof mark, "%s/" DONE_MARK, path) < (int)sizeof mark && faccessat(top, mark, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static int rename_new(int from_dir, const char *from, int to_dir, const char *to)
@@ -61,6 +69,20 @@ static int make_folders(int top, const char *path)
 	return rc < 0 ? rc : watch_open_beneath(top, path, O_RDONLY | O_DIRECTORY);
 }
 
+static int mark_done(int top, const char *folder)
+{
+	int dir = make_folders(top, folder), fd;
+
+	if (dir < 0)
+		return dir;
+	fd = sys_openat(dir, DONE_MARK, O_WRONLY | O_CREAT, 0644);
+	close(dir);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 /* What a path lies in: "a/b" of "a/b/c", "" of "c". */
 static void folder_of(char to[PATH_MAX], const char *path)
 {
@@ -78,6 +100,8 @@ static int move_to_done(struct watch_folder *f, int dir, const char *hidden, con
 	if (f->done >= 0) {
 		to = make_folders(f->done, parent);
 	} else {
+		if ((to = mark_done(f->top, f->done_inside)) < 0)
+			return to;
 		if (snprintf(inside, sizeof inside, "%s%s%s", f->done_inside, parent[0] ? "/" : "", parent) >= (int)sizeof inside)
 			return -ENAMETOOLONG;
 		to = make_folders(f->top, inside);

@@ -112,11 +112,6 @@ bool drops_full(const struct drops *d)
 	return d->count >= WATCH_DROPS_MAX || d->bytes >= WATCH_DROPS_BYTES_MAX;
 }
 
-int drops_count(const struct drops *d)
-{
-	return d->count;
-}
-
 int drops_waiting(const struct drops *d, enum drop_wait w)
 {
 	return d->waiting[w];

@@ -44,7 +44,6 @@ void drops_clear(struct drops *d);		/* none is held */
 struct drop *drops_find(struct drops *d, const char *path);
 struct drop *drops_add(struct drops *d, const char *path);	/* one that is not there yet, due at 0; NULL: there is no room */
 bool drops_full(const struct drops *d);
-int drops_count(const struct drops *d);
 int drops_waiting(const struct drops *d, enum drop_wait w);	/* those not held */
 
 const struct drop *drops_first(const struct drops *d);		/* that is due next and not held; NULL: none */

@@ -21,20 +21,40 @@
 
 /* -- told to people -- */
 
-void folder_error(struct watch_folder *f, const char *path, int rc, const char *doing)
+static bool is_told(const struct watch_folder *f, const char *path, const char *text)
 {
-	struct watch_error *e;
+	for (int i = 0; i < WATCH_ERRORS; i++)
+		if (f->errors[i].path && strcmp(f->errors[i].path, path) == 0 && strcmp(f->errors[i].text, text) == 0)
+			return true;
+	return false;
+}
 
-	log_warn(rc, "watch=%s path=%s error=\"%s\"", f->spec.name, log_quote(str_of(path)), doing);
-	uv_mutex_lock(&f->lock);
-	e = &f->errors[f->error_at];
+static void keep_error(struct watch_folder *f, const char *path, const char *text)
+{
+	struct watch_error *e = &f->errors[f->error_at];
+
 	f->error_at = (f->error_at + 1) % WATCH_ERRORS;
 	free(e->path);
 	e->path = strdup(path);
 	CHECK(e->path != NULL);
 	e->at_ms = clock_wall_ms();
-	snprintf(e->text, sizeof e->text, "%s: %s", doing, err_text(rc));
+	snprintf(e->text, sizeof e->text, "%s", text);
+}
+
+/* What is among the last ones is not told again at every look. */
+void folder_error(struct watch_folder *f, const char *path, int rc, const char *doing)
+{
+	char text[sizeof f->errors[0].text];
+	bool again;
+
+	snprintf(text, sizeof text, "%s: %s", doing, err_text(rc));
+	uv_mutex_lock(&f->lock);
+	again = is_told(f, path, text);
+	if (!again)
+		keep_error(f, path, text);
 	uv_mutex_unlock(&f->lock);
+	if (!again)
+		log_warn(rc, "watch=%s path=%s error=\"%s\"", f->spec.name, log_quote(str_of(path)), doing);
 }
 
 static void set_state(struct watch_folder *f, enum watch_state s, int rc)
@@ -190,6 +210,10 @@ static void hand_out(struct watch_folder *f, struct drop *d)
 	CHECK(t != NULL);
 	t->folder = f;
 	t->drop = d;
+	t->path = d->path;
+	t->stamp = d->stamp;
+	t->written = d->written;
+	t->unclosed = d->unclosed;
 	t->patient = clock_mono_ms() - d->since_ms < f->spec.unfinished_s * 1000;
 	t->charge = charge_of(d);
 	drops_hold(f->drops, d);
@@ -242,7 +266,7 @@ static int64_t back_off_ms(int fails)
 /* Told once; a folder that has no bucket, or a disk that is full, is not told for each of its files but at the first. */
 static void has_failed(struct watch_folder *f, struct drop *d, const struct taking *t)
 {
-	if (d->fails == 0 && t->rc != f->told_rc)
+	if (d->fails == 0 && t->rc != f->told_rc && f->told++ < WATCH_TOLD_MAX)
 		folder_error(f, d->path, t->rc, t->after_failed ? "it is an object now, but could not be moved or deleted" : "it could not be taken");
 	f->told_rc = t->rc == E_FULL || t->rc == E_NOT_FOUND || t->rc == E_BUSY ? t->rc : 0;
 	d->fails++;

@@ -45,9 +45,11 @@ void look_ask(struct watch_folder *f, const char *folder)
 
 static void enter(struct watch_folder *f, const char *path)
 {
-	int fd, rc = walk_enter(&f->look.walk, path, &fd);
+	int fd, rc;
 
-	if (rc == 0)
+	if (path[0] && after_is_done(f->top, path))
+		return;
+	if ((rc = walk_enter(&f->look.walk, path, &fd)) == 0)
 		notify_add(&f->notify, fd, path);
 	else if (rc != -ENOENT && rc != -ENOTDIR)	/* else it is gone again, or is a link now */
 		folder_error(f, path, rc, "the folder");
@@ -63,6 +65,7 @@ static void begin(struct watch_folder *f)
 	l->wanted = false;
 	if (l->whole) {
 		l->files = 0;
+		f->told = 0;
 		l->began_ms = clock_mono_ms();
 		enter(f, "");
 	} else {

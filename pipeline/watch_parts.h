@@ -29,6 +29,7 @@
 #define WATCH_FLIGHT_BYTES (16 << 20)	/* of them in memory, of small ones */
 #define WATCH_LOOKS_MAX 256		/* folders that wait to be looked through; more become one look at the whole tree */
 #define WATCH_ERRORS 16			/* the last ones are kept */
+#define WATCH_TOLD_MAX 100		/* files that failed, between two looks at the whole tree; more are only counted */
 #define WATCH_POLL_S 10			/* between looks where there are no notifications */
 
 enum take_outcome {
@@ -42,7 +43,10 @@ enum take_outcome {
 
 struct taking {
 	struct watch_folder *folder;
-	struct drop *drop;		/* held by the watcher; hands read path and stamp */
+	struct drop *drop;		/* the watcher's, held; hands see what follows */
+	const char *path;		/* lent by it */
+	struct watch_stamp stamp;	/* these as in struct drop */
+	bool written, unclosed;
 	bool patient;			/* in: it may still wait for the end of its format */
 	enum take_outcome outcome;
 	int rc;
@@ -121,6 +125,7 @@ struct watch_folder {
 	int flight;
 	int64_t flight_bytes;
 	int told_rc;			/* an error that is not of one file: told once, until something is taken */
+	int told;			/* files that failed, since the last look began */
 	/* the loop's */
 	bool removed;			/* its ledger goes, and then its record */
 	bool renewed;			/* it is told anew: `then` */
@@ -152,6 +157,7 @@ struct str watch_headers(const char *path, int64_t mtime_ns, struct arena *a);
 
 /* watch_after.c: what `after` says, for a file that is an object. 0 also when it is not there any more. */
 int after_do(struct watch_folder *f, const char *path, const struct watch_stamp *as_read);
+bool after_is_done(int top, const char *path);	/* a folder that files were moved to, whatever `after` is by now */
 bool after_is_ours(const char *name);		/* a name that after_do gives a file in between */
 void after_resume(struct watch_folder *f, const char *path);	/* which a crash has left: finished, or its own name back. The watcher */
 

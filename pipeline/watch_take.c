@@ -33,7 +33,7 @@ static bool is_loose(const struct taking *t)
 
 static enum take_outcome open_it(struct taking *t)
 {
-	t->fd = watch_open_beneath(t->folder->top, t->drop->path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	t->fd = watch_open_beneath(t->folder->top, t->path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	switch (t->fd) {
 	case -ENOENT:
 	case -ENOTDIR:
@@ -68,15 +68,15 @@ static enum take_outcome is_as_it_was(struct taking *t)
 		return failed(t, rc);
 	if (!is_file)
 		return TAKE_GONE;
-	return watch_stamp_same(&t->now, &t->drop->stamp, is_loose(t)) ? TAKE_ON : TAKE_CHANGED;
+	return watch_stamp_same(&t->now, &t->stamp, is_loose(t)) ? TAKE_ON : TAKE_CHANGED;
 }
 
 static enum take_outcome read_line(struct taking *t)
 {
-	int rc = ledger_get(t->reader, str_of(t->folder->spec.name), str_of(t->drop->path), &t->arena, &t->was);
+	int rc = ledger_get(t->reader, str_of(t->folder->spec.name), str_of(t->path), &t->arena, &t->was);
 
 	t->has_line = rc == 0;
-	t->line = (struct ledger_line){ .folder = str_of(t->folder->spec.name), .path = str_of(t->drop->path), .device = t->now.device,
+	t->line = (struct ledger_line){ .folder = str_of(t->folder->spec.name), .path = str_of(t->path), .device = t->now.device,
 		.inode = t->now.inode, .size = t->now.size, .mtime_ns = t->now.mtime_ns };
 	return rc < 0 && rc != E_NOT_FOUND ? failed(t, rc) : TAKE_ON;
 }
@@ -86,7 +86,7 @@ static enum take_outcome is_known(struct taking *t)
 {
 	int fate;
 
-	if (!t->has_line || t->drop->written || !watch_stamp_fits(&t->now, &t->was, is_loose(t)))
+	if (!t->has_line || t->written || !watch_stamp_fits(&t->now, &t->was, is_loose(t)))
 		return TAKE_ON;
 	if (t->folder->spec.after == WATCH_KEEP)
 		return TAKE_KNOWN;
@@ -102,7 +102,7 @@ static enum take_outcome is_closed(struct taking *t)
 		fcntl(t->fd, F_SETLEASE, F_UNLCK);
 	else if (errno == EAGAIN)
 		return TAKE_WRITTEN;
-	else if (t->drop->unclosed && t->patient)	/* the kernel does not say; notifications did */
+	else if (t->unclosed && t->patient)	/* the kernel does not say; notifications did */
 		return TAKE_WRITTEN;
 	return TAKE_ON;
 }
@@ -118,7 +118,7 @@ static enum take_outcome is_known_elsewhere(struct taking *t)
 	struct ledger_line other;
 	int rc;
 
-	if (!t->folder->spec.skip_same || t->has_line || t->drop->written || is_loose(t))
+	if (!t->folder->spec.skip_same || t->has_line || t->written || is_loose(t))
 		return TAKE_ON;
 	rc = ledger_find_file(t->reader, &t->line, &t->arena, &other);
 	if (rc == E_NOT_FOUND)
@@ -215,7 +215,7 @@ static enum take_outcome is_still_there(struct taking *t)
 
 	if (rc < 0)
 		return failed(t, rc);
-	if (fstatat(t->folder->top, t->drop->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(t->folder->top, t->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? TAKE_GONE : failed(t, -errno);
 	if (!is_loose(t) && ((int64_t)st.st_ino != s.inode || (int64_t)st.st_dev != s.device))
 		return TAKE_CHANGED;
@@ -261,7 +261,7 @@ static enum take_outcome is_content_elsewhere(struct taking *t)
 
 static enum take_outcome name_it(struct taking *t)
 {
-	int rc = watch_key(watch_spec_prefix(&t->folder->spec), t->drop->path, &t->arena, &t->line.key);
+	int rc = watch_key(watch_spec_prefix(&t->folder->spec), t->path, &t->arena, &t->line.key);
 
 	return rc < 0 ? failed(t, rc) : TAKE_PUT;
 }
@@ -359,7 +359,7 @@ static void submit_put(struct taking *t)
 	o->size = t->now.size;
 	o->etag = str_of(md5);
 	o->sum = (struct checksum){ SUM_FULL, DIGEST_CRC64NVME, base64_of(t, DIGEST_CRC64NVME) };
-	o->headers = watch_headers(t->drop->path, t->now.mtime_ns, &t->arena);
+	o->headers = watch_headers(t->path, t->now.mtime_ns, &t->arena);
 	if (t->where.kind != EXTENT_NONE) {
 		o->extents = &t->where;
 		o->extent_count = 1;
@@ -415,7 +415,7 @@ void take_end(struct taking *t)
 		forget_bytes(t);
 		t->outcome = t->rc == E_EXISTS ? TAKE_CHANGED : TAKE_FAILED;	/* it will be seen to be there already */
 	} else if (t->outcome == TAKE_PUT || t->outcome == TAKE_SAME || t->outcome == TAKE_KNOWN) {
-		if (t->folder->spec.after != WATCH_KEEP && (t->rc = after_do(t->folder, t->drop->path, &t->now)) < 0)
+		if (t->folder->spec.after != WATCH_KEEP && (t->rc = after_do(t->folder, t->path, &t->now)) < 0)
 			t->after_failed = true;
 	}
 	hands_back(t->folder, t);

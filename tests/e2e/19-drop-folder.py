@@ -11,7 +11,7 @@ import socket
 import subprocess
 import urllib.parse
 
-from lib import House, eq, photo, plain, run, test, wait_until
+from lib import House, Skip, eq, photo, plain, run, test, wait_until
 from wire import Wire
 
 SETTLE_MS = 150
@@ -280,7 +280,7 @@ def files_are_moved_or_deleted_once_they_are_objects():
 	there("moved", want)
 	there("deleted", want)
 	def files(path):
-		return sorted(os.path.relpath(os.path.join(d, n), path) for d, _, names in os.walk(path) for n in names)
+		return sorted(os.path.relpath(os.path.join(d, n), path) for d, _, names in os.walk(path) for n in names if n != ".minilab-done")
 	wait_until(lambda: files(moved) == ["done/a.jpg", "done/sub/b.txt"] and files(deleted) == [], "files to go")
 	write(moved, "a.jpg", b"another")
 	write(deleted, "a.jpg", b"another")
@@ -295,6 +295,10 @@ def files_are_moved_or_deleted_once_they_are_objects():
 	house.s3.delete_object(Bucket="drops", Key="deleted/sub/b.txt")
 	write(deleted, "sub/b.txt", b"b")		# and once more, when the object is gone: it is wanted
 	there("deleted", want)
+	watch("moved", "--after", "keep")		# what was moved is not new when the folder is told otherwise
+	write(moved, "later.txt", b"later")
+	there("moved", dict(want, **{"a.jpg": b"another", "later.txt": b"later"}))
+	eq(look("moved")["files"], 1)
 
 
 @test
@@ -372,6 +376,43 @@ def the_command_waits_until_all_is_in_and_shows_how_it_gets_on():
 	eq("%s -> drops/waited/" % path in said, True, said)
 	house.cli("watch", path, "--to", "drops/waited", "--settle-ms", str(SETTLE_MS), "--wait")
 	eq(len([n for n in folders() if n.startswith("waited")]), 1)
+
+
+@test
+def where_the_kernel_and_the_owner_allow_less_files_are_still_taken_and_what_cannot_be_is_told_once():
+	"""A daemon with few watches, that is not the superuser of the files it finds."""
+	if os.geteuid() != 0:
+		raise Skip("needs files of another user")
+	limit = 'echo 4 > /proc/sys/user/max_inotify_watches && exec "$@"'
+	if subprocess.run(["unshare", "-Ur", "sh", "-c", limit, "sh", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+		raise Skip("no user namespace with limits of its own")
+	few = House(prefix=["unshare", "-Ur", "sh", "-c", limit, "sh"])
+	few.s3.create_bucket(Bucket="drops")
+	path = os.path.join(few.home, "folder")
+	for i in range(8):
+		write(path, "%d/a.txt" % i, b"a")
+	write(path, "locked.txt", b"locked")
+	os.chown(path + "/locked.txt", 12345, 12345)
+	os.chmod(path + "/locked.txt", 0o600)
+	few.cli("watch", path, "--to", "drops", "--settle-ms", str(SETTLE_MS), "--scan-s", "1", "--name", "few", "--detach")
+	asked = Wire(few)
+
+	def folder():
+		return [f for f in json.loads(asked.ask("GET", "/_/watch").body)["folders"] if f["name"] == "few"][0]
+
+	def count():
+		return few.s3.list_objects_v2(Bucket="drops")["KeyCount"]
+	wait_until(lambda: count() == 8, "files in all folders")
+	for i in range(8):
+		write(path, "%d/later.txt" % i, b"later")
+	wait_until(lambda: count() == 16, "files in folders that are not watched")
+	f = wait_until(lambda: folder()["failed"] == 1 and folder(), "the locked file to fail")
+	eq((f["state"], f["folders"] < 9, f["put"]), ("partly-watching", True, 16))
+	eq([(e["path"], "ermission denied" in e["message"]) for e in f["errors"]], [("locked.txt", True)])
+	os.chmod(path + "/locked.txt", 0o644)
+	wait_until(lambda: count() == 17, "the file that was unlocked")
+	eq(len(folder()["errors"]), 1)
+	few.stop()
 
 
 run(house)
