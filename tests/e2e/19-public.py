@@ -66,6 +66,11 @@ def anybody_may_what_is_allowed_and_no_more():
 		eq(wire.send(method, target, {}).status, 403, method + " " + target)
 	a = wire.send("GET", "/box/pub/a%20b.jpg?response-content-type=text/html", {})
 	eq((a.status, a.code), (400, "InvalidRequest"))
+	put(statement("s3:*"), statement("s3:*", ""))
+	for method, target in (("DELETE", "/box/pub/a%20b.jpg"), ("POST", "/box/pub/x?uploads"), ("PUT", "/box/pub/x?acl"), ("GET", "/box?policy"),
+			       ("PUT", "/box?policy"), ("DELETE", "/box?policy"), ("POST", "/box?delete"), ("DELETE", "/box"), ("PUT", "/box?cors")):
+		eq(wire.send(method, target, {}).status, 403, "all of s3: " + method + " " + target)
+	eq(get(), (200, b"hello"))
 	# A wrong signature is not taken for none.
 	eq(wire.send("GET", "/box/pub/a%20b.jpg?X-Amz-Signature=x", {}).status, 400)
 
@@ -179,6 +184,9 @@ def acls_are_disabled():
 	refused("MalformedXML", s3.put_bucket_ownership_controls, Bucket="box", OwnershipControls={"Rules": [{"ObjectOwnership": "Mine"}]})
 	s3.delete_bucket_ownership_controls(Bucket="box")
 	refused(("OwnershipControlsNotFoundError", 404), s3.get_bucket_ownership_controls, Bucket="box")
+	s3.create_bucket(Bucket="owned", ObjectOwnership="BucketOwnerEnforced")
+	refused("NotImplemented", s3.create_bucket, Bucket="owned2", ObjectOwnership="ObjectWriter")
+	refused(("InvalidArgument", 400), s3.create_bucket, Bucket="owned2", ObjectOwnership="RandomValue")
 	for acl in ("private", "bucket-owner-full-control"):
 		s3.put_object_acl(Bucket="box", Key="private/a", ACL=acl)
 		s3.put_object(Bucket="box", Key="acl", Body=b"x", ACL=acl)

@@ -91,7 +91,10 @@ static int judge(struct s3 *s, enum verdict v, struct str name, struct str value
 	case OWNERSHIP:
 		if (str_eq(value, STR("BucketOwnerEnforced")))
 			return 0;
-		break;
+		if (str_eq(value, STR("BucketOwnerPreferred")) || str_eq(value, STR("ObjectWriter")))
+			break;
+		return s3_refuse(s, S3_INVALID_ARGUMENT, arena_printf(&s->arena, "Invalid x-amz-object-ownership header: %.*s", STR_ARG(value)),
+				 S3_WITH({ "ArgumentName", STR("x-amz-object-ownership") }));
 	}
 	return not_built(s, name);
 }
