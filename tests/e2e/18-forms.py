@@ -236,6 +236,9 @@ def a_form_is_looked_at_as_it_is_sent():
 	for cut in (10, len(body) // 2, len(body) - 500, len(body) - 10):
 		a = raw(body[:cut], kind)
 		eq((a.status, a.code), (400, "MalformedPOSTRequest"), cut)
+	body, kind = encode_multipart_formdata(list(form("unfinished").items()) + [("file", ("n", b"x", "image/x")), ("late", "x" * 400000)])
+	eq(raw(body[:-300000], kind).code, "MalformedPOSTRequest")
+	eq("unfinished" in [o["Key"] for o in s3.list_objects_v2(Bucket="box")["Contents"]], False)
 	eq(raw(b"", kind).code, "MalformedPOSTRequest")
 	a = send(dict({"x-ignore-%d" % i: "x" for i in range(70)}, **fields))
 	eq((a.status, a.code), (400, "MaxPostPreDataLengthExceededError"))
