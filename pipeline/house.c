@@ -24,6 +24,7 @@
 #include "pipeline/shelf.h"
 #include "pipeline/variables.h"
 #include "pipeline/watch.h"
+#include "pipeline/webhook.h"
 
 /* -- opening -- */
 
@@ -135,6 +136,9 @@ int house_open(struct house *h)
 	room = "pump";
 	if ((rc = pump_open(&m->pump, m)) < 0)
 		goto out;
+	room = "webhooks";
+	if ((rc = webhooks_open(&m->webhooks, m)) < 0)
+		goto out;
 	feeder_open(&m->feeder, m);
 	room = "drop folders";
 	if ((rc = open_watch(h)) < 0)
@@ -224,6 +228,9 @@ static void close_next(struct house *h)
 	} else if (m->pump) {
 		h->leaving = &m->pump;
 		pump_close(m->pump, on_room_closed, h);
+	} else if (m->webhooks) {
+		h->leaving = &m->webhooks;
+		webhooks_close(m->webhooks, on_room_closed, h);
 	} else if (m->catalog) {
 		h->leaving = &m->catalog;
 		catalog_close(m->catalog, on_room_closed, h);

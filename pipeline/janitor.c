@@ -12,8 +12,10 @@
 #include "storage/logs.h"
 #include "storage/made.h"
 #include "storage/meter.h"
+#include "storage/outbox.h"
 #include "storage/package.h"
 #include "storage/queue.h"
+#include "storage/resumable.h"
 #include "storage/table.h"
 #include "storage/token.h"
 
@@ -22,6 +24,7 @@
 #define TRIM_MAX 5000		/* journal or log lines, or meter rows, in one change */
 #define PACKAGES_EVERY 60	/* rounds: every document is read to know which are named */
 #define PACKAGES_MAX 100	/* that go in one change */
+#define RESUMABLES_AT_ONCE 20	/* each has up to RESUMABLE_PIECES_MAX rows */
 #define DAY_MS (24LL * 3600 * 1000)
 
 struct janitor {
@@ -72,7 +75,12 @@ static int apply(struct change *c, struct db *db)
 	if ((rc = functions_sweep(db)) < 0)
 		return rc;
 	j->more = rc >= FUNCTION_PURGE_MAX;
+	if ((rc = resumable_sweep(db, now, RESUMABLES_AT_ONCE)) < 0)
+		return rc;
+	j->more = j->more || rc >= RESUMABLES_AT_ONCE;
 	if ((rc = sweep_packages(j, db)) < 0)
+		return rc;
+	if ((rc = outbox_sweep(db, now - j->m->settings.journal_days * DAY_MS, TRIM_MAX)) < 0)
 		return rc;
 	if ((rc = token_sweep(db, now, TRIM_MAX)) < 0)
 		return rc;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pipeline/meter.h"
+#include "pipeline/webhook.h"
 #include "storage/ahead.h"
 
 static void next(struct job *j, int rc);
@@ -339,6 +340,8 @@ void job_finish(struct job *j)
 	meter(j);
 	if (j->told.len > 0)
 		minilab_wake(j->spec.m);
+	if (j->hooked)
+		webhooks_wake(j->spec.m->webhooks);
 	job_feed_ended(j);
 	tell(j);
 	if (j->input >= 0)

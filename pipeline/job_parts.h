@@ -1,5 +1,5 @@
 /* job_parts.h - a job from the inside, for the files that move it: job.c is the way, job_presets.c what is
- * asked for, job_settle.c the end of those that failed, job_feed.c what others hear of it. */
+ * asked for, job_settle.c the end of those that failed, job_feed.c and job_hook.c what others hear of it. */
 #ifndef PIPELINE_JOB_PARTS_H
 #define PIPELINE_JOB_PARTS_H
 
@@ -41,6 +41,7 @@ struct job {
 	struct buf told;		/* the record for its destinations; empty: nobody is told */
 	int (*keep_apply)(struct change *c, struct db *db);	/* of `keep`, when its change also tells */
 	bool unreached;			/* a destination does not exist */
+	bool hooked;			/* the bucket's webhook wants to know how it ends */
 	struct settling {
 		struct change change;
 		enum settle { SETTLE_RETRY, SETTLE_DEFER, SETTLE_BURY, SETTLE_GIVE_BACK } how;
@@ -70,6 +71,10 @@ void job_commit(struct job *j, struct change *c, void (*done)(struct commit *c))
 void job_prepare_tell(struct job *j);
 int job_tell(struct job *j, struct db *db);
 void job_tell_with_keep(struct job *j);		/* after job_prepare_keep, and with the result */
+
+/* job_hook.c: the bucket's webhook, likewise. */
+void job_prepare_hook(struct job *j);
+int job_hook(struct job *j, struct db *db);
 
 /* job_feed.c: whoever listens is told. */
 void job_feed_started(const struct job *j);

@@ -51,6 +51,7 @@ void job_prepare_tell(struct job *j)
 	struct buf response = {0};
 
 	j->told.len = 0;
+	job_prepare_hook(j);
 	if (!anybody(j))
 		return;
 	write_response(j, &response);
@@ -79,8 +80,8 @@ int job_tell(struct job *j, struct db *db)
 	struct str record = str_n(j->told.data, j->told.len);
 	int rc;
 
-	if (record.n == 0)
-		return 0;
+	if ((rc = job_hook(j, db)) < 0 || record.n == 0)
+		return rc;
 	if (!failed(j))
 		return tell(j, db, str_of(j->spec.async.on_success), record);
 	rc = tell(j, db, str_of(j->spec.async.on_failure), record);
@@ -99,7 +100,7 @@ static int apply_keep(struct change *c, struct db *db)
 void job_tell_with_keep(struct job *j)
 {
 	job_prepare_tell(j);
-	if (j->told.len == 0)
+	if (j->told.len == 0 && !j->hooked)
 		return;
 	j->keep_apply = j->keep.change.apply;
 	j->keep.change.apply = apply_keep;

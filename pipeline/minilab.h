@@ -24,6 +24,7 @@ struct log_sink;
 struct meter;
 struct feed;
 struct shelf;
+struct webhooks;
 struct watch;
 
 struct minilab {
@@ -43,6 +44,7 @@ struct minilab {
 	struct meter *meter;
 	struct feed *feed;
 	struct shelf *shelf;
+	struct webhooks *webhooks;	/* NULL: not open yet, or closed already */
 	struct watch *watch;		/* NULL: closed already */
 	struct log_sink *log_sink;
 	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */

@@ -311,15 +311,25 @@ static int write(struct look *k, enum photo_state state, struct json *j)
 	return 0;
 }
 
-int photo_status_write(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing)
+int photo_status_write_inside(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing)
 {
 	struct look k = { .db = db, .ask = ask };
+	int rc;
+
+	*bucket_missing = false;
+	if ((rc = read_all(&k, state, bucket_missing)) == 0)
+		rc = write(&k, *state, j);
+	arena_clear(&k.arena);
+	return rc;
+}
+
+int photo_status_write(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing)
+{
 	int rc = db_snapshot_begin(db);
 
 	*bucket_missing = false;
-	if (rc == 0 && (rc = read_all(&k, state, bucket_missing)) == 0)
-		rc = write(&k, *state, j);
+	if (rc == 0)
+		rc = photo_status_write_inside(db, ask, j, state, bucket_missing);
 	db_snapshot_end(db);
-	arena_clear(&k.arena);
 	return rc;
 }

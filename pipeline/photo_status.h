@@ -42,6 +42,9 @@ struct photo_asked {
 };
 int photo_status_write(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing);
 
+/* The same as a part of a change, of what that change has made so far. */
+int photo_status_write_inside(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing);
+
 /* Does it change without anybody doing anything? */
 bool photo_state_is_open(enum photo_state s);
 

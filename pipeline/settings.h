@@ -56,6 +56,12 @@
 	X(INT,  event_age_s,       21600, 60, 21600, "an event that waited longer becomes a dead letter") \
 	X(INT,  backfill_rate,     50, 1, 1000, "photos a second that a backfill does at most, unless it was told its own rate") \
 	X(BOOL, near_duplicates,   1, 0, 1, "rows have an index by perceptual hash, for `minilab similar`") \
+	X(INT,  tus_expiry_s,      86400, 60, 31536000, "a resumable upload is forgotten when nothing more of it came for so long") \
+	X(LIST, webhook_allow,     "", 0, 65536, "HOST, ADDRESS or NETWORK/BITS: not public, and webhooks may go there all the same") \
+	X(INT,  webhook_timeout_ms, 10000, 100, 120000, "longest wait for the answer of a webhook") \
+	X(INT,  webhook_base_ms,   10000, 10, 3600000, "wait before a webhook is told again; then twice that, and so on") \
+	X(INT,  webhook_wait_max_ms, 3600000, 10, 86400000, "the longest such wait") \
+	X(INT,  webhook_age_s,     86400, 1, 604800, "what could not be told for so long becomes a dead letter") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long") \
 	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]") \
 	X(BOOL, watch_by_keys,     0, 0, 1, "who has the keys may add drop folders, also by console: any folder that minilab may read")

@@ -39,7 +39,16 @@ int outbox_put(struct db *db, const struct outbox_line *l, int64_t *id)
 	return rc;
 }
 
-static int first_after(struct db *db, int64_t now_ms, int64_t *next_ms)
+int outbox_next_bucket(struct db *db, int64_t after, int64_t *bucket)
+{
+	struct query q = db_query(db, SQL_OUTBOX_BUCKET);
+
+	query_int(&q, 1, after);
+	*bucket = query_step(&q) == QUERY_ROW ? col_int(&q, 0) : 0;
+	return query_end(&q);
+}
+
+int outbox_next_due(struct db *db, int64_t now_ms, int64_t *next_ms)
 {
 	struct query q = db_query(db, SQL_OUTBOX_NEXT);
 
@@ -48,14 +57,15 @@ static int first_after(struct db *db, int64_t now_ms, int64_t *next_ms)
 	return query_end(&q);
 }
 
-int outbox_due(struct db *db, int64_t now_ms, int max, struct arena *a, struct outbox_line **lines, int64_t *next_ms)
+int outbox_due(struct db *db, int64_t bucket, int64_t now_ms, int max, struct arena *a, struct outbox_line **lines)
 {
 	struct query q = db_query(db, SQL_OUTBOX_DUE);
 	int n = 0, rc;
 
-	*lines = arena_take(a, (size_t)(max + 1) * sizeof **lines);
-	query_int(&q, 1, now_ms);
-	query_int(&q, 2, max);
+	*lines = arena_take(a, (size_t)max * sizeof **lines);
+	query_int(&q, 1, bucket);
+	query_int(&q, 2, now_ms);
+	query_int(&q, 3, max);
 	while (query_step(&q) == QUERY_ROW) {
 		struct outbox_line l = row_of(&q);
 
@@ -65,9 +75,8 @@ int outbox_due(struct db *db, int64_t now_ms, int max, struct arena *a, struct o
 		l.message = arena_str(a, l.message);
 		(*lines)[n++] = l;
 	}
-	if ((rc = query_end(&q)) < 0 || (rc = first_after(db, now_ms, next_ms)) < 0)
-		return rc;
-	return n;
+	rc = query_end(&q);
+	return rc < 0 ? rc : n;
 }
 
 int outbox_done(struct db *db, int64_t id)

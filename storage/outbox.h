@@ -42,9 +42,14 @@ struct outbox_line {
 /* In: bucket, key, seq, what, payload. Due now. E_TOO_LARGE. */
 int outbox_put(struct db *db, const struct outbox_line *l, int64_t *id);
 
-/* (reader) WAITING lines that are due, those due first, at most `max`. Strings in `a`. Count. *next_ms: when the first of those that are not
- * due will be; INT64_MAX: there is none. */
-int outbox_due(struct db *db, int64_t now_ms, int max, struct arena *a, struct outbox_line **lines, int64_t *next_ms);
+/* (reader) The next bucket after `after` (0: the first) that has WAITING lines; 0: no more. */
+int outbox_next_bucket(struct db *db, int64_t after, int64_t *bucket);
+
+/* (reader) WAITING lines of a bucket that are due, those due first, at most `max`. Strings in `a`. Count. */
+int outbox_due(struct db *db, int64_t bucket, int64_t now_ms, int max, struct arena *a, struct outbox_line **lines);
+
+/* (reader) When the first WAITING line that is not due yet will be; INT64_MAX: there is none. */
+int outbox_next_due(struct db *db, int64_t now_ms, int64_t *next_ms);
 
 int outbox_done(struct db *db, int64_t id);
 int outbox_retry(struct db *db, int64_t id, int64_t due_ms, struct str code, struct str message);	/* one more attempt is counted */

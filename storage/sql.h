@@ -115,7 +115,8 @@
 	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable FROM upload" \
 		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND resumable = 0 ORDER BY key, id LIMIT ?4") \
 	X(SQL_OUTBOX_ADD, "INSERT INTO outbox(bucket, key, seq, what, state, due, first, attempts, payload) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?5, 0, ?6)") \
-	X(SQL_OUTBOX_DUE, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 0 AND due <= ?1 ORDER BY due, id LIMIT ?2") \
+	X(SQL_OUTBOX_DUE, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 0 AND bucket = ?1 AND due <= ?2 ORDER BY due, id LIMIT ?3") \
+	X(SQL_OUTBOX_BUCKET, "SELECT bucket FROM outbox WHERE state = 0 AND bucket > ?1 ORDER BY bucket LIMIT 1") \
 	X(SQL_OUTBOX_NEXT, "SELECT due FROM outbox WHERE state = 0 AND due > ?1 ORDER BY due LIMIT 1") \
 	X(SQL_OUTBOX_DELETE, "DELETE FROM outbox WHERE id = ?1") \
 	X(SQL_OUTBOX_RETRY, "UPDATE outbox SET due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
@@ -133,7 +134,7 @@
 		" VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, 0, 0)") \
 	X(SQL_RESUMABLE_GET, "SELECT id, bucket, key, length, at, created, expires, metadata, token, seq, pieces FROM resumable WHERE id = ?1") \
 	X(SQL_RESUMABLE_LENGTH, "UPDATE resumable SET length = ?2 WHERE id = ?1 AND length < 0 AND at <= ?2") \
-	X(SQL_RESUMABLE_MOVE, "UPDATE resumable SET at = ?2, pieces = ?3 WHERE id = ?1") \
+	X(SQL_RESUMABLE_MOVE, "UPDATE resumable SET at = ?2, pieces = ?3, expires = ?4 WHERE id = ?1") \
 	X(SQL_RESUMABLE_FINISH, "UPDATE resumable SET seq = ?2 WHERE id = ?1") \
 	X(SQL_RESUMABLE_EXPIRED, "SELECT id FROM resumable WHERE expires <= ?1 ORDER BY expires LIMIT 1") \
 	X(SQL_RESUMABLE_DELETE, "DELETE FROM resumable WHERE id = ?1") \

@@ -61,11 +61,12 @@ static int due(struct house *h, int64_t now, int64_t *next, struct outbox_line *
 {
 	struct arena a = {0};
 	struct outbox_line *lines;
-	int n = outbox_due(h->r, now, 10, &a, &lines, next);
+	int n = outbox_due(h->r, h->photos, now, 10, &a, &lines);
 
 	*first = n > 0 ? lines[0] : (struct outbox_line){0};
 	first->payload = first->key = first->code = first->message = (struct str){0};
 	arena_clear(&a);
+	assert_int_equal(outbox_next_due(h->r, now, next), 0);
 	return n;
 }
 
@@ -97,6 +98,10 @@ static void a_line_is_due_until_it_is_told(void **state)
 	assert_true(next == a.when);
 	assert_int_equal(due(&h, a.when, &next, &first), 1);
 	assert_int_equal(first.attempts, 1);
+	assert_int_equal(outbox_next_bucket(h.r, 0, &next), 0);
+	assert_int_equal(next, h.photos);
+	assert_int_equal(outbox_next_bucket(h.r, next, &next), 0);
+	assert_int_equal(next, 0);
 	house_close(&h);
 }
 
