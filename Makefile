@@ -76,6 +76,8 @@ $(OUT)/minilab-unpack: $(OUT)/functions/unpack/main.o $(UNPACK_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -Wl,--as-needed -o $@ $^ -lzip -lseccomp -lcrypto -lisal -lm -lpthread
 
 $(OUT)/functions/runner/general/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/bench/thumb_%.o: CFLAGS += $(VIPS)
+PIXELS_dev := -O2
+$(OUT)/functions/runner/%.o $(OUT)/tests/unit/runner/%.o $(OUT)/tests/lib/exact.o: CFLAGS += $(PIXELS_$(B))
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) $(CFLAGS) -c -o $@ $<
