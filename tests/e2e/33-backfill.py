@@ -233,7 +233,7 @@ def uploads_come_first():
 	house.start()
 	slow = ["slow/%02d.jpg" % n for n in range(40)]
 	for n, key in enumerate(slow):
-		put(key, n, (1600, 1200))
+		put(key, n, (1000, 750))
 	all_done(slow)
 	begin("photos/slow/", "--all", "--rate", "1000")
 	wait_until(lambda: status()["prefix"] == "slow/" and status()["queued"] >= 32, "a queue")

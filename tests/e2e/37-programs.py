@@ -5,7 +5,7 @@ import os
 from lib import RUNNER, House, eq, photo, plain, run, test, wait_until
 
 GENERAL = "minilab-runner-general"
-house = House(probes=True, environments_max=1, attempt_cpu_ms=3000, attempt_memory_mb=200)
+house = House(probes=True, environments_max=1, attempt_cpu_ms=1000, attempt_memory_mb=200)
 
 
 def put(key, body, where=house):

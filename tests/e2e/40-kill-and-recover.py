@@ -36,7 +36,8 @@ class Uploader(threading.Thread):
 		self.number, self.stop_now, self.may, self.acked, self.unanswered = number, stop, {}, 0, 0
 		self.dice = random.Random(options.seed * 1000 + number)
 		self.client = house.client("s3", connect_timeout=2, read_timeout=20)
-		self.bodies = [photo(240 + i, 180, seed=i, quality=50) for i in range(8)] + [b"no photo at all", photo(1400, 1100, quality=95)]
+		usual = [photo(240 + i, 180, seed=i, quality=50) for i in range(8)] + [b"no photo at all"]
+		self.bodies = 2 * usual + [photo(1400, 1100, quality=95)]
 
 	def choose(self):
 		luck, keys = self.dice.random(), sorted(self.may)
