@@ -19,8 +19,9 @@ options = argparse.ArgumentParser()
 options.add_argument("--kills", type=int, default=6)
 options.add_argument("--seed", type=int, default=1)
 options = options.parse_args()
-GONE = None
+GONE, BACK = None, object()	# deleted; one version deleted for good
 THUMBNAILS = 3
+VERSIONED_AFTER = 2	# kills; from then on what is overwritten or deleted stays as a version
 
 house = House(retry_base_ms=50)
 figures = dict(kills=0, acked=0, unanswered=0, lost=0, doubled=0, findings=0)
@@ -34,6 +35,7 @@ class Uploader(threading.Thread):
 	def __init__(self, number, stop):
 		super().__init__(daemon=True)
 		self.number, self.stop_now, self.may, self.acked, self.unanswered = number, stop, {}, 0, 0
+		self.ever = {}		# all that a key was asked to be
 		self.dice = random.Random(options.seed * 1000 + number)
 		self.client = house.client("s3", connect_timeout=2, read_timeout=20)
 		usual = [photo(240 + i, 180, seed=i, quality=50) for i in range(8)] + [b"no photo at all"]
@@ -41,14 +43,18 @@ class Uploader(threading.Thread):
 
 	def choose(self):
 		luck, keys = self.dice.random(), sorted(self.may)
-		if luck < 0.15 and keys:
+		if luck < 0.1 and keys:
+			return self.dice.choice(keys), BACK
+		if luck < 0.2 and keys:
 			return self.dice.choice(keys), GONE
-		if luck < 0.35 and keys:
+		if luck < 0.4 and keys:
 			return self.dice.choice(keys), self.dice.choice(self.bodies)
 		return "c%d/%d.jpg" % (self.number, len(keys)), self.dice.choice(self.bodies)
 
 	def ask(self, key, body):
-		if body is GONE:
+		if body is BACK:
+			self.take_back(key)
+		elif body is GONE:
 			self.client.delete_object(Bucket="photos", Key=key)
 		elif self.dice.random() < 0.1:
 			upload = self.client.create_multipart_upload(Bucket="photos", Key=key)["UploadId"]
@@ -58,15 +64,25 @@ class Uploader(threading.Thread):
 		else:
 			self.client.put_object(Bucket="photos", Key=key, Body=body)
 
+	def take_back(self, key):
+		"""The newest as often as not: then another one is current again. What it was before is not known here, so it may be any."""
+		page = self.client.list_object_versions(Bucket="photos", Prefix=key)
+		there = [v for v in page.get("Versions", []) + page.get("DeleteMarkers", []) if v["Key"] == key]
+		newest = [v for v in there if v["IsLatest"]]
+		if there:
+			chosen = self.dice.choice(newest if self.dice.random() < 0.5 else there)
+			self.client.delete_object(Bucket="photos", Key=key, VersionId=chosen["VersionId"])
+
 	def run(self):
 		while not self.stop_now.is_set():
 			key, body = self.choose()
-			now = GONE if body is GONE else hashlib.md5(body).hexdigest()
-			allowed = self.may.setdefault(key, {GONE})
-			allowed.add(now)
+			ever = self.ever.setdefault(key, {GONE})
+			now = ever if body is BACK else {GONE if body is GONE else hashlib.md5(body).hexdigest()}
+			ever |= now
+			self.may.setdefault(key, {GONE}).update(now)
 			try:
 				self.ask(key, body)
-				self.may[key] = {now}
+				self.may[key] = set(now)
 				self.acked += 1
 			except (BotoCoreError, ClientError, OSError):
 				self.unanswered += 1
@@ -90,6 +106,8 @@ def kills_at_random_moments_lose_nothing():
 	for c in clients:
 		c.start()
 	for i in range(options.kills):
+		if i == VERSIONED_AFTER:
+			house.s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
 		time.sleep(0.05 + dice.random() * 0.6)	# the moment itself is what is random here
 		house.kill()
 		began = time.monotonic()
