@@ -93,8 +93,8 @@ static int run_audit(int argc, char **argv)
 		complain_dir(default_data(&a), rc);
 		return AUDIT_UNFINISHED;
 	}
-	printf("objects=%lld watched=%lld done=%lld waiting=%lld dead=%lld thumbnails=%lld bytes=%lld findings=%lld\n",
-	       (long long)t.objects, (long long)t.watched, (long long)t.done, (long long)t.waiting, (long long)t.dead,
+	printf("objects=%lld versions=%lld watched=%lld done=%lld waiting=%lld dead=%lld thumbnails=%lld bytes=%lld findings=%lld\n",
+	       (long long)t.objects, (long long)t.versions, (long long)t.watched, (long long)t.done, (long long)t.waiting, (long long)t.dead,
 	       (long long)t.renditions, (long long)t.bytes_checked, (long long)t.findings);
 	return t.findings > 0 ? AUDIT_FINDINGS : AUDIT_CLEAN;
 }

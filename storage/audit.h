@@ -28,7 +28,7 @@
 
 typedef void audit_finding_fn(void *owner, const char *code, struct str bucket, struct str key, const char *text);
 
-struct audit_totals {
+struct audit_totals {			/* versions: noncurrent ones, and delete markers */
 	int64_t objects, versions, watched, done, waiting, dead, renditions, bytes_checked, findings;
 };
 
