@@ -257,9 +257,11 @@ def a_form_is_looked_at_as_it_is_sent():
 def who_stalls_or_leaves_leaves_nothing():
 	body, kind = encode_multipart_formdata(list(form("gone").items()) + [("file", ("n", b"x" * 2000000, "image/x"))])
 	head = ("POST /box HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (wire.host, kind, len(body))).encode()
-	stalled = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(2)]
+	stalled = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(3)]
 	for c, n in zip(stalled, (1500, 1900000)):
 		c.sendall(head + body[:n])
+	small = encode_multipart_formdata(list(form("gone").items()) + [("file", ("n", b"x", "image/x")), ("late", "x" * 100)], body.split(b"\r\n")[0][2:].decode())[0]
+	stalled[2].sendall(head + small[:-150])		# the file is whole, the form is not
 	for n in (0, 300, 1500, 1900000):
 		c = socket.create_connection(("127.0.0.1", house.port))
 		c.sendall(head + body[:n])
