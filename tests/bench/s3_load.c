@@ -203,7 +203,7 @@ static void *work(void *arg)
 
 		write_request(c, i);
 		send_all(c->fd, c->request.data, c->request.len);
-		if (read_answer(c) != 200) {
+		if (read_answer(c) / 100 != 2) {
 			if (atomic_fetch_add(&run.errors, 1) == 0)
 				fprintf(stderr, "s3_load: %.*s\n", (int)c->answer.len, c->answer.data);
 		}

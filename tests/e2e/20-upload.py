@@ -297,6 +297,24 @@ def a_form_signed_with_the_hash_of_its_body_is_kept_only_when_all_of_it_is_right
 
 
 @test
+def a_form_may_come_in_chunks_of_any_size():
+	large = JPEG + bytes(700000)
+	body, headers = form([("key", None, "chunks/{name}"), ("f", "a.jpg", JPEG), ("f", "b.jpg", large), ("f", "c.jpg", b"")])
+	t = token(prefix="chunks/")
+	for size in (7, 1000, 100000):
+		c = socket.create_connection(("127.0.0.1", house.port))
+		c.settimeout(60)
+		c.sendall(("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+			   % (U, t, headers["Content-Type"])).encode() +
+			  b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + size]), body[i:i + size]) for i in range(0, len(body), size)) + b"0\r\n\r\n")
+		said = b"".join(iter(lambda: c.recv(1 << 16), b""))
+		assert said.startswith(b"HTTP/1.1 202 "), said[:500]
+		eq([f["key"] for f in json.loads(said.partition(b"\r\n\r\n")[2])["files"]], ["chunks/a.jpg", "chunks/b.jpg", "chunks/c.jpg"])
+		stored("chunks/b.jpg", large)
+		house.s3.delete_object(Bucket="photos", Key="chunks/b.jpg")
+
+
+@test
 def bad_forms_are_refused_and_what_was_stored_before_is_told():
 	body, headers = form([("f", "cut.jpg", JPEG), ("f", "lost.jpg", JPEG)])
 	said = ask("POST", U + "?key=cut%2F%7Bname%7D", body[:-20], headers, payload=UNSIGNED)

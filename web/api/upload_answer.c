@@ -63,7 +63,7 @@ void upload_send(struct upload *u, int status)
 	struct http_request *r = local_begin(l, status);
 
 	http_header(r, "Content-Type", STR("application/json"));
-	if (u->count == 1 && f->status == 0) {
+	if (u->count == 1 && f->status == 0 && u->fault_status == 0) {
 		http_header(r, "Location", status_url(&l->arena, u->bucket, f->key));
 		http_header(r, "ETag", str_of(arena_printf(&l->arena, "\"%.*s\"", STR_ARG(f->etag))));
 	}
