@@ -17,6 +17,15 @@
 	X(dom, "dom.mjs", "dom.mjs", SCRIPT) \
 	X(format, "format.mjs", "format.mjs", SCRIPT) \
 	X(signin, "signin.mjs", "signin.mjs", SCRIPT) \
+	X(live, "live.mjs", "live.mjs", SCRIPT) \
+	X(place, "place.mjs", "place.mjs", SCRIPT) \
+	X(thumbhash, "thumbhash.mjs", "thumbhash.mjs", SCRIPT) \
+	X(buckets, "buckets.mjs", "buckets.mjs", SCRIPT) \
+	X(pages, "pages.mjs", "pages.mjs", SCRIPT) \
+	X(gallery, "gallery.mjs", "gallery.mjs", SCRIPT) \
+	X(photo, "photo.mjs", "photo.mjs", SCRIPT) \
+	X(transfer, "transfer.mjs", "transfer.mjs", SCRIPT) \
+	X(uploads, "uploads.mjs", "uploads.mjs", SCRIPT) \
 	X(functions, "functions.mjs", "functions.mjs", SCRIPT) \
 	X(function, "function.mjs", "function.mjs", SCRIPT) \
 	X(log, "log.mjs", "log.mjs", SCRIPT) \

@@ -8,16 +8,18 @@ export class Refused extends Error {
 	}
 }
 
-async function fetchText(method, path, body) {
+async function fetchText(method, path, body, signal) {
 	const headers = { "X-Minilab": "1" };
 
 	if (body !== undefined)
 		headers["Content-Type"] = "application/json";
 	try {
-		const answer = await fetch(path, { method, headers, body, cache: "no-store", credentials: "same-origin" });
+		const answer = await fetch(path, { method, headers, body, signal, cache: "no-store", credentials: "same-origin" });
 
 		return [answer, await answer.text()];
-	} catch {
+	} catch (e) {
+		if (e.name === "AbortError")
+			throw e;
 		throw new Refused(0, "Unreachable", "minilab does not answer.");
 	}
 }
@@ -30,8 +32,8 @@ function parsed(text) {
 	}
 }
 
-export async function ask(method, path, body) {
-	const [answer, text] = await fetchText(method, path, body);
+export async function ask(method, path, body, signal) {
+	const [answer, text] = await fetchText(method, path, body, signal);
 	const said = parsed(text);
 
 	if (!answer.ok)

@@ -1,17 +1,26 @@
-// The frame around the pages: who is signed in, which page it is, and its data anew every two seconds.
+// The frame around the pages: who is signed in, which page it is, and its data anew every two seconds. A page that is `quiet` looks after its data itself.
 import { Refused, ask, get, health } from "./api.mjs";
+import { bucketsPage } from "./buckets.mjs";
 import { deadPage } from "./dead.mjs";
 import { h, patch } from "./dom.mjs";
 import { clock } from "./format.mjs";
 import { functionPage } from "./function.mjs";
 import { functionsPage } from "./functions.mjs";
+import { bucketGallery } from "./gallery.mjs";
 import { healthPage } from "./health.mjs";
+import * as live from "./live.mjs";
+import { photoPageOf } from "./photo.mjs";
 import { signIn } from "./signin.mjs";
 
+const HOME = "#/buckets";
 const PERIOD_MS = 2000;
+const QUIET_MS = 10000;
 
 // A row per page: in the navigation, or below the one that is. A page is { title, load(health), view(data), mounted?(root) }.
 const routes = [
+	{ path: /^#\/buckets$/, href: "#/buckets", label: "Photos", open: bucketsPage },
+	{ path: /^#\/b\/([^/]+)$/, below: "#/buckets", open: bucketGallery },
+	{ path: /^#\/p\/([^/]+)\/(.+)$/, below: "#/buckets", open: photoPageOf },
 	{ path: /^#\/functions$/, href: "#/functions", label: "Functions", open: functionsPage },
 	{ path: /^#\/functions\/([\w-]+)$/, below: "#/functions", open: functionPage },
 	{ path: /^#\/dead-letters$/, href: "#/dead-letters", label: "Dead letters", open: deadPage, note: s => s.queue.dead || "" },
@@ -54,7 +63,7 @@ async function tick() {
 function schedule() {
 	clearTimeout(timer);
 	if (page && !document.hidden)
-		timer = setTimeout(tick, PERIOD_MS);
+		timer = setTimeout(tick, page.quiet ? QUIET_MS : PERIOD_MS);
 }
 
 function link(r) {
@@ -73,7 +82,7 @@ async function signOut() {
 
 function sidebar() {
 	return h("header", { class: "side" },
-		h("a", { class: "brand", href: "#/functions" }, h("img", { src: "ui/icon.svg", alt: "" }), "minilab"),
+		h("a", { class: "brand", href: HOME }, h("img", { src: "ui/icon.svg", alt: "" }), "minilab"),
 		h("nav", { "aria-label": "Pages" }, h("ul", {}, routes.filter(r => r.href).map(link))),
 		h("div", { class: "who" }, h("span", { class: "dim" }, session.region), h("span", { class: "dim" }, session.account),
 			h("button", { class: "quiet", onclick: signOut }, "Sign out")));
@@ -107,11 +116,11 @@ function navigate() {
 		return;
 	route = routes.find(r => match = location.hash.match(r.path));
 	if (!route) {
-		location.replace("#/functions");
+		location.replace(HOME);
 		return;
 	}
 	page?.closed?.();
-	page = route.open({ refresh, redraw: () => state.data !== undefined && render() }, match[1]);
+	page = route.open({ refresh, redraw: () => state.data !== undefined && render() }, ...match.slice(1));
 	document.title = `${page.title} · minilab`;
 	state = { health: state.health, error: "" };
 	render();
@@ -125,9 +134,11 @@ function showSignIn(why) {
 	asked++;
 	page?.closed?.();
 	page = undefined;
+	live.stop();
 	document.title = "Sign in · minilab";
 	patch(app, h("div", { id: "app" }, signIn(s => {
 		session = s;
+		live.start();
 		navigate();
 	}, why)));
 	document.getElementById("access-key").focus();
@@ -138,6 +149,7 @@ document.addEventListener("visibilitychange", () => page && !document.hidden ? r
 
 session = await get("/_/session");
 if (session.signed_in) {
+	live.start();
 	navigate();
 } else {
 	session = undefined;

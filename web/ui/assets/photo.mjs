@@ -1,0 +1,196 @@
+// One photo: how it looks, what is known of it, what was made of it and how that went.
+import { get, post } from "./api.mjs";
+import { confirmed, h } from "./dom.mjs";
+import { bytes, clock, count, duration, moment } from "./format.mjs";
+import { chip } from "./functions.mjs";
+import { walk } from "./gallery.mjs";
+import { listen } from "./live.mjs";
+import { bucketPage, downloadUrl, objectUrl, photoPage, query, statusUrl } from "./place.mjs";
+import { placeholder } from "./thumbhash.mjs";
+
+const STATES = { ready: "good", failed: "bad", running: "busy" };
+const BAD = /fail|dead|buried|retry|lost/i, GOOD = /^(done|renewed|ready)/i;
+
+const panel = (title, kind, ...content) => h("section", { class: `panel ${kind}` }, h("h2", {}, title), content);
+const fact = (label, value) => value !== undefined && value !== null && value !== "" && value !== false && h("div", {}, h("dt", {}, label), h("dd", {}, value));
+
+function shape(row) {
+	return row.width && `${count(row.width)} × ${count(row.height)}${row.width * row.height > 1e6 ? `, ${(row.width * row.height / 1e6).toFixed(1)} megapixels` : ""}`;
+}
+
+function exposure(row) {
+	return [row.exposure && `${row.exposure} s`, row.aperture && `ƒ/${row.aperture}`, row.iso && `ISO ${row.iso}`, row.focal_length && `${row.focal_length} mm`].filter(Boolean).join(" · ");
+}
+
+function swatches(row) {
+	return row.palette?.length && h("span", { class: "swatches", "data-own": `palette-${row.sha256 ?? ""}` }, row.palette.map(p => {
+		const s = h("span", { title: `${p.color}, ${Math.round(p.share * 100)} %` });
+
+		s.style.backgroundColor = p.color;
+		s.style.flexGrow = String(Math.max(0.04, p.share));
+		return s;
+	}));
+}
+
+function facts(s) {
+	const row = s.row ?? {};
+
+	return panel("Facts", "", h("dl", { class: "facts" },
+		fact("Taken", row.taken_at?.replace("T", " ")), fact("Camera", row.camera), fact("Lens", row.lens), fact("Exposure", exposure(row)),
+		fact("Title", row.title), fact("Caption", row.caption), fact("Keywords", row.keywords?.join(", ")), fact("Rating", row.rating && "★".repeat(row.rating)),
+		fact("Artist", row.artist), fact("Copyright", row.copyright),
+		fact("Dimensions", shape(row)), fact("Format", row.format && [row.format.toUpperCase(), row.color_space, row.bit_depth && `${row.bit_depth} bit`, row.icc].filter(Boolean).join(", ")),
+		fact("Size", s.size !== undefined && bytes(s.size)), fact("Uploaded", s.uploaded_at && moment(s.uploaded_at)), fact("Colours", swatches(row)),
+		fact("Version", s.version && h("code", {}, s.version)), fact("SHA-256", row.sha256 && h("code", { class: "long" }, row.sha256))));
+}
+
+function position(row) {
+	return row?.latitude !== undefined && h("p", { class: "notice" }, h("strong", {}, "This photo says where it was taken."),
+		" The original has a position, and so has the row of the table. Thumbnails have none: they can be shown to anybody.");
+}
+
+function renditions(s) {
+	const list = [...s.thumbnails ?? []].sort((a, b) => a.width - b.width);
+
+	return panel("Thumbnails", "", list.length === 0 ? h("p", { class: "dim" }, s.state === "ready" ? "None is there." : "None yet.") :
+		h("ul", { class: "renditions" }, list.map(t => h("li", { "data-key": t.key }, h("a", { href: objectUrl(t.bucket, t.key, s.version), target: "_blank", rel: "noopener" }, t.name),
+			h("span", { class: "dim" }, t.width ? `${t.width} × ${t.height}` : ""), h("span", { class: "dim" }, t.bytes ? bytes(t.bytes) : "")))));
+}
+
+const KIND = what => BAD.test(what) ? "bad" : GOOD.test(what) ? "good" : "";
+
+function step(l, i, all) {
+	const since = i > 0 ? Date.parse(l.at) - Date.parse(all[i - 1].at) : 0;
+
+	return h("li", { class: KIND(l.what) }, h("time", { datetime: l.at, title: moment(l.at) }, clock(new Date(l.at))),
+		h("span", {}, h("strong", {}, l.attempt ? `${l.what}, attempt ${l.attempt}` : l.what), l.code && h("code", { class: "bad" }, ` ${l.code}`),
+			l.detail && h("span", { class: "dim row" }, l.detail)),
+		h("span", { class: "dim since" }, since > 0 ? `+${duration(since)}` : ""));
+}
+
+function timeline(life) {
+	if (!life)
+		return false;
+	return panel("What happened", "", h("ol", { class: "life" }, life.journal.map(step)), life.next && h("p", { class: "dim note" }, `Next: ${life.next}.`));
+}
+
+// The places before and after it in the gallery it was opened from.
+function neighbour(bucket, key, by) {
+	if (walk.bucket !== bucket)
+		return undefined;
+	if (walk.at(walk.index)?.key !== key)
+		walk.index = walk.index >= 0 ? [walk.index - 1, walk.index + 1].find(i => walk.at(i)?.key === key) ?? -1 : -1;
+	return walk.index < 0 ? undefined : walk.at(walk.index + by);
+}
+
+export function photoPageOf({ refresh }, bucketPart, keyPart) {
+	const bucket = decodeURIComponent(bucketPart), key = decodeURIComponent(keyPart);
+	let said = "", busy = false;
+
+	const silence = listen((what, e) => {
+		if (e.bucket === bucket && e.key === key)
+			refresh();
+	});
+
+	async function retry() {
+		busy = true;
+		try {
+			await post(`/_/retry?${query({ bucket, key })}`);
+			said = "It runs again.";
+		} catch (e) {
+			said = e.message;
+		}
+		busy = false;
+		refresh();
+	}
+
+	async function remove() {
+		if (!await confirmed(`Delete ${key}? Its thumbnails and row go with it.`, "Delete"))
+			return;
+		const then = neighbour(bucket, key, 1) ?? neighbour(bucket, key, -1);
+
+		try {
+			await post("/_/objects/delete", { bucket, keys: [key] });
+			location.hash = then ? photoPage(bucket, then.key) : bucketPage(bucket);
+		} catch (e) {
+			said = e.message;
+			refresh();
+		}
+	}
+
+	function go(by) {
+		const n = neighbour(bucket, key, by);
+
+		if (!n)
+			return;
+		walk.index += by;
+		location.replace(photoPage(bucket, n.key));
+	}
+
+	function onKey(e) {
+		if (/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || e.ctrlKey || e.metaKey || e.altKey || document.querySelector("dialog[open]"))
+			return;
+		if (e.key === "ArrowRight" || e.key === "ArrowLeft")
+			go(e.key === "ArrowRight" ? 1 : -1);
+		else if (e.key === "Escape")
+			location.hash = bucketPage(bucket);
+		else if (e.key === "Delete")
+			remove();
+	}
+
+	addEventListener("keydown", onKey);
+
+	function stage(s) {
+		const best = [...s.thumbnails ?? []].filter(t => t.width).sort((a, b) => b.width - a.width)[0];
+		const own = s.row?.content_type ?? "", url = best ? objectUrl(best.bucket, best.key, s.version) : "";
+		const box = h("figure", { class: "stage", "data-own": `stage-${s.version ?? ""}-${s.state}-${url ? 1 : 0}` });
+
+		if (url) {
+			const img = h("img", { src: url, alt: s.row?.title || key, width: best.width, height: best.height });
+			const hash = placeholder(s.row?.thumbhash);
+
+			img.style.backgroundImage = hash ? `url(${hash})` : "";
+			img.style.backgroundColor = s.row?.color ?? "";
+			img.onload = () => img.style.backgroundImage = "";
+			box.append(img);
+		} else if (s.state === "unwatched" && /\.(jpe?g|png|webp|gif|avif)$/i.test(key) && s.size < 30e6) {
+			box.append(h("img", { src: objectUrl(bucket, key, s.version), alt: key }));
+		} else {
+			box.append(h("p", { class: "dim" }, { failed: "There is no picture of it: it could not be read.", deleted: "It was deleted.",
+				unwatched: "Nothing makes thumbnails in this bucket." }[s.state] ?? "Thumbnails are on their way.", own ? ` It is ${own}.` : ""));
+		}
+		return box;
+	}
+
+	return {
+		title: key.split("/").at(-1),
+		async load() {
+			const [s, life] = await Promise.all([get(statusUrl(bucket, key)), get(`/_/explain?${query({ bucket, key })}`)]);
+
+			return { s, life };
+		},
+		view({ s, life }) {
+			const back = neighbour(bucket, key, -1), on = neighbour(bucket, key, 1), gone = s.state === "deleted";
+
+			return [
+				h("div", { class: "under" }, h("a", { href: bucketPage(bucket) }, `‹ ${bucket}`), chip([s.state, STATES[s.state] ?? "plain"]),
+					s.reason && h("code", { class: "bad" }, s.reason), h("code", { class: "dim" }, key), h("span", { class: "grow" }),
+					h("button", { class: "small", disabled: !back, onclick: () => go(-1), "aria-label": "The photo before" }, "←"),
+					h("button", { class: "small", disabled: !on, onclick: () => go(1), "aria-label": "The next photo" }, "→")),
+				h("p", { class: "said", role: "status" }, said),
+				s.message && h("p", { class: "notice bad" }, s.message, s.next_due && ` It is tried again at ${moment(s.next_due)}.`),
+				h("div", { class: "photo" },
+					h("div", {}, stage(s),
+						h("div", { class: "actions" }, !gone && h("a", { class: "button", href: downloadUrl(bucket, key), download: true }, "Download the original"),
+							s.state === "failed" && h("button", { class: "primary", disabled: busy, onclick: retry }, "Retry"),
+							!gone && h("button", { class: "danger", onclick: remove }, "Delete"),
+							h("span", { class: "dim keys" }, "← → for the next, Esc for all, Del to delete"))),
+					h("div", {}, position(s.row), !gone && facts(s), !gone && renditions(s), timeline(life))),
+			];
+		},
+		closed() {
+			silence();
+			removeEventListener("keydown", onKey);
+		},
+	};
+}
