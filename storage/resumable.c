@@ -1,5 +1,7 @@
 #include "storage/resumable.h"
 
+#include <assert.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/codec.h"
@@ -7,6 +9,8 @@
 #include "storage/bucket.h"
 #include "storage/trash.h"
 #include "storage/upload_row.h"
+
+static_assert(RESUMABLE_ID_MAX == UPLOAD_ID_MAX && RESUMABLE_PIECES_MAX == PART_MAX, "they are uploads and parts");
 
 /* Rows. */
 
@@ -58,7 +62,7 @@ static int check_room(struct db *db)
 	return rc < 0 ? rc : n >= RESUMABLES_MAX ? E_TOO_LARGE : 0;
 }
 
-int resumable_begin(struct db *db, struct str bucket, struct resumable *r, struct str headers, struct str tags, char id[UPLOAD_ID_MAX])
+int resumable_begin(struct db *db, struct str bucket, struct resumable *r, struct str headers, struct str tags, char id[RESUMABLE_ID_MAX])
 {
 	struct upload u = { .key = r->key, .headers = headers, .tags = tags, .resumable = true,
 			    .sum = { .type = SUM_FULL, .kind = DIGEST_CRC64NVME } };
@@ -220,6 +224,7 @@ static int add_piece(struct db *db, const struct resumable *r, struct resumable_
 	query_text(&q, 1, r->id);
 	query_int(&q, 2, r->at + a->size);
 	query_int(&q, 3, p.number);
+	query_int(&q, 4, a->expires_ms);
 	return query_run(&q);
 }
 

@@ -13,11 +13,12 @@
 #ifndef STORAGE_RESUMABLE_H
 #define STORAGE_RESUMABLE_H
 
-#include "storage/upload.h"
+#include "storage/object.h"
 
+#define RESUMABLE_ID_MAX 64
 #define RESUMABLES_MAX 100000		/* rows at a time, finished ones included */
 #define RESUMABLE_METADATA_MAX 4096	/* bytes of Upload-Metadata */
-#define RESUMABLE_PIECES_MAX PART_MAX	/* an upload that needs more is sent in pieces that are too small */
+#define RESUMABLE_PIECES_MAX 10000	/* parts; an upload that needs more is sent in pieces that are too small */
 #define RESUMABLE_LATER (-1)		/* its length will be told later */
 
 struct resumable {
@@ -35,7 +36,7 @@ struct resumable {
 
 /* In: key, length, expires, metadata, token; `headers` and `tags` as in struct object. Out: the id, bucket, created. E_NOT_FOUND no such bucket; E_TOO_LARGE
  * a limit; E_BAD_INPUT no key. One of no bytes is not finished by this: call resumable_finish in the same change. */
-int resumable_begin(struct db *db, struct str bucket, struct resumable *r, struct str headers, struct str tags, char id[UPLOAD_ID_MAX]);
+int resumable_begin(struct db *db, struct str bucket, struct resumable *r, struct str headers, struct str tags, char id[RESUMABLE_ID_MAX]);
 
 int resumable_get(struct db *db, struct str bucket, struct str id, struct arena *a, struct resumable *r);	/* (reader) E_NOT_FOUND */
 int resumable_length(struct db *db, struct str id, int64_t length);	/* told at last; E_MISMATCH it was told already, or less is there than that */
@@ -52,6 +53,7 @@ struct resumable_append {
 	struct str crc64;		/* base64 */
 	struct extent where;		/* in; of a file of its own */
 	struct actor actor;
+	int64_t expires_ms;		/* in: from now on, when there are bytes */
 	/* What must be one transaction with the object (a token's use); NULL: nothing. When `o` is complete. Negative undoes all of it. */
 	int (*also)(struct resumable_append *a, struct db *db);
 	void *also_owner;

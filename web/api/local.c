@@ -48,6 +48,11 @@ static const struct {
 	{ "POST", "/_/tokens",    false, token_make_serve },
 	{ "GET",  "/_/tokens",    false, tokens_serve },
 	{ "DELETE", "/_/tokens/", false, token_revoke_serve },
+	{ "POST", "/_/tus/",      true,  tus_serve },
+	{ "GET",  "/_/tus/",      true,  tus_serve },
+	{ "PATCH", "/_/tus/",     true,  tus_serve },
+	{ "DELETE", "/_/tus/",    true,  tus_serve },
+	{ "OPTIONS", "/_/tus/",   true,  tus_serve },
 };
 
 static struct local *parked;	/* loop thread */
@@ -173,7 +178,7 @@ struct http_request *local_begin(struct local *l, int status)
 	struct http_request *r = begin(l->call, status);
 
 	if (l->for_pages)
-		cors_answer(l->call, l->call->bucket, "ETag, Location, Retry-After, x-amz-request-id");
+		cors_answer(l->call, l->call->bucket, l->expose ? l->expose : "ETag, Location, Retry-After, x-amz-request-id");
 	return r;
 }
 

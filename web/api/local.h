@@ -32,6 +32,7 @@ struct local {
 	void (*hurry)(struct local *l);	/* parked: the daemon stops, so answer now */
 	struct local *next_parked, **parked_at;
 	bool for_pages;			/* the answer is for pages of other origins, too, if the rules of call->bucket let them (web/cors.h) */
+	const char *expose;		/* headers that those pages may read; NULL: the usual ones */
 };
 
 void local_run(struct local *l, int (*run)(struct local *l, struct db *db), void (*then)(struct local *l, int rc));
@@ -86,6 +87,7 @@ void upload_serve(struct local *l);
 void upload_preflight_serve(struct local *l);
 void events_serve(struct local *l);
 void events_preflight_serve(struct local *l);
+void tus_serve(struct local *l);
 void status_serve(struct local *l);
 void status_preflight_serve(struct local *l);
 void token_make_serve(struct local *l);

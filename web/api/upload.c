@@ -156,7 +156,7 @@ static bool take_promise(struct upload *u)
 	return true;
 }
 
-static void take_actor(struct upload *u)
+void upload_take_actor(struct upload *u)
 {
 	struct local *l = u->l;
 	struct call *c = l->call;
@@ -174,7 +174,7 @@ static void on_leave(struct local *l)
 	struct upload *u = l->state;
 	int64_t length = length_of(l->call->r);
 
-	take_actor(u);
+	upload_take_actor(u);
 	if (!take_promise(u) || !upload_take_facts(u))
 		return;
 	if (u->leave.by_token && u->leave.bucket != u->leave.token.bucket)

@@ -89,10 +89,12 @@ void upload_fault(struct upload *u, int status, const char *code, const char *me
 void upload_take_end(struct upload *u, int rc);	/* the body's: on_end */
 void upload_raw_start(struct upload *u);	/* takes the body */
 void upload_end(struct upload *u);		/* answered, or left */
+void upload_take_actor(struct upload *u);
 
 /* upload_file.c: one file. begin is false when it is refused: then the file is noted as failed, and its bytes are not wanted. */
 bool upload_file_begin(struct upload *u, struct str name, struct str type, int64_t length);
 void upload_file_put(struct upload *u);		/* its bytes are stored */
+int upload_file_key(struct upload *u, struct upload_file *f);	/* sets it, of name, type and what was asked for; as upload_key_make */
 void upload_file_drop(struct upload *u);	/* upload_advance comes, perhaps at once, and may free u */
 
 /* upload_form.c */
@@ -112,6 +114,7 @@ struct str upload_headers(struct upload *u, struct str type);
 
 /* upload_answer.c */
 void upload_answer(struct upload *u);
+struct str upload_status_path(struct arena *a, struct str bucket, struct str key);
 void upload_write_file(struct json *j, struct upload *u, const struct upload_file *f);	/* members of the object that is open */
 void upload_send(struct upload *u, int status);	/* u->l->out has the body */
 

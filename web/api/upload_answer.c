@@ -4,7 +4,7 @@
 #include "storage/version.h"
 #include "web/api/upload.h"
 
-static struct str status_url(struct arena *a, struct str bucket, struct str key)
+struct str upload_status_path(struct arena *a, struct str bucket, struct str key)
 {
 	struct buf b = { 0 };
 	struct str url;
@@ -30,7 +30,7 @@ static void write_stored(struct json *j, struct upload *u, const struct upload_f
 	json_str(j, "etag", f->etag);
 	json_int(j, "size", f->size);
 	json_str(j, "upload", u->id);
-	json_str(j, "status", status_url(&u->l->arena, u->bucket, f->key));
+	json_str(j, "status", upload_status_path(&u->l->arena, u->bucket, f->key));
 }
 
 void upload_write_file(struct json *j, struct upload *u, const struct upload_file *f)
@@ -64,7 +64,7 @@ void upload_send(struct upload *u, int status)
 
 	http_header(r, "Content-Type", STR("application/json"));
 	if (u->count == 1 && f->status == 0 && u->fault_status == 0) {
-		http_header(r, "Location", status_url(&l->arena, u->bucket, f->key));
+		http_header(r, "Location", upload_status_path(&l->arena, u->bucket, f->key));
 		http_header(r, "ETag", str_of(arena_printf(&l->arena, "\"%.*s\"", STR_ARG(f->etag))));
 	}
 	http_reply_buf(r, &l->out);

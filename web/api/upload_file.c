@@ -165,7 +165,7 @@ static struct upload_file *note(struct upload *u, struct str name)
 }
 
 /* Of the path as it is, or made. */
-static int choose_key(struct upload *u, struct upload_file *f)
+int upload_file_key(struct upload *u, struct upload_file *f)
 {
 	struct arena *a = &u->l->arena;
 	bool folder = str_ends(u->path_key, STR("/"));
@@ -194,7 +194,7 @@ static bool has_key(struct upload *u, struct str key)
 
 static bool allow(struct upload *u, struct upload_file *f, int64_t length)
 {
-	int rc = choose_key(u, f);
+	int rc = upload_file_key(u, f);
 	enum token_verdict v = TOKEN_FINE;
 
 	if (rc == 0 && u->leave.by_token)

@@ -1,4 +1,5 @@
 #include "storage/resumable.h"
+#include "storage/upload.h"
 #include "tests/unit/storage/house.h"
 
 static struct house *start(struct house *h, void **state)
@@ -57,6 +58,7 @@ static int append(struct house *h, const char *id, int64_t at, struct str bytes,
 	out->id = str_of(id);
 	out->at = at;
 	out->size = (int64_t)bytes.n;
+	out->expires_ms = clock_wall_ms() + 60000;
 	digest_of(DIGEST_MD5, bytes, raw);
 	memcpy(out->md5, raw, sizeof out->md5);
 	digest_of(DIGEST_CRC64NVME, bytes, raw);
