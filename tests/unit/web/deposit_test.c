@@ -396,6 +396,29 @@ static void a_full_disk_is_told_before_everything_is_sent(void **state)
 	free((char *)bytes.p);
 }
 
+/* Each system call of staging fails in turn; the deposit is told, and can be dropped. */
+static void a_disk_that_fails_is_told(void **state)
+{
+	struct str bytes = t_bytes(3 << 20, 1);
+	int failures = 0;
+
+	open_fixture(state);
+	EACH_FAULT(fault) {
+		struct giver g;
+
+		begin(&g, (int64_t)bytes.n, 100 << 20);
+		g.left = bytes;
+		feed_what_is_left(&g);
+		RUN_UNTIL(g.done);
+		assert_true(g.rc == 0 || t_faulted(&fault));	/* other threads may have met it */
+		failures += g.rc < 0;
+		drop(&g);
+	}
+	assert_true(failures > 5);	/* to open, to allocate, to write, to sync file and folder */
+	close_fixture();
+	free((char *)bytes.p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +430,7 @@ int main(void)
 		T(a_staged_file_can_be_taken_over),
 		T(who_comes_when_the_room_is_full_waits_or_leaves),
 		T(a_full_disk_is_told_before_everything_is_sent),
+		T(a_disk_that_fails_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,6 +255,31 @@ static void a_malformed_trailer_is_a_malformed_body(void **state)
 	rig_stop();
 }
 
+/* Where the application says so, the end of what the client sends is its end; else it may still want the rest. */
+static void a_client_that_leaves_between_pieces_is_seen_where_that_matters(void **state)
+{
+	(void)state;
+	for (int leaves = 0; leaves < 2; leaves++) {
+		struct client c = begin(PIECES);
+
+		rig.waiting->leaves_at_eof = leaves;
+		http_reply_piece(rig.waiting, STR("one"));
+		CLIENT_SEES(&c, "\r\none\r\n");
+		assert_int_equal(shutdown(c.fd, SHUT_WR), 0);
+		if (leaves) {
+			RIG_UNTIL(!rig.waiting);
+			assert_int_equal(rig.last_rc, E_CLOSED);
+		} else {
+			http_reply_end(rig.waiting);
+			CLIENT_SEES(&c, "\r\n0\r\n\r\n");
+			RIG_UNTIL(!rig.waiting);
+			assert_int_equal(rig.last_rc, 0);
+		}
+		client_close(&c);
+		rig_stop();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +291,7 @@ int main(void)
 		T(an_answer_broken_off_is_seen_to_be_incomplete),
 		T(a_request_can_be_broken_off_before_any_answer),
 		T(pieces_for_a_client_that_left_are_accepted_until_it_is_gone),
+		T(a_client_that_leaves_between_pieces_is_seen_where_that_matters),
 		T(the_time_between_pieces_is_the_applications),
 		T(a_client_that_takes_nothing_is_not_waited_for),
 		T(trailers_are_there_at_the_end_of_a_body),
