@@ -33,6 +33,7 @@ struct feed_event {			/* lent for the call */
 	int64_t at_ms;
 	struct str bucket, key;
 	int64_t seq;			/* 0: of a deletion */
+	int64_t since_ms;		/* when the event that the attempt is of came into being; 0: none */
 	int attempt;			/* 0: none */
 	struct str function;		/* absent: none */
 	struct str code, message;	/* absent: none */

@@ -20,6 +20,7 @@
 #include "pipeline/meter.h"
 #include "pipeline/presets.h"
 #include "pipeline/pump.h"
+#include "pipeline/series.h"
 #include "pipeline/setup.h"
 #include "pipeline/shelf.h"
 #include "pipeline/variables.h"
@@ -147,6 +148,7 @@ int house_open(struct house *h)
 	if ((rc = h->door->open(&h->web, m, &m->port)) < 0)
 		goto out;
 	janitor_open(&h->janitor, m);
+	series_open(&m->series, m);
 out:
 	if (rc < 0)
 		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data,
@@ -214,6 +216,9 @@ static void close_next(struct house *h)
 	if (m->watch) {
 		h->leaving = &m->watch;
 		watch_close(m->watch, on_room_closed, h);
+	} else if (m->series) {
+		h->leaving = &m->series;
+		series_close(m->series, on_room_closed, h);
 	} else if (h->janitor) {
 		h->leaving = &h->janitor;
 		janitor_close(h->janitor, on_room_closed, h);

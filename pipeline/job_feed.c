@@ -12,7 +12,7 @@ static void tell(const struct job *j, enum feed_what what)
 	if (j->bucket[0] == '\0')
 		return;
 	feed_tell(j->spec.m->feed, &(struct feed_event){ .what = what, .at_ms = clock_wall_ms(), .bucket = str_of(j->bucket), .key = j->row.key,
-			.seq = j->row.seq, .attempt = j->row.attempts, .function = str_of(j->spec.version->of->name),
+			.seq = j->row.seq, .since_ms = j->row.first_ms, .attempt = j->row.attempts, .function = str_of(j->spec.version->of->name),
 			.code = str_of(failed ? reason_code(j->reason) : NULL), .message = str_of(failed ? j->message : NULL) });
 }
 

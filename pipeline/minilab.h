@@ -24,6 +24,7 @@ struct log_sink;
 struct meter;
 struct feed;
 struct shelf;
+struct series;
 struct webhooks;
 struct watch;
 
@@ -44,6 +45,7 @@ struct minilab {
 	struct meter *meter;
 	struct feed *feed;
 	struct shelf *shelf;
+	struct series *series;		/* NULL: closed already */
 	struct webhooks *webhooks;	/* NULL: not open yet, or closed already */
 	struct watch *watch;		/* NULL: closed already */
 	struct log_sink *log_sink;

@@ -67,6 +67,20 @@ void settings_defaults(struct settings *s)
 	}
 }
 
+void settings_each(const struct settings *s, void (*each)(void *owner, const struct setting_told *s), void *owner)
+{
+	EACH_KNOB(k) {
+		struct setting_told one = { .name = k->name, .what = k->what, .text_default = k->text, .is_switch = k->kind == BOOL,
+				       .number_default = k->def, .min = k->min, .max = k->max };
+
+		if (k->text)
+			one.text = *(const char *const *)((const char *)s + k->at);
+		else
+			one.number = *(const int64_t *)((const char *)s + k->at);
+		each(owner, &one);
+	}
+}
+
 void settings_clear(struct settings *s)
 {
 	EACH_KNOB(k) {

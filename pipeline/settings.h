@@ -85,6 +85,14 @@ int settings_set(struct settings *s, struct str name, struct str value);
 /* Lines of `name = value`, # comments. Behind a line [watch NAME], each line is an option of that drop folder, until the next such line. */
 int settings_file(struct settings *s, const char *path, char error[256]);
 int settings_environment(struct settings *s, char error[256]);
+
+struct setting_told {			/* lent for the call */
+	const char *name, *what;
+	const char *text, *text_default;	/* NULL: it is a number */
+	bool is_switch;
+	int64_t number, number_default, min, max;
+};
+void settings_each(const struct settings *s, void (*each)(void *owner, const struct setting_told *s), void *owner);
 bool settings_is_switch(struct str name);	/* a flag that stands alone */
 void settings_help(FILE *to);
 

@@ -378,6 +378,17 @@ int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void
 	return each_row(&q, each, owner);
 }
 
+int queue_reasons(struct db *db, queue_reason_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_JOB_REASONS);
+	int rc = 0, end;
+
+	while (rc == 0 && query_step(&q) == QUERY_ROW)
+		rc = each(owner, col_str(&q, 0), col_int(&q, 1));
+	end = query_end(&q);
+	return end < 0 ? end : rc < 0 ? rc : 0;
+}
+
 int queue_dead_get(struct db *db, int64_t id, struct arena *a, struct job_row *j)
 {
 	int rc = get(db, id, a, j);

@@ -96,6 +96,10 @@ int queue_count(struct db *db, struct queue_counts *out);	/* (reader) */
 typedef int job_each_fn(void *owner, const struct job_row *j);
 int queue_of_object(struct db *db, int64_t bucket, struct str key, job_each_fn *each, void *owner);	/* (reader) */
 int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void *owner);		/* (reader) without their payloads */
+
+/* (reader) What dead letters died of, the most frequent first, at most 50 of them and among 10,000 dead letters. */
+typedef int queue_reason_fn(void *owner, struct str code, int64_t count);
+int queue_reasons(struct db *db, queue_reason_fn *each, void *owner);
 int queue_dead_get(struct db *db, int64_t id, struct arena *a, struct job_row *j);	/* (reader) all of one, strings in `a`; E_NOT_FOUND */
 
 #endif

@@ -211,6 +211,7 @@
 	X(SQL_JOB_GET, "SELECT " JOB_COLUMNS " FROM job WHERE id = ?1") \
 	X(SQL_JOB_OF_OBJECT, "SELECT " JOB_COLUMNS " FROM job WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
 	X(SQL_JOB_DEAD, "SELECT " JOB_WITHOUT_PAYLOAD " FROM job WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2") \
+	X(SQL_JOB_REASONS, "SELECT code, count(*) FROM (SELECT code FROM job WHERE state = 2 LIMIT 10000) GROUP BY code ORDER BY 2 DESC, 1 LIMIT 50") \
 	X(SQL_JOB_NEXT_FUNCTION, "SELECT function, due FROM job WHERE state = 0 AND backfill = 0 AND function > ?1" \
 		" ORDER BY function, due LIMIT 1") \
 	X(SQL_JOB_NEXT_FUNCTION_BACKFILL, "SELECT function, due FROM job WHERE state = 0 AND backfill > 0 AND function > ?1" \

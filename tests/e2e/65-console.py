@@ -296,7 +296,7 @@ def functions_do_not_sign_in():
 # In a browser
 
 def sign_in_by_hand(browser):
-	browser.open(house.url + "/_/")
+	browser.open(house.url + "/_/#/functions")
 	browser.type("#access-key", KEYS["access_key"])
 	browser.type("#secret-key", KEYS["secret_key"])
 	browser.click("button", "Sign in")
@@ -392,7 +392,7 @@ def everything_is_reached_by_the_keyboard_alone():
 				return
 		raise AssertionError("the focus never came to %r" % until)
 	try:
-		browser.open(house.url + "/_/")
+		browser.open(house.url + "/_/#/functions")
 		browser.see("button", "Sign in")
 		eq(wait_until(lambda: browser.run("document.activeElement.id"), "a field with the focus"), "access-key")
 		browser.ask("Input.insertText", text=KEYS["access_key"])

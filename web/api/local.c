@@ -27,6 +27,8 @@ static const struct {
 	{ "GET",  "/_/photos",    false, photos_serve },
 	{ "GET",  "/_/o/",        false, object_serve },
 	{ "POST", "/_/objects/delete", false, objects_delete_serve },
+	{ "GET",  "/_/series",    false, series_serve },
+	{ "GET",  "/_/settings",  false, settings_serve },
 	{ "GET",  "/_/session",   true,  session_serve },
 	{ "POST", "/_/session",   true,  session_open_serve },
 	{ "DELETE", "/_/session", true,  session_close_serve },

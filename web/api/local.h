@@ -69,6 +69,8 @@ void buckets_serve(struct local *l);
 void photos_serve(struct local *l);
 void object_serve(struct local *l);
 void objects_delete_serve(struct local *l);
+void series_serve(struct local *l);
+void settings_serve(struct local *l);
 void backfill_serve(struct local *l);
 void backfill_act_serve(struct local *l);
 void backfill_plan_serve(struct local *l);
