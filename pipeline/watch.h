@@ -91,6 +91,10 @@ void watch_remove(struct watch *w, struct watch_ask *a);	/* objects stay; its le
 
 int watch_rescan(struct watch *w, struct str name);	/* all of it is looked through now. E_NOT_FOUND */
 
+/* Sums over all folders of put, bytes, skipped, failed, and (settling) of all others that are on their way. How many folders there are; *missing: of
+ * those, that are not there. */
+int watch_sum(struct watch *w, struct watch_stats *sum, int *missing);
+
 /* Members "folders":[...] of an object that is open: what each was told and how it is. */
 void watch_gather(struct watch *w, struct json *j);
 

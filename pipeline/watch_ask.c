@@ -218,6 +218,25 @@ int watch_rescan(struct watch *w, struct str name)
 	return 0;
 }
 
+int watch_sum(struct watch *w, struct watch_stats *sum, int *missing)
+{
+	*sum = (struct watch_stats){0};
+	*missing = 0;
+	for (struct watch_folder *f = w->first; f; f = f->next) {
+		const struct watch_stats *s = &f->stats;
+
+		uv_mutex_lock(&f->lock);
+		sum->put += s->put;
+		sum->bytes += s->bytes;
+		sum->skipped += s->skipped;
+		sum->failed += s->failed;
+		sum->settling += s->settling + s->written + s->unfinished + s->taking;
+		*missing += s->state == WATCH_MISSING;
+		uv_mutex_unlock(&f->lock);
+	}
+	return w->count;
+}
+
 static void write_errors(const struct watch_folder *f, struct json *j)
 {
 	json_open(j, "errors", '[');

@@ -6,10 +6,12 @@ test has a folder of its own, told by the command line or by the settings of the
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import urllib.parse
+import urllib.request
 
 from lib import House, Skip, eq, photo, plain, run, test, wait_until
 from wire import Wire
@@ -375,6 +377,9 @@ def the_command_waits_until_all_is_in_and_shows_how_it_gets_on():
 	said = house.cli("watch")
 	eq("%s -> drops/waited/" % path in said, True, said)
 	house.cli("watch", path, "--to", "drops/waited", "--settle-ms", str(SETTLE_MS), "--wait")
+	with urllib.request.urlopen(house.url + "/_/metrics") as f:
+		numbers = dict(re.findall(r"^minilab_watch_(\w+) (\d+)$", f.read().decode(), re.M))
+	eq((int(numbers["files_total"]) >= 20, numbers["folders"]), (True, str(len(folders()))))
 	eq(len([n for n in folders() if n.startswith("waited")]), 1)
 
 

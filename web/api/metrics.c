@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "pipeline/health.h"
 #include "pipeline/meter.h"
+#include "pipeline/watch.h"
 #include "web/api/local.h"
 
 static int look(struct local *l, struct db *db)
@@ -86,6 +87,21 @@ static void write_custom(struct buf *to, const struct health *h)
 	single(to, "gauge", "concurrency", "Invocations of all functions that run now.", h->running);
 }
 
+/* Of folders that were removed nothing is left in them. */
+static void write_watch(struct buf *to, struct watch *w)
+{
+	struct watch_stats s = {0};
+	int missing = 0, folders = w ? watch_sum(w, &s, &missing) : 0;
+
+	single(to, "gauge", "watch_folders", "Drop folders.", folders);
+	single(to, "gauge", "watch_folders_missing", "Of these, that are not there.", missing);
+	single(to, "gauge", "watch_files_waiting", "Files in them that are not objects yet.", s.settling);
+	single(to, "gauge", "watch_files_failed", "Files that could not be read or put, and are tried again.", s.failed);
+	single(to, "counter", "watch_files_total", "Files that became objects.", s.put);
+	single(to, "counter", "watch_files_skipped_total", "Files whose content was there already.", s.skipped);
+	single(to, "counter", "watch_bytes_total", "Bytes of files that became objects.", s.bytes);
+}
+
 static void on_looked(struct local *l, int rc)
 {
 	struct health *h = l->state;
@@ -103,6 +119,7 @@ static void on_looked(struct local *l, int rc)
 	write_store(&l->out, &h->store);
 	write_functions(&l->out, h);
 	write_custom(&l->out, h);
+	write_watch(&l->out, l->m->watch);
 	meter_write(l->m->meter, &l->out);
 	local_answer(l, 200, "text/plain; version=0.0.4");
 }
