@@ -15,6 +15,10 @@ static bool take_signed_hash(struct tus *t)
 		local_refuse(t->u.l, 501, "NotImplemented", "Bodies in aws-chunked are for PutObject.");
 		return false;
 	}
+	if (t->u.wanted[DIGEST_SHA256] && !digest_same(t->u.want[DIGEST_SHA256], a->payload_sha256, 32)) {
+		local_refuse(t->u.l, 460, "ChecksumMismatch", "Upload-Checksum has another SHA-256 than the signature: no body can have both.");
+		return false;
+	}
 	t->u.promised = true;
 	t->u.wanted[DIGEST_SHA256] = true;
 	memcpy(t->u.want[DIGEST_SHA256], a->payload_sha256, 32);
