@@ -3,7 +3,9 @@ import base64
 import hashlib
 import http.client
 import os
+import random
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -12,7 +14,7 @@ import urllib.parse
 import urllib.request
 
 from lib import House, Skip, eq, json, photo, run, test, wait_until
-from wire import UNSIGNED, Wire
+from wire import UNSIGNED, Wire, now
 
 house = House()
 wire = Wire(house)
@@ -472,6 +474,26 @@ def an_upload_that_is_broken_off_leaves_nothing():
 	eq(ask("PUT", U + "/after.jpg?wait=thumbnails", JPEG).status, 201)
 	wait_until(lambda: sum(len(files) for _, _, files in os.walk(os.path.join(house.data, "obj"))) == before, "staged files gone")
 	eq(ask("GET", "/_/status/photos/broken").status, 404)
+	house.audit()
+
+
+@test
+def clients_may_leave_a_form_at_any_byte():
+	dice = random.Random(3)
+	body, kind = form([("f", "a.jpg", JPEG), ("f", "b.jpg", JPEG + bytes(900000)), ("f", "c", bytes(1 << 20))])
+	for i in range(30):
+		headers = {k.lower(): v for k, v in kind.items()}
+		wire.sign("POST", U, headers, hashlib.sha256(body).hexdigest() if i % 3 == 0 else UNSIGNED, now())
+		head = "POST %s HTTP/1.1\r\n%s\r\nContent-Length: %d\r\n\r\n" % (U, "\r\n".join("%s: %s" % k for k in headers.items()), len(body))
+		c = socket.create_connection(("127.0.0.1", house.port))
+		if i % 2:
+			c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		try:
+			c.sendall(head.encode() + body[:len(body) if i % 4 == 0 else dice.randrange(len(body))])
+		except OSError:
+			pass	# it was refused in the middle
+		c.close()
+	eq(ask("PUT", U + "/after.jpg?wait=thumbnails", JPEG).status, 201)
 	house.audit()
 
 

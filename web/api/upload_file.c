@@ -86,8 +86,8 @@ static void on_drained(struct deposit *d)
 	struct upload *u = d->owner;
 
 	if (!u->l->call)
-		return;		/* on_end told it */
-	if (u->is_form)
+		upload_file_drop(u);	/* nobody gives the rest to it */
+	else if (u->is_form)
 		upload_form_go_on(u);
 	else
 		http_resume(u->l->call->r);
@@ -115,10 +115,12 @@ static void on_stored(struct upload *u, int rc)
 		return;
 	}
 	u->stored = true;
-	if (u->is_form && u->promised && !u->as_promised)
+	if (!u->is_form || !u->promised || u->as_promised)
+		upload_file_put(u);
+	else if (u->l->call)
 		upload_form_go_on(u);	/* to its end, which tells whether it was signed so */
 	else
-		upload_file_put(u);
+		upload_file_drop(u);
 }
 
 static void on_put(struct upload *u, int rc)
