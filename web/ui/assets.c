@@ -26,6 +26,10 @@
 	X(photo, "photo.mjs", "photo.mjs", SCRIPT) \
 	X(transfer, "transfer.mjs", "transfer.mjs", SCRIPT) \
 	X(uploads, "uploads.mjs", "uploads.mjs", SCRIPT) \
+	X(chart, "chart.mjs", "chart.mjs", SCRIPT) \
+	X(folders, "folders.mjs", "folders.mjs", SCRIPT) \
+	X(pipeline, "pipeline.mjs", "pipeline.mjs", SCRIPT) \
+	X(settings, "settings.mjs", "settings.mjs", SCRIPT) \
 	X(functions, "functions.mjs", "functions.mjs", SCRIPT) \
 	X(function, "function.mjs", "function.mjs", SCRIPT) \
 	X(log, "log.mjs", "log.mjs", SCRIPT) \

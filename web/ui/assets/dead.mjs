@@ -5,9 +5,28 @@ import { cell, table } from "./functions.mjs";
 
 const COLUMNS = [["Function"], ["Reason"], ["About"], ["Attempts", "n"], ["Age", "n"], ["Dead for", "n"], ["Actions", "unseen-heading"]];
 
-export function deadPage({ refresh, redraw }) {
-	const chosen = new Set(), events = new Map();
-	let pages = 1, shown, said = "", busy = false;
+const PAGES_FILTERED = 10;
+
+export function deadPage({ refresh, redraw }, wanted) {
+	const chosen = new Set(), events = new Map(), only = { code: wanted ? decodeURIComponent(wanted) : "", function: "" };
+	let pages = only.code ? PAGES_FILTERED : 1, shown, said = "", busy = false;
+
+	const fits = d => (!only.code || d.code === only.code) && (!only.function || d.function === only.function);
+
+	function filter(name, value) {
+		only[name] = value;
+		chosen.clear();
+		if (value)
+			pages = Math.max(pages, PAGES_FILTERED);
+		refresh();
+	}
+
+	function choice(name, label, letters) {
+		const values = [...new Set([...letters.map(d => d[name]), only[name]])].filter(Boolean).sort();
+
+		return values.length > 1 || only[name] ? h("select", { "aria-label": label, onchange: e => filter(name, e.target.value) },
+			h("option", { value: "", selected: !only[name] }, label), values.map(v => h("option", { value: v, selected: v === only[name] }, v))) : false;
+	}
 
 	async function redrive(what, n) {
 		busy = true;
@@ -82,10 +101,11 @@ export function deadPage({ refresh, redraw }) {
 	}
 
 	function toolbar(data) {
-		const all = data.letters.length > 0 && data.letters.every(d => chosen.has(d.id));
+		const letters = data.letters.filter(fits), all = letters.length > 0 && letters.every(d => chosen.has(d.id));
 
 		return h("div", { class: "toolbar" },
-			h("label", { class: "pick" }, h("input", { type: "checkbox", checked: all, onchange: e => choose(data.letters, e.target.checked) }), chosen.size ? `${count(chosen.size)} chosen` : "Choose all shown"),
+			h("label", { class: "pick" }, h("input", { type: "checkbox", checked: all, onchange: e => choose(letters, e.target.checked) }), chosen.size ? `${count(chosen.size)} chosen` : "Choose all shown"),
+			choice("code", "Any reason", data.letters), choice("function", "Any function", data.letters),
 			h("button", { class: "primary", disabled: busy || chosen.size === 0, onclick: () => redrive({ ids: [...chosen] }, chosen.size) }, "Redrive chosen"),
 			h("button", { disabled: busy, onclick: () => redriveAll(data.all) }, `Redrive all ${count(data.all)}`));
 	}
@@ -111,7 +131,7 @@ export function deadPage({ refresh, redraw }) {
 			return [
 				h("p", { class: "said", role: "status" }, said),
 				data.letters.length > 0 && toolbar(data),
-				h("section", { class: "panel flush" }, table("Dead letters", COLUMNS, data.letters.flatMap(row).filter(Boolean),
+				h("section", { class: "panel flush" }, table("Dead letters", COLUMNS, data.letters.filter(fits).flatMap(row).filter(Boolean),
 					"There are none. An event comes here when its function has failed as often as it may be tried.")),
 				data.more && h("p", {}, h("button", { onclick: () => { pages++; refresh(); } }, `Show more than ${count(data.letters.length)}`)),
 			];

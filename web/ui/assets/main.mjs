@@ -4,12 +4,15 @@ import { bucketsPage } from "./buckets.mjs";
 import { deadPage } from "./dead.mjs";
 import { h, patch } from "./dom.mjs";
 import { clock } from "./format.mjs";
+import { doorsPage } from "./folders.mjs";
 import { functionPage } from "./function.mjs";
 import { functionsPage } from "./functions.mjs";
 import { bucketGallery } from "./gallery.mjs";
 import { healthPage } from "./health.mjs";
 import * as live from "./live.mjs";
 import { photoPageOf } from "./photo.mjs";
+import { pipelinePage } from "./pipeline.mjs";
+import { settingsPage } from "./settings.mjs";
 import { signIn } from "./signin.mjs";
 
 const HOME = "#/buckets";
@@ -21,9 +24,12 @@ const routes = [
 	{ path: /^#\/buckets$/, href: "#/buckets", label: "Photos", open: bucketsPage },
 	{ path: /^#\/b\/([^/]+)$/, below: "#/buckets", open: bucketGallery },
 	{ path: /^#\/p\/([^/]+)\/(.+)$/, below: "#/buckets", open: photoPageOf },
+	{ path: /^#\/pipeline$/, href: "#/pipeline", label: "Pipeline", open: pipelinePage },
 	{ path: /^#\/functions$/, href: "#/functions", label: "Functions", open: functionsPage },
 	{ path: /^#\/functions\/([\w-]+)$/, below: "#/functions", open: functionPage },
-	{ path: /^#\/dead-letters$/, href: "#/dead-letters", label: "Dead letters", open: deadPage, note: s => s.queue.dead || "" },
+	{ path: /^#\/dead-letters(?:\?reason=(.*))?$/, href: "#/dead-letters", label: "Dead letters", open: deadPage, note: s => s.queue.dead || "" },
+	{ path: /^#\/doors$/, href: "#/doors", label: "Ways in", open: doorsPage },
+	{ path: /^#\/settings$/, href: "#/settings", label: "Settings", open: settingsPage },
 	{ path: /^#\/health$/, href: "#/health", label: "Health", open: healthPage, note: s => s.status === "ok" ? "" : "!" },
 ];
 
