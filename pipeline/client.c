@@ -101,7 +101,7 @@ static void set_request(CURL *h, const struct client *c, const char *method, con
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, 10L);
 	if (strcmp(method, "POST") == 0)
 		curl_easy_setopt(h, CURLOPT_POSTFIELDS, "");
-	else if (strcmp(method, "DELETE") == 0)
+	else if (strcmp(method, "GET") != 0)
 		curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
 }
 

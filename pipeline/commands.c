@@ -155,6 +155,16 @@ const struct command commands[] = {
 	  "  --json               of the list\n"
 	  "  DIR|NAME --remove    the folder is watched no more; its files and objects stay\n"
 	  "  DIR|NAME --rescan    look through all of it now\n" },
+	{ "webhook", "set BUCKET URL | show | remove | test | dead | redrive ...", "tells a URL when photos are ready or failed", command_webhook,
+	  "POSTs JSON to a URL when a photo of the bucket has its thumbnails and row, or when it has failed for good.\n"
+	  "  set BUCKET URL   [--events ready,failed] [--secret S]; prints the secret, which is made if none is given\n"
+	  "  show [BUCKET]    what is set, and how many lines wait or are dead\n"
+	  "  remove BUCKET    nothing is told any more\n"
+	  "  test BUCKET      tells it {\"type\":\"ping\"}\n"
+	  "  dead [BUCKET]    what could not be told within a day (setting webhook_age_s), with the last answer\n"
+	  "  redrive          [BUCKET] [--id N] [--all]: tells dead lines again\n"
+	  "Check each request: X-Minilab-Signature is sha256= and the HMAC-SHA256, in hexadecimal digits, with the secret, of X-Minilab-Timestamp, a dot and the\n"
+	  "body. X-Minilab-Delivery stays the same when it is told again; answer 2xx. Addresses that are not public need the setting webhook_allow.\n" },
 	{ "token", "--bucket B [OPTION]... | --list --bucket B | --revoke ID", "leave to upload, for browsers", command_token,
 	  "Makes a token that opens uploads into one bucket and nothing else, and prints it alone on its last line; the daemon keeps only\n"
 	  "its digest. Asks the daemon of DIR, or the one at AWS_ENDPOINT_URL.\n"

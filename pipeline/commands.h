@@ -49,6 +49,9 @@ int command_watch(int argc, char **argv);
 /* Asked of a daemon only. commands_token.c */
 int command_token(int argc, char **argv);
 
+/* Asked of a daemon only. commands_webhook.c */
+int command_webhook(int argc, char **argv);
+
 bool command_local(const struct arguments *a);		/* is the data directory meant? */
 struct db;
 int command_open_reader(const char *dir, struct store **s, struct db **reader);	/* exit status */

@@ -37,6 +37,36 @@ static void finish(struct courier *c, struct delivery *d, int rc)
 	lanes_post(c->lanes, &d->post);
 }
 
+static bool take(CURLU *u, CURLUPart what, char *to, size_t room)
+{
+	char *text = NULL;
+	bool fits = curl_url_get(u, what, &text, 0) == CURLUE_OK && strlen(text) < room;
+
+	if (fits)
+		memcpy(to, text, strlen(text) + 1);
+	curl_free(text);
+	return fits;
+}
+
+int courier_url_read(struct str url, struct courier_url *to)
+{
+	CURLU *u = curl_url();
+	char *text = malloc(url.n + 1), *user = NULL;
+	bool good = false;
+
+	CHECK(u != NULL && text != NULL);
+	memcpy(text, url.n > 0 ? url.p : "", url.n);
+	text[url.n] = '\0';
+	if (curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK) {
+		good = take(u, CURLUPART_SCHEME, to->scheme, sizeof to->scheme) && take(u, CURLUPART_HOST, to->host, sizeof to->host);
+		to->has_user = curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK;
+		curl_free(user);
+	}
+	free(text);
+	curl_url_cleanup(u);
+	return good ? 0 : E_BAD_INPUT;
+}
+
 /* -- one request -- */
 
 static size_t on_bytes(char *p, size_t size, size_t n, void *owner)
@@ -132,7 +162,7 @@ static void end(struct courier *c, struct delivery *d, CURLcode code)
 
 	curl_easy_getinfo((CURL *)d->handle, CURLINFO_RESPONSE_CODE, &status);
 	d->status = (int)status;
-	if (d->refused) {
+	if (code != CURLE_OK && d->refused && status == 0) {
 		rc = E_PRECONDITION;
 		snprintf(d->answer, sizeof d->answer, "the host has an address that is not public; setting webhook_allow allows it");
 	} else if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && status != 0)) {

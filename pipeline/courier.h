@@ -40,6 +40,13 @@ struct delivery {			/* embed */
 	struct post post;
 };
 
+/* A URL as the courier would take it. E_BAD_INPUT: it is none with a host, or too long. Any thread. */
+struct courier_url {
+	char scheme[16], host[256];	/* an IPv6 address in brackets */
+	bool has_user;
+};
+int courier_url_read(struct str url, struct courier_url *u);
+
 struct courier;
 
 int courier_open(struct courier **out, struct lanes *l, struct str allowed);	/* `allowed`: see address.h; lent */

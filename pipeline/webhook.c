@@ -1,7 +1,6 @@
 #include "pipeline/webhook.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 
@@ -9,6 +8,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "pipeline/address.h"
+#include "pipeline/courier.h"
 
 static const enum outbox_what told_apart[] = { OUTBOX_READY, OUTBOX_FAILED };
 
@@ -45,22 +45,6 @@ void webhook_write(struct buf *to, const struct webhook *w)
 
 /* -- what can be one -- */
 
-struct parts {
-	char *scheme, *host, *user;
-};
-
-static bool split(CURLU *u, struct str url, struct parts *p)
-{
-	char text[WEBHOOK_URL_MAX + 1];
-
-	snprintf(text, sizeof text, "%.*s", STR_ARG(url));
-	if (curl_url_set(u, CURLUPART_URL, text, 0) != CURLUE_OK || curl_url_get(u, CURLUPART_SCHEME, &p->scheme, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &p->host, 0) != CURLUE_OK)
-		return false;
-	(void)curl_url_get(u, CURLUPART_USER, &p->user, 0);
-	return true;
-}
-
 /* An address that stands there itself is known before anything is sent. */
 static bool is_refused_address(const char *host, struct str allowed)
 {
@@ -80,37 +64,27 @@ static bool is_refused_address(const char *host, struct str allowed)
 	return a.ss_family != AF_UNSPEC && !address_is_public(generic) && !address_is_allowed(allowed, generic);
 }
 
-static const char *trouble_of(const struct parts *p, struct str allowed, bool by_name)
+static const char *trouble_of(const struct courier_url *u, struct str allowed, bool by_name)
 {
-	if (strcmp(p->scheme, "http") != 0 && strcmp(p->scheme, "https") != 0)
+	if (strcmp(u->scheme, "http") != 0 && strcmp(u->scheme, "https") != 0)
 		return "The URL of a webhook begins with https:// or http://.";
-	if (p->user)
+	if (u->has_user)
 		return "The URL of a webhook has no user name in it: check its signature instead.";
-	if (!by_name && is_refused_address(p->host, allowed))
+	if (!by_name && is_refused_address(u->host, allowed))
 		return "That address is not public. The setting webhook_allow names hosts and networks that may be told all the same.";
 	return NULL;
 }
 
 int webhook_check(struct str url, struct str allowed, char why[160], bool *by_name)
 {
-	const char *trouble = "That is no URL with a host.";
-	struct parts p = {0};
-	CURLU *u;
+	const char *trouble = "That is no URL with a host, of at most 2048 characters.";
+	struct courier_url u;
 
 	*by_name = false;
-	if (url.n > WEBHOOK_URL_MAX) {
-		snprintf(why, 160, "The URL of a webhook has at most %d characters.", WEBHOOK_URL_MAX);
-		return E_BAD_INPUT;
+	if (url.n <= WEBHOOK_URL_MAX && courier_url_read(url, &u) == 0) {
+		*by_name = address_host_is_allowed(allowed, str_of(u.host));
+		trouble = trouble_of(&u, allowed, *by_name);
 	}
-	u = curl_url();
-	if (u && split(u, url, &p)) {
-		*by_name = address_host_is_allowed(allowed, str_of(p.host));
-		trouble = trouble_of(&p, allowed, *by_name);
-	}
-	curl_free(p.scheme);
-	curl_free(p.host);
-	curl_free(p.user);
-	curl_url_cleanup(u);
 	if (trouble)
 		snprintf(why, 160, "%s", trouble);
 	return trouble ? E_BAD_INPUT : 0;

@@ -12,7 +12,7 @@
 #include "storage/bucket.h"
 
 #define PAGE (2 * WEBHOOK_OF_BUCKET)	/* lines of one bucket in one look */
-#define PAUSE_MS 1000
+#define PAUSES_OF_BASE 10		/* the first pause is that part of the first wait */
 #define AGAIN_MS 5000			/* after a look that failed */
 #define PAUSES_MAX 256			/* buckets that are left alone at a time */
 
@@ -73,7 +73,7 @@ static struct pause *pause_of(struct webhooks *w, int64_t bucket)
 static void note_failure(struct webhooks *w, int64_t bucket, int64_t now)
 {
 	struct pause *p = pause_of(w, bucket);
-	int64_t wait;
+	int64_t wait = w->m->settings.webhook_base_ms / PAUSES_OF_BASE + 1;
 
 	if (!p && !(p = pause_of(w, 0)))
 		p = &w->pauses[(uint64_t)bucket % PAUSES_MAX];
@@ -81,9 +81,10 @@ static void note_failure(struct webhooks *w, int64_t bucket, int64_t now)
 		*p = (struct pause){ .bucket = bucket };
 	if (p->until_ms > now)		/* those that were under way with the one that began it */
 		return;
+	for (int i = 0; i < p->failures && wait < WEBHOOK_PAUSE_MAX_MS; i++)
+		wait *= 2;
 	p->failures++;
-	wait = p->failures > 6 ? WEBHOOK_PAUSE_MAX_MS : (int64_t)PAUSE_MS << (p->failures - 1);
-	p->until_ms = now + wait;
+	p->until_ms = now + (wait < WEBHOOK_PAUSE_MAX_MS ? wait : WEBHOOK_PAUSE_MAX_MS);
 }
 
 static void note_success(struct webhooks *w, int64_t bucket)
@@ -216,6 +217,29 @@ static void add_header(struct delivery *d, const char *name, const char *value)
 	snprintf(d->headers[d->header_count++], COURIER_HEADER, "%s: %s", name, value);
 }
 
+/* The line's payload with the id of the delivery before its members. */
+static struct str body_of(struct sending *s)
+{
+	struct buf text = {0};
+	struct json j = json_into(&text);
+	struct json_value *payload;
+	struct str body;
+	char id[32];
+
+	snprintf(id, sizeof id, "%lld", (long long)s->line.id);
+	json_open(&j, NULL, '{');
+	json_cstr(&j, "id", id);
+	if (json_parse(&s->arena, s->line.payload, &payload) == 0)
+		for (const struct json_value *m = payload->first; m; m = m->next) {
+			json_name(&j, m->name);
+			json_value(&j, JSON_NAMED, m);
+		}
+	json_close(&j);
+	body = arena_str(&s->arena, str_n(text.data, text.len));
+	buf_clear(&text);
+	return body;
+}
+
 static void address_it(struct sending *s, const struct webhook *hook, bool by_name)
 {
 	struct outbox_line *l = &s->line;
@@ -225,7 +249,7 @@ static void address_it(struct sending *s, const struct webhook *hook, bool by_na
 
 	*d = (struct delivery){ .anywhere = by_name, .timeout_ms = s->w->m->settings.webhook_timeout_ms, .done = on_delivered };
 	d->url = arena_str(&s->arena, hook->url).p;
-	d->body = str_of(arena_printf(&s->arena, "{\"id\":\"%lld\",%.*s", (long long)l->id, (int)l->payload.n - 1, l->payload.p + 1));
+	d->body = body_of(s);
 	webhook_sign(hook->secret, seconds, d->body, signature);
 	add_header(d, "Content-Type", "application/json");
 	add_header(d, "X-Minilab-Event", outbox_word(l->what));

@@ -95,5 +95,11 @@ void status_preflight_serve(struct local *l);
 void token_make_serve(struct local *l);
 void tokens_serve(struct local *l);
 void token_revoke_serve(struct local *l);
+void webhooks_serve(struct local *l);
+void webhook_set_serve(struct local *l);
+void webhook_remove_serve(struct local *l);
+void webhook_test_serve(struct local *l);
+void webhooks_dead_serve(struct local *l);
+void webhooks_redrive_serve(struct local *l);
 
 #endif

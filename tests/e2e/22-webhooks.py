@@ -1,0 +1,174 @@
+"""Webhooks: a receiver hears of every photo that is ready or failed, signed, once more when it did not answer well, and never at an address that is not allowed."""
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+import time
+
+from lib import House, eq, photo, run, test, wait_until
+
+heard, answers = [], []
+gate = threading.Event()
+gate.set()
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+	protocol_version = "HTTP/1.1"
+
+	def do_POST(self):
+		body = self.rfile.read(int(self.headers["Content-Length"]))
+		gate.wait()
+		status = answers.pop(0) if answers else 204
+		heard.append((self.path, dict(self.headers), body, status))
+		self.send_response(status)
+		if status == 302:
+			self.send_header("Location", "/elsewhere")
+		self.send_header("Content-Length", "0")
+		self.end_headers()
+
+	def log_message(self, *unused):
+		pass
+
+
+receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+threading.Thread(target=receiver.serve_forever, daemon=True).start()
+URL = "http://127.0.0.1:%d/hook?site=1" % receiver.server_port
+house = House(webhook_allow="127.0.0.1/32", webhook_base_ms=50, webhook_wait_max_ms=200, webhook_age_s=2, webhook_timeout_ms=1000)
+
+
+def told(key, kind, at_least=1, good=True):
+	def found():
+		events = [(h, json.loads(b), s) for _, h, b, s in list(heard)]
+		mine = [e for e in events if e[1].get("key") == key and e[1]["type"] == kind and (not good or e[2] < 300)]
+		return mine if len(mine) >= at_least else None
+	return wait_until(found, lambda: "%s of %s among %r" % (kind, key, heard))
+
+
+def set_hook(*more):
+	said = house.cli("webhook", "set", "photos", URL, *more)
+	return dict(line.split(None, 1) for line in said.splitlines())["secret"].strip()
+
+
+@test
+def a_ready_photo_is_told_and_signed():
+	secret = set_hook()
+	house.s3.put_object(Bucket="photos", Key="a b/ü.jpg", Body=photo(640, 480))
+	headers, event, _ = told("a b/ü.jpg", "ready")[0]
+	raw = [b for _, h, b, _ in heard if h["X-Minilab-Delivery"] == headers["X-Minilab-Delivery"]][0]
+	signed = hmac.new(secret.encode(), headers["X-Minilab-Timestamp"].encode() + b"." + raw, hashlib.sha256).hexdigest()
+	eq(headers["X-Minilab-Signature"], "sha256=" + signed)
+	eq((headers["X-Minilab-Event"], headers["Content-Type"], headers["X-Minilab-Delivery"]), ("ready", "application/json", event["id"]))
+	eq(abs(time.time() - int(headers["X-Minilab-Timestamp"])) < 60, True)
+	eq((event["bucket"], event["state"], len(event["version"])), ("photos", "ready", 16))
+	eq(sorted(t["name"] for t in event["thumbnails"]), ["large.jpg", "medium.webp", "small.webp"])
+	eq((event["row"]["width"], event["row"]["height"]), (640, 480))
+	eq(heard[0][0], "/hook?site=1")
+
+
+@test
+def a_failed_photo_is_told_with_its_reason():
+	house.s3.put_object(Bucket="photos", Key="broken.jpg", Body=b"no photo at all")
+	_, event, _ = told("broken.jpg", "failed")[0]
+	eq(event["state"], "failed")
+	eq(bool(event["reason"]) and bool(event["message"]), True)
+
+
+@test
+def what_is_not_answered_well_is_told_again_with_the_same_id():
+	answers.extend([500, 302, 404])
+	house.s3.put_object(Bucket="photos", Key="again.jpg", Body=photo(64, 48))
+	told("again.jpg", "ready")
+	mine = [(h["X-Minilab-Delivery"], s) for _, h, b, s in heard if json.loads(b).get("key") == "again.jpg"]
+	eq([s for _, s in mine], [500, 302, 404, 204])
+	eq(len({i for i, _ in mine}), 1)
+	eq([p for p, *_ in heard if p == "/elsewhere"], [])
+	eq(house.cli("webhook", "show", "photos").splitlines()[-1], "waiting 0, dead 0")
+
+
+@test
+def what_was_under_way_survives_a_kill():
+	gate.clear()
+	for i in range(6):
+		house.s3.put_object(Bucket="photos", Key="kill/%d.jpg" % i, Body=photo(64, 48, seed=i))
+	wait_until(lambda: all(house.row("kill/%d.jpg" % i) for i in range(6)), "the rows")
+	house.kill()
+	gate.set()
+	house.start()
+	for i in range(6):
+		told("kill/%d.jpg" % i, "ready")
+	house.audit()
+
+
+@test
+def what_cannot_be_told_is_a_dead_letter_and_is_told_on_request():
+	answers.extend([503] * 200)
+	house.s3.put_object(Bucket="photos", Key="dead.jpg", Body=photo(64, 48))
+	wait_until(lambda: "dead.jpg" in house.cli("webhook", "dead", "photos"), "a dead line")
+	line = [l for l in house.cli("webhook", "dead").splitlines() if "dead.jpg" in l][0]
+	eq("Status503" in line, True)
+	answers.clear()
+	eq(house.cli("webhook", "redrive", "photos"), "1 will be told again\n")
+	told("dead.jpg", "ready")
+	wait_until(lambda: house.cli("webhook", "dead") == "", "no dead lines")
+	eq(house.cli("webhook", "redrive", "--id", "999", check=False).returncode != 0, True)
+
+
+@test
+def a_receiver_that_hangs_does_not_hold_up_another_bucket():
+	house.s3.create_bucket(Bucket="others")
+	house.cli("webhook", "set", "others", URL.replace("hook", "others"))
+	gate.clear()
+	house.s3.put_object(Bucket="photos", Key="slow.jpg", Body=photo(64, 48))
+	said = house.cli("webhook", "test", "others")
+	eq(said.startswith("ping "), True)
+	gate.set()
+	wait_until(lambda: [1 for p, _, b, _ in heard if p.startswith("/others") and json.loads(b)["type"] == "ping"], "the ping")
+	told("slow.jpg", "ready")
+
+
+@test
+def only_events_that_are_asked_for_are_told():
+	set_hook("--events", "failed", "--secret", "0123456789abcdef")
+	house.s3.put_object(Bucket="photos", Key="quiet.jpg", Body=photo(64, 48))
+	house.row_where("quiet.jpg")
+	house.s3.put_object(Bucket="photos", Key="loud.jpg", Body=b"nothing")
+	told("loud.jpg", "failed")
+	eq([1 for _, _, b, _ in heard if json.loads(b).get("key") == "quiet.jpg"], [])
+
+
+@test
+def urls_that_must_not_be_are_refused():
+	for url, word in [("ftp://example.com/", "https"), ("http://10.0.0.1/", "webhook_allow"), ("http://[::1]/", "webhook_allow"), ("nonsense", "URL"),
+			  ("http://169.254.169.254/latest", "webhook_allow"), ("http://u:p@example.com/", "user"), ("http://2130706434/", "webhook_allow")]:
+		p = house.cli("webhook", "set", "photos", url, check=False)
+		eq((p.returncode != 0, word in p.stderr), (True, True), url + ": " + p.stderr)
+	p = house.cli("webhook", "set", "nobucket", "https://example.com/", check=False)
+	eq((p.returncode, "no such bucket" in p.stderr), (1, True), p.stderr)
+	p = house.cli("webhook", "set", "photos", URL, "--secret", "short", check=False)
+	eq("16 to 256" in p.stderr, True, p.stderr)
+	eq(house.cli("webhook", "set", "photos", check=False).returncode, 2)
+
+
+@test
+def a_name_that_means_this_machine_is_not_connected_to():
+	strict = House(webhook_base_ms=50, webhook_age_s=1)
+	strict.cli("webhook", "set", "photos", "http://localhost:%d/name" % receiver.server_port)
+	strict.cli("webhook", "test", "photos")
+	wait_until(lambda: "AddressNotAllowed" in strict.cli("webhook", "dead", "photos"), "a dead line")
+	strict.stop()
+	eq([p for p, *_ in heard if p == "/name"], [])
+
+
+@test
+def a_removed_webhook_is_told_nothing():
+	eq(house.cli("webhook", "remove", "photos"), "removed\n")
+	eq(house.cli("webhook", "show", "photos", check=False).returncode, 1)
+	count = len(heard)
+	house.s3.put_object(Bucket="photos", Key="after.jpg", Body=photo(64, 48))
+	house.row_where("after.jpg")
+	eq([1 for _, _, b, _ in heard[count:] if json.loads(b).get("key") == "after.jpg"], [])
+	house.audit()
+
+
+run(house)

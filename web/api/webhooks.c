@@ -1,0 +1,452 @@
+/* Webhooks of buckets (pipeline/webhook.h): set, shown, removed, tried; what they could not be told, and telling it again. Wishes are parameters of the
+ * query. A secret is told once, to who sets the webhook, and never again. */
+#include "pipeline/webhook.h"
+
+#include <stdio.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "pipeline/shelf.h"
+#include "storage/bucket.h"
+#include "web/api/local.h"
+
+#define DEAD_LISTED 100
+#define REDRIVEN 1000		/* in one change */
+#define SECRET_BYTES 24
+
+struct asking {				/* in l->state */
+	struct local *l;
+	struct change change;
+	struct shelf_errand errand;
+	struct str bucket;
+	struct webhook hook;
+	char secret[2 * SECRET_BYTES + 1];
+	struct buf document;
+	int64_t id, after;		/* id 0: all */
+	int count;
+	bool more;
+	struct json j;
+};
+
+static struct asking *begin(struct local *l)
+{
+	struct asking *k = arena_take(&l->arena, sizeof *k);
+
+	k->l = l;
+	k->bucket = params_get(&l->params, "bucket");
+	l->state = k;
+	return k;
+}
+
+static void refuse(struct local *l, int rc)
+{
+	buf_clear(&l->out);
+	buf_clear(&((struct asking *)l->state)->document);
+	if (rc == E_NOT_FOUND)
+		local_refuse(l, 404, "NotFound", "There is no such bucket, or it has no webhook, or there is no such line.");
+	else if (rc == E_FULL || rc == E_BUSY)
+		local_refuse(l, 503, "SlowDown", err_text(rc));
+	else
+		local_refuse(l, 500, "InternalError", err_text(rc));
+}
+
+static bool needs_bucket(struct local *l)
+{
+	if (((struct asking *)l->state)->bucket.n > 0)
+		return true;
+	local_refuse(l, 400, "InvalidRequest", "Say which bucket: ?bucket=NAME.");
+	return false;
+}
+
+/* -- what is there -- */
+
+static void write_hook(struct json *j, const struct webhook *w)
+{
+	json_str(j, "url", w->url);
+	json_open(j, "events", '[');
+	for (enum outbox_what i = OUTBOX_READY; i <= OUTBOX_FAILED; i++)
+		if (w->told[i])
+			json_cstr(j, NULL, outbox_word(i));
+	json_close(j);
+}
+
+struct walk {
+	struct asking *k;
+	struct db *db;
+	int rc;
+};
+
+static int write_bucket(struct walk *w, int64_t id, struct str name)
+{
+	struct asking *k = w->k;
+	struct json_value *document;
+	struct webhook hook;
+	struct str body;
+	int rc = record_get(w->db, RECORD_BUCKET_WEBHOOK, id, STR(""), &k->l->arena, &body);
+
+	if (rc == E_NOT_FOUND)
+		return 0;
+	if (rc < 0 || (rc = json_parse(&k->l->arena, body, &document)) < 0)
+		return rc;
+	if (!webhook_read(document, &hook))
+		return 0;
+	json_open(&k->j, NULL, '{');
+	json_str(&k->j, "bucket", name);
+	write_hook(&k->j, &hook);
+	json_close(&k->j);
+	k->count++;
+	return 0;
+}
+
+static int each_bucket(void *owner, int64_t id, struct str name, int64_t created_ms)
+{
+	struct walk *w = owner;
+
+	(void)created_ms;
+	return w->rc = write_bucket(w, id, name);
+}
+
+static int write_counts(struct asking *k, struct db *db)
+{
+	struct outbox_counts c;
+	int rc = outbox_count(db, &c);
+
+	json_int(&k->j, "waiting", c.waiting);
+	json_int(&k->j, "dead", c.dead);
+	return rc;
+}
+
+static int gather(struct local *l, struct db *db)
+{
+	struct asking *k = l->state;
+	struct walk w = { .k = k, .db = db };
+	int64_t id;
+	int rc = 0;
+
+	k->j = json_into(&l->out);
+	json_open(&k->j, NULL, '{');
+	json_open(&k->j, "webhooks", '[');
+	if (k->bucket.n > 0)
+		rc = bucket_find(db, k->bucket, &id, NULL) < 0 ? E_NOT_FOUND : write_bucket(&w, id, k->bucket);
+	else if ((rc = bucket_list(db, (struct str){0}, (struct str){0}, BUCKETS_MAX, each_bucket, &w)) == 0)
+		rc = w.rc;
+	json_close(&k->j);
+	if (rc == 0)
+		rc = write_counts(k, db);
+	json_close(&k->j);
+	return rc < 0 ? rc : k->bucket.n > 0 && k->count == 0 ? E_NOT_FOUND : 0;
+}
+
+static void on_gathered(struct local *l, int rc)
+{
+	if (rc < 0)
+		refuse(l, rc);
+	else
+		local_answer(l, 200, "application/json");
+}
+
+void webhooks_serve(struct local *l)
+{
+	begin(l);
+	local_run(l, gather, on_gathered);
+}
+
+/* -- set and removed -- */
+
+static int apply_set(struct change *c, struct db *db)
+{
+	struct asking *k = container_of(c, struct asking, change);
+	int64_t id;
+	int rc = bucket_find(db, k->bucket, &id, NULL);
+
+	if (rc == 0 && k->document.len > 0)
+		return record_put(db, RECORD_BUCKET_WEBHOOK, id, STR(""), str_n(k->document.data, k->document.len));
+	return rc < 0 ? rc : record_delete(db, RECORD_BUCKET_WEBHOOK, id, STR(""));
+}
+
+static void on_shelved(struct shelf_errand *e, int rc)
+{
+	struct asking *k = container_of(e, struct asking, errand);
+	struct local *l = k->l;
+
+	if (!l->call) {
+		buf_clear(&k->document);
+		local_rest(l);
+		return;
+	}
+	local_rest(l);
+	if (rc < 0) {
+		refuse(l, rc);
+		return;
+	}
+	k->j = json_into(&l->out);
+	json_open(&k->j, NULL, '{');
+	json_str(&k->j, "bucket", k->bucket);
+	if (k->document.len > 0) {
+		write_hook(&k->j, &k->hook);
+		json_str(&k->j, "secret", k->hook.secret);
+	}
+	json_close(&k->j);
+	buf_clear(&k->document);
+	local_answer(l, 200, "application/json");
+}
+
+static void on_set(struct local *l, int rc)
+{
+	struct asking *k = l->state;
+
+	if (rc < 0) {
+		refuse(l, rc);
+		return;
+	}
+	local_hold(l);
+	k->errand = (struct shelf_errand){ .bucket = k->bucket, .then = on_shelved };
+	shelf_changed(l->m->shelf, &k->errand);
+}
+
+static bool read_events(struct asking *k, struct str list)
+{
+	struct str word;
+
+	if (!str_is_set(list))
+		list = STR("ready,failed");
+	while (str_next(&list, ',', &word)) {
+		bool known = false;
+
+		for (enum outbox_what i = OUTBOX_READY; i <= OUTBOX_FAILED; i++)
+			if (str_eq(str_trim(word), str_of(outbox_word(i))))
+				k->hook.told[i] = known = true;
+		if (!known)
+			return false;
+	}
+	return k->hook.told[OUTBOX_READY] || k->hook.told[OUTBOX_FAILED];
+}
+
+static bool read_secret(struct asking *k, struct str secret)
+{
+	uint8_t raw[SECRET_BYTES];
+
+	if (!str_is_set(secret)) {
+		random_bytes(raw, sizeof raw);
+		hex_encode(k->secret, raw, sizeof raw);
+		secret = str_of(k->secret);
+	}
+	k->hook.secret = secret;
+	return secret.n >= WEBHOOK_SECRET_MIN && secret.n <= WEBHOOK_SECRET_MAX && utf8_valid(secret);
+}
+
+void webhook_set_serve(struct local *l)
+{
+	struct asking *k = begin(l);
+	char why[160] = "";
+	bool by_name;
+
+	if (!needs_bucket(l))
+		return;
+	k->hook.url = params_get(&l->params, "url");
+	if (webhook_check(k->hook.url, str_of(l->m->settings.webhook_allow), why, &by_name) < 0)
+		local_refuse(l, 400, "InvalidUrl", why);
+	else if (!read_events(k, params_get(&l->params, "events")))
+		local_refuse(l, 400, "InvalidRequest", "events are ready, failed, or both, separated by a comma.");
+	else if (!read_secret(k, params_get(&l->params, "secret")))
+		local_refuse(l, 400, "InvalidRequest", "A secret has 16 to 256 characters; without one it is made.");
+	else if (!shelf_has_room(l->m->shelf, k->hook.url.n + WEBHOOK_SECRET_MAX))
+		local_refuse(l, 409, "TooManyDocuments", "The documents of all buckets together are too large.");
+	else {
+		webhook_write(&k->document, &k->hook);
+		k->change = (struct change){ .apply = apply_set };
+		local_commit(l, &k->change, on_set);
+	}
+}
+
+void webhook_remove_serve(struct local *l)
+{
+	struct asking *k = begin(l);
+
+	if (!needs_bucket(l))
+		return;
+	k->change = (struct change){ .apply = apply_set, .always = true };
+	local_commit(l, &k->change, on_set);
+}
+
+/* -- tried -- */
+
+static int apply_ping(struct change *c, struct db *db)
+{
+	struct asking *k = container_of(c, struct asking, change);
+	struct buf payload = {0};
+	char when[CLOCK_TEXT_MAX];
+	struct str unused;
+	int64_t id;
+	int rc = bucket_find(db, k->bucket, &id, NULL);
+
+	if (rc == 0)
+		rc = record_get(db, RECORD_BUCKET_WEBHOOK, id, STR(""), &k->l->arena, &unused);
+	if (rc < 0)
+		return rc;
+	k->j = json_into(&payload);
+	json_open(&k->j, NULL, '{');
+	json_cstr(&k->j, "type", outbox_word(OUTBOX_PING));
+	json_cstr(&k->j, "time", clock_iso_ms(when, clock_wall_ms()));
+	json_str(&k->j, "bucket", k->bucket);
+	json_close(&k->j);
+	rc = outbox_put(db, &(struct outbox_line){ .bucket = id, .what = OUTBOX_PING, .payload = str_n(payload.data, payload.len) }, &k->id);
+	buf_clear(&payload);
+	return rc;
+}
+
+static void answer_id(struct local *l, const char *name, int64_t n)
+{
+	struct json j = json_into(&l->out);
+
+	webhooks_wake(l->m->webhooks);
+	json_open(&j, NULL, '{');
+	json_int(&j, name, n);
+	json_close(&j);
+	local_answer(l, 202, "application/json");
+}
+
+static void on_pinged(struct local *l, int rc)
+{
+	if (rc < 0)
+		refuse(l, rc);
+	else
+		answer_id(l, "id", ((struct asking *)l->state)->id);
+}
+
+void webhook_test_serve(struct local *l)
+{
+	struct asking *k = begin(l);
+
+	if (!needs_bucket(l))
+		return;
+	k->change = (struct change){ .apply = apply_ping };
+	local_commit(l, &k->change, on_pinged);
+}
+
+/* -- what could not be told -- */
+
+static int write_dead(void *owner, const struct outbox_line *d)
+{
+	struct asking *k = owner;
+	char when[CLOCK_TEXT_MAX];
+
+	if (k->count == DEAD_LISTED) {
+		k->more = true;
+		return 1;
+	}
+	k->count++;
+	k->after = d->id;
+	json_open(&k->j, NULL, '{');
+	json_int(&k->j, "id", d->id);
+	json_str(&k->j, "key", d->key);
+	json_cstr(&k->j, "type", outbox_word(d->what));
+	json_cstr(&k->j, "since", clock_iso_ms(when, d->due_ms));
+	json_int(&k->j, "attempts", d->attempts);
+	json_str(&k->j, "code", d->code);
+	json_str(&k->j, "message", d->message);
+	json_close(&k->j);
+	return 0;
+}
+
+static int bucket_id(struct asking *k, struct db *db, int64_t *id)
+{
+	*id = 0;
+	return k->bucket.n > 0 ? bucket_find(db, k->bucket, id, NULL) : 0;
+}
+
+static int gather_dead(struct local *l, struct db *db)
+{
+	struct asking *k = l->state;
+	int64_t bucket;
+	int rc = bucket_id(k, db, &bucket);
+
+	if (rc < 0)
+		return rc;
+	k->j = json_into(&l->out);
+	json_open(&k->j, NULL, '{');
+	json_open(&k->j, "dead", '[');
+	rc = outbox_dead(db, bucket, k->after, DEAD_LISTED + 1, write_dead, k);
+	json_close(&k->j);
+	if (k->more)
+		json_int(&k->j, "next", k->after);
+	json_close(&k->j);
+	return rc < 0 ? rc : 0;
+}
+
+static bool read_number(struct local *l, const char *name, int64_t *to)
+{
+	struct str text = params_get(&l->params, name);
+
+	*to = 0;
+	if (!str_is_set(text) || str_to_int(text, 1, INT64_MAX, to) == 0)
+		return true;
+	local_refuse(l, 400, "InvalidRequest", arena_printf(&l->arena, "%s is a number.", name));
+	return false;
+}
+
+void webhooks_dead_serve(struct local *l)
+{
+	struct asking *k = begin(l);
+
+	if (read_number(l, "after", &k->after))
+		local_run(l, gather_dead, on_gathered);
+}
+
+struct reviving {
+	int64_t ids[REDRIVEN];
+	int count;
+};
+
+static int note_id(void *owner, const struct outbox_line *d)
+{
+	struct reviving *r = owner;
+
+	r->ids[r->count++] = d->id;
+	return 0;
+}
+
+static int apply_redrive(struct change *c, struct db *db)
+{
+	struct asking *k = container_of(c, struct asking, change);
+	struct reviving *r = arena_take(&k->l->arena, sizeof *r);
+	int64_t bucket, now = clock_wall_ms();
+	int rc = bucket_id(k, db, &bucket);
+
+	k->count = 0;
+	if (rc < 0)
+		return rc;
+	if (k->id)
+		r->ids[r->count++] = k->id;
+	else if ((rc = outbox_dead(db, bucket, 0, REDRIVEN, note_id, r)) < 0)
+		return rc;
+	for (int i = 0; i < r->count; i++, k->count++)
+		if ((rc = outbox_revive(db, r->ids[i], now)) < 0)
+			return rc;
+	return 0;
+}
+
+static void on_redriven(struct local *l, int rc)
+{
+	if (rc < 0)
+		refuse(l, rc);
+	else
+		answer_id(l, "redriven", ((struct asking *)l->state)->count);
+}
+
+void webhooks_redrive_serve(struct local *l)
+{
+	struct asking *k = begin(l);
+
+	if (!read_number(l, "id", &k->id))
+		return;
+	if (k->id == 0 && k->bucket.n == 0 && !str_is_set(params_get(&l->params, "all"))) {
+		local_refuse(l, 400, "InvalidRequest", "Say which lines: ?id=N, ?bucket=NAME or ?all=1; at most 1000 at a time are told again.");
+		return;
+	}
+	k->change = (struct change){ .apply = apply_redrive };
+	local_commit(l, &k->change, on_redriven);
+}
