@@ -116,7 +116,7 @@ static int publish(struct lambda *l, struct db *db)
 	struct publishing *p = l->state;
 	const struct json_value *document;
 	struct str name = p->layer.name;
-	int64_t version;
+	int64_t version = 0;
 	int rc = check_room(l, db);
 
 	if (rc == 0)
