@@ -65,16 +65,19 @@ static bool wants(const struct feed_listener *l, const struct feed_event *e)
 /* A mark in the list keeps the place behind the one who hears it, whoever leaves meanwhile. */
 void feed_tell(struct feed *f, const struct feed_event *e)
 {
-	struct feed_listener mark = { 0 }, *l;
+	struct feed_listener *mark, *l;
 
 	if (!f || !f->first)
 		return;
-	put_at(&f->first, &mark);
-	while ((l = mark.next) != NULL) {
-		feed_leave(&mark);
-		put_at(&l->next, &mark);
+	mark = calloc(1, sizeof *mark);
+	CHECK(mark != NULL);
+	put_at(&f->first, mark);
+	while ((l = mark->next) != NULL) {
+		feed_leave(mark);
+		put_at(&l->next, mark);
 		if (wants(l, e))
 			l->heard(l, e);
 	}
-	feed_leave(&mark);
+	feed_leave(mark);
+	free(mark);
 }
