@@ -160,7 +160,21 @@ static int package_bytes(struct auditing *a, const struct kept *k)
 	return k->package.extent_count < 0 ? 0 : audit_package_bytes(a, &k->package);
 }
 
-/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number); of packages, (text, 0); of versions,
+/* How far an upload came is what its pieces are together; a finished one has none any more. */
+static int resumable_row(struct auditing *a, struct query *q, struct place *at)
+{
+	bool open = col_int(q, 4) == 0;
+	int64_t bytes = open ? col_int(q, 2) : 0, pieces = open ? col_int(q, 3) : 0;
+
+	at->key = arena_str(&at->arena, col_str(q, 0));
+	at->bucket = 0;
+	if (col_int(q, 5) != pieces || col_int(q, 6) != bytes || col_int(q, 7) != open)
+		audit_found(a, "upload", col_int(q, 1), at->key, "resumable upload: %lld bytes in %lld pieces are there, and %s; it says %lld in %lld",
+			    (long long)col_int(q, 6), (long long)col_int(q, 5), col_int(q, 7) ? "its row" : "no row of it", (long long)bytes, (long long)pieces);
+	return 0;
+}
+
+/* The walks: each table in the order of its key, which is (number, bytes) or, of parts, (text, number); of packages and resumables, (text, 0); of versions,
  * (number, bytes, number). What moves from one table to a later one meanwhile is seen. */
 static const struct walk {
 	enum sql page;
@@ -174,6 +188,7 @@ static const struct walk {
 	{ SQL_AUDIT_RENDITIONS, false, rendition_row, NULL },
 	{ SQL_AUDIT_PARTS,      true,  part_row,      part_bytes },
 	{ SQL_AUDIT_PACKAGES,   true,  package_row,   package_bytes },
+	{ SQL_AUDIT_RESUMABLES, true,  resumable_row, NULL },
 };
 
 /* 1: there may be more; 0: that was the last page. */

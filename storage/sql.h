@@ -320,6 +320,10 @@
 	X(SQL_PACKAGE_TOTAL, "SELECT coalesce(sum(size), 0) FROM package") \
 	X(SQL_PACKAGE_OLD, "SELECT id FROM package WHERE id > ?1 AND (created < ?2 OR created > ?3) ORDER BY id LIMIT ?4") \
 	X(SQL_PACKAGE_DELETE, "DELETE FROM package WHERE id = ?1") \
+	X(SQL_AUDIT_RESUMABLES, "SELECT r.id, r.bucket, r.at, r.pieces, r.seq, count(p.number), ifnull(sum(p.size), 0)," \
+		" (SELECT count(*) FROM upload u WHERE u.id = r.id AND u.resumable = 1)" \
+		" FROM resumable r JOIN bucket b ON b.id = r.bucket LEFT JOIN part p ON p.upload = r.id" \
+		" WHERE (r.id, 0) > (?1, ?2) GROUP BY r.id ORDER BY r.id LIMIT ?3") \
 	X(SQL_AUDIT_PACKAGES, "SELECT id, size, unpacked, created, extents FROM package WHERE (id, 0) > (?1, ?2) ORDER BY id LIMIT ?3")
 
 /* table.c, item.c, table_query.c. Deleted tables have names that begin with a blank until they are empty. */
