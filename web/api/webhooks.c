@@ -1,5 +1,5 @@
-/* Webhooks of buckets (pipeline/webhook.h): set, shown, removed, tried; what they could not be told, and telling it again. Wishes are parameters of the
- * query. A secret is told once, to who sets the webhook, and never again. */
+/* Webhooks of buckets (pipeline/webhook.h): set, shown, removed, tried. Wishes are parameters of the query. A secret is told once, to who sets the
+ * webhook, and never again. */
 #include "pipeline/webhook.h"
 
 #include <stdio.h>
@@ -13,8 +13,6 @@
 #include "storage/bucket.h"
 #include "web/api/local.h"
 
-#define DEAD_LISTED 100
-#define REDRIVEN 1000		/* in one change */
 #define SECRET_BYTES 24
 
 struct asking {				/* in l->state */
@@ -25,9 +23,8 @@ struct asking {				/* in l->state */
 	struct webhook hook;
 	char secret[2 * SECRET_BYTES + 1];
 	struct buf document;
-	int64_t id, after;		/* id 0: all */
+	int64_t id;
 	int count;
-	bool more;
 	struct json j;
 };
 
@@ -46,7 +43,7 @@ static void refuse(struct local *l, int rc)
 	buf_clear(&l->out);
 	buf_clear(&((struct asking *)l->state)->document);
 	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "There is no such bucket, or it has no webhook, or there is no such line.");
+		local_refuse(l, 404, "NotFound", "There is no such bucket, or it has no webhook.");
 	else if (rc == E_FULL || rc == E_BUSY)
 		local_refuse(l, 503, "SlowDown", err_text(rc));
 	else
@@ -298,23 +295,19 @@ static int apply_ping(struct change *c, struct db *db)
 	return rc;
 }
 
-static void answer_id(struct local *l, const char *name, int64_t n)
+static void on_pinged(struct local *l, int rc)
 {
 	struct json j = json_into(&l->out);
 
+	if (rc < 0) {
+		refuse(l, rc);
+		return;
+	}
 	webhooks_wake(l->m->webhooks);
 	json_open(&j, NULL, '{');
-	json_int(&j, name, n);
+	json_int(&j, "id", ((struct asking *)l->state)->id);
 	json_close(&j);
 	local_answer(l, 202, "application/json");
-}
-
-static void on_pinged(struct local *l, int rc)
-{
-	if (rc < 0)
-		refuse(l, rc);
-	else
-		answer_id(l, "id", ((struct asking *)l->state)->id);
 }
 
 void webhook_test_serve(struct local *l)
@@ -325,128 +318,4 @@ void webhook_test_serve(struct local *l)
 		return;
 	k->change = (struct change){ .apply = apply_ping };
 	local_commit(l, &k->change, on_pinged);
-}
-
-/* -- what could not be told -- */
-
-static int write_dead(void *owner, const struct outbox_line *d)
-{
-	struct asking *k = owner;
-	char when[CLOCK_TEXT_MAX];
-
-	if (k->count == DEAD_LISTED) {
-		k->more = true;
-		return 1;
-	}
-	k->count++;
-	k->after = d->id;
-	json_open(&k->j, NULL, '{');
-	json_int(&k->j, "id", d->id);
-	json_str(&k->j, "key", d->key);
-	json_cstr(&k->j, "type", outbox_word(d->what));
-	json_cstr(&k->j, "since", clock_iso_ms(when, d->due_ms));
-	json_int(&k->j, "attempts", d->attempts);
-	json_str(&k->j, "code", d->code);
-	json_str(&k->j, "message", d->message);
-	json_close(&k->j);
-	return 0;
-}
-
-static int bucket_id(struct asking *k, struct db *db, int64_t *id)
-{
-	*id = 0;
-	return k->bucket.n > 0 ? bucket_find(db, k->bucket, id, NULL) : 0;
-}
-
-static int gather_dead(struct local *l, struct db *db)
-{
-	struct asking *k = l->state;
-	int64_t bucket;
-	int rc = bucket_id(k, db, &bucket);
-
-	if (rc < 0)
-		return rc;
-	k->j = json_into(&l->out);
-	json_open(&k->j, NULL, '{');
-	json_open(&k->j, "dead", '[');
-	rc = outbox_dead(db, bucket, k->after, DEAD_LISTED + 1, write_dead, k);
-	json_close(&k->j);
-	if (k->more)
-		json_int(&k->j, "next", k->after);
-	json_close(&k->j);
-	return rc < 0 ? rc : 0;
-}
-
-static bool read_number(struct local *l, const char *name, int64_t *to)
-{
-	struct str text = params_get(&l->params, name);
-
-	*to = 0;
-	if (!str_is_set(text) || str_to_int(text, 1, INT64_MAX, to) == 0)
-		return true;
-	local_refuse(l, 400, "InvalidRequest", arena_printf(&l->arena, "%s is a number.", name));
-	return false;
-}
-
-void webhooks_dead_serve(struct local *l)
-{
-	struct asking *k = begin(l);
-
-	if (read_number(l, "after", &k->after))
-		local_run(l, gather_dead, on_gathered);
-}
-
-struct reviving {
-	int64_t ids[REDRIVEN];
-	int count;
-};
-
-static int note_id(void *owner, const struct outbox_line *d)
-{
-	struct reviving *r = owner;
-
-	r->ids[r->count++] = d->id;
-	return 0;
-}
-
-static int apply_redrive(struct change *c, struct db *db)
-{
-	struct asking *k = container_of(c, struct asking, change);
-	struct reviving *r = arena_take(&k->l->arena, sizeof *r);
-	int64_t bucket, now = clock_wall_ms();
-	int rc = bucket_id(k, db, &bucket);
-
-	k->count = 0;
-	if (rc < 0)
-		return rc;
-	if (k->id)
-		r->ids[r->count++] = k->id;
-	else if ((rc = outbox_dead(db, bucket, 0, REDRIVEN, note_id, r)) < 0)
-		return rc;
-	for (int i = 0; i < r->count; i++, k->count++)
-		if ((rc = outbox_revive(db, r->ids[i], now)) < 0)
-			return rc;
-	return 0;
-}
-
-static void on_redriven(struct local *l, int rc)
-{
-	if (rc < 0)
-		refuse(l, rc);
-	else
-		answer_id(l, "redriven", ((struct asking *)l->state)->count);
-}
-
-void webhooks_redrive_serve(struct local *l)
-{
-	struct asking *k = begin(l);
-
-	if (!read_number(l, "id", &k->id))
-		return;
-	if (k->id == 0 && k->bucket.n == 0 && !str_is_set(params_get(&l->params, "all"))) {
-		local_refuse(l, 400, "InvalidRequest", "Say which lines: ?id=N, ?bucket=NAME or ?all=1; at most 1000 at a time are told again.");
-		return;
-	}
-	k->change = (struct change){ .apply = apply_redrive };
-	local_commit(l, &k->change, on_redriven);
 }

@@ -1,0 +1,178 @@
+/* What webhooks could not be told (storage/outbox.h): listed, and told again on request. */
+#include "base/clock.h"
+#include "base/err.h"
+#include "pipeline/webhook.h"
+#include "storage/bucket.h"
+#include "web/api/local.h"
+
+#define DEAD_LISTED 100
+#define REDRIVEN 1000		/* in one change */
+
+struct dead_ask {			/* in l->state */
+	struct local *l;
+	struct change change;
+	struct str bucket;
+	int64_t id, after;		/* id 0: all */
+	int count;
+	bool more;
+	struct json j;
+};
+
+static struct dead_ask *begin(struct local *l)
+{
+	struct dead_ask *k = arena_take(&l->arena, sizeof *k);
+
+	k->l = l;
+	k->bucket = params_get(&l->params, "bucket");
+	l->state = k;
+	return k;
+}
+
+static void refuse(struct local *l, int rc)
+{
+	buf_clear(&l->out);
+	if (rc == E_NOT_FOUND)
+		local_refuse(l, 404, "NotFound", "There is no such bucket, or no such dead line.");
+	else if (rc == E_FULL || rc == E_BUSY)
+		local_refuse(l, 503, "SlowDown", err_text(rc));
+	else
+		local_refuse(l, 500, "InternalError", err_text(rc));
+}
+
+static void on_gathered(struct local *l, int rc)
+{
+	if (rc < 0)
+		refuse(l, rc);
+	else
+		local_answer(l, 200, "application/json");
+}
+
+static int write_dead(void *owner, const struct outbox_line *d)
+{
+	struct dead_ask *k = owner;
+	char when[CLOCK_TEXT_MAX];
+
+	if (k->count == DEAD_LISTED) {
+		k->more = true;
+		return 1;
+	}
+	k->count++;
+	k->after = d->id;
+	json_open(&k->j, NULL, '{');
+	json_int(&k->j, "id", d->id);
+	json_str(&k->j, "key", d->key);
+	json_cstr(&k->j, "type", outbox_word(d->what));
+	json_cstr(&k->j, "since", clock_iso_ms(when, d->due_ms));
+	json_int(&k->j, "attempts", d->attempts);
+	json_str(&k->j, "code", d->code);
+	json_str(&k->j, "message", d->message);
+	json_close(&k->j);
+	return 0;
+}
+
+static int bucket_id(struct dead_ask *k, struct db *db, int64_t *id)
+{
+	*id = 0;
+	return k->bucket.n > 0 ? bucket_find(db, k->bucket, id, NULL) : 0;
+}
+
+static int gather_dead(struct local *l, struct db *db)
+{
+	struct dead_ask *k = l->state;
+	int64_t bucket;
+	int rc = bucket_id(k, db, &bucket);
+
+	if (rc < 0)
+		return rc;
+	k->j = json_into(&l->out);
+	json_open(&k->j, NULL, '{');
+	json_open(&k->j, "dead", '[');
+	rc = outbox_dead(db, bucket, k->after, DEAD_LISTED + 1, write_dead, k);
+	json_close(&k->j);
+	if (k->more)
+		json_int(&k->j, "next", k->after);
+	json_close(&k->j);
+	return rc < 0 ? rc : 0;
+}
+
+static bool read_number(struct local *l, const char *name, int64_t *to)
+{
+	struct str text = params_get(&l->params, name);
+
+	*to = 0;
+	if (!str_is_set(text) || str_to_int(text, 1, INT64_MAX, to) == 0)
+		return true;
+	local_refuse(l, 400, "InvalidRequest", arena_printf(&l->arena, "%s is a number.", name));
+	return false;
+}
+
+void webhooks_dead_serve(struct local *l)
+{
+	struct dead_ask *k = begin(l);
+
+	if (read_number(l, "after", &k->after))
+		local_run(l, gather_dead, on_gathered);
+}
+
+struct reviving {
+	int64_t ids[REDRIVEN];
+	int count;
+};
+
+static int note_id(void *owner, const struct outbox_line *d)
+{
+	struct reviving *r = owner;
+
+	r->ids[r->count++] = d->id;
+	return 0;
+}
+
+static int apply_redrive(struct change *c, struct db *db)
+{
+	struct dead_ask *k = container_of(c, struct dead_ask, change);
+	struct reviving *r = arena_take(&k->l->arena, sizeof *r);
+	int64_t bucket, now = clock_wall_ms();
+	int rc = bucket_id(k, db, &bucket);
+
+	k->count = 0;
+	if (rc < 0)
+		return rc;
+	if (k->id)
+		r->ids[r->count++] = k->id;
+	else if ((rc = outbox_dead(db, bucket, 0, REDRIVEN, note_id, r)) < 0)
+		return rc;
+	for (int i = 0; i < r->count; i++, k->count++)
+		if ((rc = outbox_revive(db, r->ids[i], now)) < 0)
+			return rc;
+	return 0;
+}
+
+static void on_redriven(struct local *l, int rc)
+{
+	struct dead_ask *k = l->state;
+
+	if (rc < 0) {
+		refuse(l, rc);
+		return;
+	}
+	webhooks_wake(l->m->webhooks);
+	k->j = json_into(&l->out);
+	json_open(&k->j, NULL, '{');
+	json_int(&k->j, "redriven", k->count);
+	json_close(&k->j);
+	local_answer(l, 202, "application/json");
+}
+
+void webhooks_redrive_serve(struct local *l)
+{
+	struct dead_ask *k = begin(l);
+
+	if (!read_number(l, "id", &k->id))
+		return;
+	if (k->id == 0 && k->bucket.n == 0 && !str_is_set(params_get(&l->params, "all"))) {
+		local_refuse(l, 400, "InvalidRequest", "Say which lines: ?id=N, ?bucket=NAME or ?all=1; at most 1000 at a time are told again.");
+		return;
+	}
+	k->change = (struct change){ .apply = apply_redrive };
+	local_commit(l, &k->change, on_redriven);
+}
