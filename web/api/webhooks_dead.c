@@ -1,4 +1,5 @@
 /* What webhooks could not be told (storage/outbox.h): listed, and told again on request. */
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "pipeline/webhook.h"
