@@ -22,9 +22,9 @@ function roof(n) {
 }
 
 // `lines`: [{ label, kind, values, fill }], oldest first; `times` in ms; missing values are null. `read` writes a value as text. `span` ms are
-// shown, up to the last of times.
-export function chart({ title, lines, times, read, span }) {
-	const top = roof(Math.max(1, ...lines.flatMap(l => l.values).filter(v => v !== null))), end = times.at(-1) ?? Date.now(), begin = end - span;
+// shown, up to the last of times; `least` is the least height.
+export function chart({ title, lines, times, read, span, least }) {
+	const top = roof(Math.max(least, ...lines.flatMap(l => l.values).filter(v => v !== null))), end = times.at(-1) ?? Date.now(), begin = end - span;
 	const x = t => ((t - begin) / span * WIDTH).toFixed(1), y = v => (HEIGHT - 2 - v / top * (HEIGHT - 6)).toFixed(1);
 	const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
 
@@ -48,7 +48,7 @@ export function chart({ title, lines, times, read, span }) {
 
 			if (l.fill)
 				drawing.append(svg("path", { class: `area ${l.kind}`, d: `${path}L${r.at(-1)[0]} ${HEIGHT}L${r[0][0]} ${HEIGHT}Z` }));
-			drawing.append(svg("path", { class: `line ${l.kind}`, d: r.length === 1 ? `${path}h1` : path }));
+			drawing.append(svg("path", { class: `line ${l.kind}`, d: r.length === 1 ? `${path}h.1` : path }));
 		}
 	}
 	return h("figure", { class: "chart", "aria-label": `${title}: ${lines.map(l => `${l.label} ${l.values.length ? read(l.values.at(-1) ?? 0) : "unknown"}`).join(", ")}` },

@@ -10,7 +10,7 @@ const GOOD = ["watching", "polling"];
 const act = (action, values) => ask("POST", `/_/watch?${query({ action, ...values })}`);
 
 export function doorsPage({ refresh, redraw }) {
-	let said = "", made = "";
+	let said = "", made = "", bucket = "";
 
 	async function attempt(f, done) {
 		try {
@@ -45,7 +45,7 @@ export function doorsPage({ refresh, redraw }) {
 	}
 
 	function tokenRow(t) {
-		return h("tr", { "data-key": t.id }, h("th", { scope: "row" }, t.label || h("code", {}, t.id.slice(0, 12))), cell("Bucket", "", t.bucket ?? ""),
+		return h("tr", { "data-key": t.id }, h("th", { scope: "row" }, t.label || h("code", {}, t.id.slice(0, 12))), 
 			cell("Prefix", "", t.prefix ? h("code", {}, t.prefix) : h("span", { class: "dim" }, "any")), cell("Types", "", t.types || h("span", { class: "dim" }, "any")),
 			cell("Largest", "n", bytes(t.size_max)), cell("Used", "n", t.uses ? `${count(t.used)} of ${count(t.uses)}` : count(t.used)),
 			cell("Expires", "n", moment(t.expires_at)), h("td", { class: "buttons" }, h("button", { class: "small", onclick: () => revoke(t) }, "Revoke")));
@@ -56,7 +56,7 @@ export function doorsPage({ refresh, redraw }) {
 
 		e.preventDefault();
 		try {
-			const t = await post("/_/tokens", { bucket: f.bucket.value, prefix: f.prefix.value, label: f.label.value, expires_s: Number(f.hours.value) * 3600 });
+			const t = await post("/_/tokens", { bucket, prefix: f.prefix.value, label: f.label.value, expires_s: Number(f.hours.value) * 3600 });
 
 			made = t.token;
 			said = "";
@@ -78,9 +78,10 @@ export function doorsPage({ refresh, redraw }) {
 	return {
 		title: "Ways in",
 		async load() {
-			const [watch, tokens] = await Promise.all([get("/_/watch"), get("/_/tokens")]);
+			const [watch, all] = await Promise.all([get("/_/watch"), get("/_/buckets")]), names = all.buckets.map(b => b.name);
 
-			return { folders: watch.folders, byKeys: watch.add_by_keys, tokens: tokens.tokens };
+			bucket = names.includes(bucket) ? bucket : names[0] ?? "";
+			return { folders: watch.folders, byKeys: watch.add_by_keys, names, tokens: bucket ? (await get(`/_/tokens?${query({ bucket })}`)).tokens : [] };
 		},
 		view(data) {
 			return [
@@ -90,10 +91,14 @@ export function doorsPage({ refresh, redraw }) {
 						data.folders.map(folderRow), "No folder is watched. Whatever lands in one is uploaded: minilab watch DIR --to BUCKET/PREFIX"),
 					data.byKeys && h("form", { class: "filter inside", onsubmit: addFolder }, field("dir", "Folder", { placeholder: "/srv/inbox" }), field("to", "To", { placeholder: "photos/inbox" }),
 						h("button", { class: "primary" }, "Watch"))),
-				h("section", { class: "panel flush" }, h("h2", {}, "Upload tokens"),
-					table("Upload tokens", [["Token"], ["Bucket"], ["Prefix"], ["Types"], ["Largest", "n"], ["Used", "n"], ["Expires", "n"], ["Actions", "unseen-heading"]], data.tokens.map(tokenRow),
+				h("section", { class: "panel flush" }, h("h2", {}, "Upload tokens of ",
+						h("select", { "aria-label": "Bucket", onchange: e => {
+							bucket = e.target.value;
+							refresh();
+						} }, data.names.map(n => h("option", { value: n, selected: n === bucket }, n)))),
+					table("Upload tokens", [["Token"], ["Prefix"], ["Types"], ["Largest", "n"], ["Used", "n"], ["Expires", "n"], ["Actions", "unseen-heading"]], data.tokens.map(tokenRow),
 						"There is none. A token lets a browser upload without having keys."),
-					h("form", { class: "filter inside", onsubmit: makeToken }, field("bucket", "Bucket", { value: "photos" }), field("prefix", "Prefix", { required: false, placeholder: "any" }),
+					h("form", { class: "filter inside", onsubmit: makeToken }, field("prefix", "Prefix", { required: false, placeholder: "any" }),
 						field("label", "Label", { required: false }), field("hours", "Hours", { type: "number", min: "1", max: "8000", value: "1" }), h("button", {}, "Make a token")),
 					made && h("p", { class: "notice inside" }, "Shown once, now: ", h("code", {}, made), " ", h("button", { class: "small", onclick: () => {
 						made = "";

@@ -52,7 +52,7 @@ function position(row) {
 function renditions(s) {
 	const list = [...s.thumbnails ?? []].sort((a, b) => a.width - b.width);
 
-	return panel("Thumbnails", "", list.length === 0 ? h("p", { class: "dim" }, s.state === "ready" ? "None is there." : "None yet.") :
+	return panel("Thumbnails", "", list.length === 0 ? h("p", { class: "dim" }, s.state === "queued" || s.state === "running" ? "On their way." : "There are none.") :
 		h("ul", { class: "renditions" }, list.map(t => h("li", { "data-key": t.key }, h("a", { href: objectUrl(t.bucket, t.key, s.version), target: "_blank", rel: "noopener" }, t.name),
 			h("span", { class: "dim" }, t.width ? `${t.width} × ${t.height}` : ""), h("span", { class: "dim" }, t.bytes ? bytes(t.bytes) : "")))));
 }

@@ -7,7 +7,7 @@ import { cell, figure, table } from "./functions.mjs";
 import { bucketPage } from "./place.mjs";
 
 const HOUR_MS = 3600000;
-const perMinute = n => `${count(n)}/min`;
+const perMinute = n => `${count(Math.round(n * 10) / 10)}/min`;
 
 function ruleRows(buckets) {
 	return buckets.flatMap(b => b.rules.map(r => h("tr", { "data-key": `${b.name}/${r.id}` },
@@ -35,15 +35,15 @@ export function pipelinePage({ redraw }) {
 		const points = long ? data.long : data.short, step = (long ? data.fold_s : data.step_s) / 60;
 		const at = name => data.columns.indexOf(name), values = name => points.map(p => p[at(name)]), times = values("at_ms");
 		const rate = name => values(name).map(n => n / step), seen = name => values(name).map(n => n || null);
-		const span = long ? 48 * HOUR_MS : HOUR_MS;
+		const span = Math.min(long ? 48 * HOUR_MS : HOUR_MS, Math.max(points.length * step * 60000, long ? 4 * HOUR_MS : HOUR_MS / 6));
 
 		return h("div", { class: "charts" },
-			chart({ title: "Photos", times, span, read: perMinute, lines: [{ label: "ready", kind: "good", values: rate("ready"), fill: true }, { label: "failed", kind: "bad", values: rate("failed") },
+			chart({ title: "Photos", times, span, least: 10, read: perMinute, lines: [{ label: "ready", kind: "good", values: rate("ready"), fill: true }, { label: "failed", kind: "bad", values: rate("failed") },
 				{ label: "tried again", kind: "warn", values: rate("retried") }] }),
-			chart({ title: "Upload to ready", times, span, read: duration, lines: [{ label: "95 of 100 within", kind: "dim", values: seen("p95_ms") },
+			chart({ title: "Upload to ready", times, span, least: 1000, read: duration, lines: [{ label: "95 of 100 within", kind: "dim", values: seen("p95_ms") },
 				{ label: "half within", kind: "accent", values: seen("p50_ms"), fill: true }] }),
-			chart({ title: "Queue", times, span, read: count, lines: [{ label: "waiting", kind: "accent", values: values("waiting"), fill: true }, { label: "running", kind: "good", values: values("running") }] }),
-			chart({ title: "Age of the oldest", times, span, read: duration, lines: [{ label: "waits for", kind: "warn", values: values("oldest_ms"), fill: true }] }));
+			chart({ title: "Queue", times, span, least: 10, read: count, lines: [{ label: "waiting", kind: "accent", values: values("waiting"), fill: true }, { label: "running", kind: "good", values: values("running") }] }),
+			chart({ title: "Age of the oldest", times, span, least: 1000, read: duration, lines: [{ label: "waits for", kind: "warn", values: values("oldest_ms"), fill: true }] }));
 	}
 
 	function choose(yes) {

@@ -55,7 +55,7 @@ async function whole(job, progress) {
 const mark = job => `minilab-upload:${job.bucket}:${job.key}:${job.file.size}:${job.file.lastModified}`;
 
 async function create(job) {
-	const metadata = `key ${base64(job.key)},filename ${base64(job.file.name)},filetype ${base64(job.file.type || "application/octet-stream")}`;
+	const metadata = `key ${base64(job.key.replaceAll("{", "{{"))},filename ${base64(job.file.name)},filetype ${base64(job.file.type || "application/octet-stream")}`;
 	const x = await send("POST", `/_/tus/${encodeURIComponent(job.bucket)}`, { "Tus-Resumable": VERSION, "Upload-Length": job.file.size, "Upload-Metadata": metadata },
 		null, job);
 

@@ -1,0 +1,356 @@
+"""Photos in the console: what its requests answer, and a person's way from an upload over the wall to one photo, its retry and its end. With
+MINILAB_SHOTS=DIR every page is kept there as a picture, light, dark and on a phone."""
+import base64
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from browser import Browser
+from lib import House, eq, photo, run, test, wait_until
+
+house = House()
+KEYS = {"access_key": house.env["AWS_ACCESS_KEY_ID"], "secret_key": house.env["AWS_SECRET_ACCESS_KEY"]}
+SHOTS = os.environ.get("MINILAB_SHOTS")
+
+
+def ask(method, path, value=None, cookie=None, page=True):
+	"""Status, headers and body, as the console's own page asks."""
+	headers = {"Sec-Fetch-Site": "same-origin" if page else "cross-site", "Cookie": signed_in() if cookie is None else cookie}
+	if page:
+		headers["X-Minilab"] = "1"
+	request = urllib.request.Request(house.url + path, json.dumps(value).encode() if value is not None else None, headers, method=method)
+	try:
+		with urllib.request.urlopen(request) as answer:
+			return answer.status, answer.headers, answer.read()
+	except urllib.error.HTTPError as e:
+		return e.code, e.headers, e.read()
+
+
+cookies = []
+
+
+def signed_in():
+	if not cookies:
+		cookies.append(ask("POST", "/_/session", KEYS, cookie="")[1]["Set-Cookie"].split(";")[0])
+	return cookies[0]
+
+
+def told(path):
+	status, _, body = ask("GET", path)
+	eq(status, 200, path)
+	return json.loads(body)
+
+
+def photos(**values):
+	return told("/_/photos?" + urllib.parse.urlencode(dict({"bucket": "photos"}, **values)))
+
+
+def keys(**values):
+	return [p["key"] for p in photos(**values)["photos"]]
+
+
+def put(key, body, **more):
+	house.s3.put_object(Bucket="photos", Key=key, Body=body, ContentType="image/jpeg", **more)
+
+
+def settled():
+	wait_until(lambda: house.health()["queue"]["ready"] + house.health()["queue"]["leased"] == 0, "the queue to be empty")
+
+
+def taken_by(camera, when):
+	from PIL import Image
+	exif = Image.Exif()
+	exif[0x0110] = camera
+	exif[0x8769] = {0x9003: when}
+	return photo(90, 60, seed=7, exif=exif.tobytes())
+
+
+# What is answered
+
+@test
+def the_newest_photo_comes_first_and_any_place_can_be_begun_from():
+	for i in range(5):
+		put("june/%d.jpg" % i, photo(120 + i, 80, seed=i))
+		house.row_where("june/%d.jpg" % i, status="done")
+	eq(keys(), ["june/%d.jpg" % i for i in (4, 3, 2, 1, 0)])
+	page = photos(at=1, max=2)
+	eq(([p["key"] for p in page["photos"]], page["total"], page["order"], page["next"]), (["june/3.jpg", "june/2.jpg"], 5, "newest", "n3"))
+	eq((keys(after="n3"), keys(at=5), keys(at=10**9)), (["june/1.jpg", "june/0.jpg"], [], []))
+	first = page["photos"][0]
+	eq((first["state"], first["width"], first["height"], first["bucket"]), ("ready", 123, 80, "photos-thumbnails"))
+	eq(sorted(t["name"] for t in first["thumbs"]), sorted(house.thumbnails("june/3.jpg")))
+	assert first["thumbhash"] and first["color"].startswith("#"), first
+
+
+@test
+def photos_are_found_by_key_date_camera_and_failure():
+	put("july/IMG \u00e4.jpg", taken_by("Testcam 500", "2021:07:08 09:10:11"))
+	put("broken.jpg", b"not a photo")
+	settled()
+	eq(keys(q="JULY/img"), ["july/IMG \u00e4.jpg"])
+	eq(keys(q="\u00e4"), ["july/IMG \u00e4.jpg"])
+	eq((keys(camera="testcam"), keys(camera="other")), (["july/IMG \u00e4.jpg"], []))
+	eq((keys(**{"from": "2021-07", "to": "2021-07-08"}), keys(to="2021-07-07")), (["july/IMG \u00e4.jpg"], []))
+	failed = photos(state="failed")
+	eq([(p["key"], p["state"], p["reason"]) for p in failed["photos"]], [("broken.jpg", "failed", "Image.NotAnImage")])
+	assert "total" not in failed and failed["next"] == "", failed
+	eq(keys(q="%"), [])
+
+
+@test
+def a_bucket_that_nothing_watches_is_listed_by_keys():
+	house.s3.create_bucket(Bucket="plain")
+	for key in ("b", "a/1", "a/2"):
+		house.s3.put_object(Bucket="plain", Key=key, Body=b"x", ContentType="text/plain")
+	page = photos(bucket="plain", max=2)
+	eq([(p["key"], p["state"], p["content_type"]) for p in page["photos"]], [("a/1", "object", "text/plain"), ("a/2", "object", "text/plain")])
+	eq((page["order"], page["next"], "total" in page), ("key", "kb", False))
+	eq(keys(bucket="plain", after="kb"), ["b"])
+	eq(keys(bucket="plain", q="2"), ["a/2"])
+
+
+@test
+def what_is_no_question_is_refused():
+	for path, status in (("/_/photos", 400), ("/_/photos?bucket=nothing", 404), ("/_/photos?bucket=photos&at=-1", 400), ("/_/photos?bucket=photos&max=501", 400),
+			     ("/_/photos?bucket=photos&after=x", 400), ("/_/photos?bucket=photos&q=" + "x" * 257, 400), ("/_/o/photos/nothing", 404), ("/_/o/nothing/x", 404)):
+		eq(ask("GET", path)[0], status, path)
+	for path in ("/_/photos?bucket=photos", "/_/buckets", "/_/o/photos/june/1.jpg", "/_/series", "/_/settings"):
+		eq(ask("GET", path, cookie="")[0], 401, path)
+
+
+@test
+def buckets_tell_what_is_in_them():
+	found = {b["name"]: b for b in told("/_/buckets")["buckets"]}
+	eq((found["photos"]["photos"], found["photos"]["objects"], found["photos"]["more"]), (6, 7, False))
+	eq((found["photos-thumbnails"]["objects"], found["plain"]["bytes"], found["plain"]["versioning"]), (18, 3, "off"))
+	eq({(r["function"], r["events"]) for r in found["photos"]["rules"]}, {("thumbnail", "s3:ObjectCreated:*"), ("thumbnail", "s3:ObjectRemoved:*")})
+
+
+@test
+def bytes_come_apart_from_the_consoles_origin():
+	status, headers, body = ask("GET", "/_/o/photos/june/1.jpg", page=False)
+	eq((status, body, headers["Content-Type"], headers["Content-Disposition"]), (200, photo(121, 80, seed=1), "image/jpeg", None))
+	assert headers["Content-Security-Policy"].startswith("sandbox;"), headers["Content-Security-Policy"]
+	eq((headers["X-Content-Type-Options"], headers["Cross-Origin-Resource-Policy"]), ("nosniff", "same-origin"))
+	eq(ask("GET", "/_/o/photos/july/IMG%20%C3%A4.jpg?download=1")[1]["Content-Disposition"], "attachment; filename*=UTF-8''IMG%20%C3%A4.jpg")
+	eq(ask("GET", "/_/o/plain/b")[1]["Content-Disposition"], "attachment; filename*=UTF-8''b")
+	status, headers, body = ask("HEAD", "/_/o/photos/june/1.jpg")
+	eq((status, headers["Content-Length"], body), (200, str(len(photo(121, 80, seed=1))), b""))
+
+
+@test
+def an_object_of_several_parts_and_a_large_one_come_whole():
+	big, end = os.urandom(5 << 20), os.urandom(1000)
+	upload = house.s3.create_multipart_upload(Bucket="plain", Key="parts")["UploadId"]
+	parts = [{"PartNumber": n, "ETag": house.s3.upload_part(Bucket="plain", Key="parts", UploadId=upload, PartNumber=n, Body=b)["ETag"]} for n, b in ((1, big), (2, end))]
+	house.s3.complete_multipart_upload(Bucket="plain", Key="parts", UploadId=upload, MultipartUpload={"Parts": parts})
+	house.s3.put_object(Bucket="plain", Key="large", Body=big)
+	house.s3.put_object(Bucket="plain", Key="empty", Body=b"")
+	eq([ask("GET", "/_/o/plain/" + k)[2] for k in ("parts", "large", "empty")], [big + end, big, b""])
+	eq(ask("HEAD", "/_/o/plain/large")[1]["Content-Length"], str(len(big)))
+
+
+@test
+def several_go_at_once():
+	value = {"bucket": "photos", "keys": ["june/0.jpg", "june/1.jpg", "never there"]}
+	eq(ask("POST", "/_/objects/delete", value, page=False)[0], 403)
+	status, _, body = ask("POST", "/_/objects/delete", value)
+	eq((status, json.loads(body)), (200, {"deleted": 3}))
+	wait_until(lambda: not house.row("june/0.jpg") and not house.thumbnails("june/1.jpg"), "rows and thumbnails to be gone")
+	for wrong in ({}, [], {"bucket": "photos"}, {"bucket": "photos", "keys": []}, {"bucket": "photos", "keys": [1]}, {"bucket": "photos", "keys": ["x"] * 1001}):
+		eq(ask("POST", "/_/objects/delete", wrong)[0], 400, wrong)
+	eq(ask("POST", "/_/objects/delete", {"bucket": "nothing", "keys": ["x"]})[0], 404)
+
+
+@test
+def settings_are_told_with_their_defaults_and_without_variables():
+	found = {s["name"]: s for s in told("/_/settings")["settings"]}
+	eq((found["retry_base_ms"]["value"], found["retry_base_ms"]["default"]), (50, 60000))
+	eq((found["region"]["value"], found["probes"]["value"]), ("us-east-1", False))
+
+
+@test
+def what_failed_is_summed_up_by_reason():
+	put("broken too.jpg", b"")
+	settled()
+	series = told("/_/series")
+	eq(sorted((r["code"], r["count"]) for r in series["reasons"]), [("Image.Empty", 1), ("Image.NotAnImage", 1)])
+	eq((series["now"]["dead"], series["now"]["waiting"], series["step_s"], len(series["columns"])), (2, 0, 10, 11))
+
+
+# In a browser
+
+def shot(browser, name):
+	if SHOTS:
+		os.makedirs(SHOTS, exist_ok=True)
+		with open(os.path.join(SHOTS, name + ".png"), "wb") as f:
+			f.write(base64.b64decode(browser.ask("Page.captureScreenshot")["data"]))
+
+
+def sign_in(browser, page):
+	browser.open(house.url + "/_/#/" + page)
+	browser.type("#access-key", KEYS["access_key"])
+	browser.type("#secret-key", KEYS["secret_key"])
+	browser.click("button", "Sign in")
+
+
+def outside(browser):
+	"""Addresses of other origins that the page asked for."""
+	names = browser.run("performance.getEntriesByType('resource').map(e => e.name)")
+	return [n for n in names if not n.startswith(house.url.rstrip("/") + "/_/") and not n.startswith("data:")]
+
+
+UPLOAD = """(async () => {
+	const bytes = Uint8Array.from(atob(%s), c => c.charCodeAt(0)), data = new DataTransfer();
+	data.items.add(new File([bytes], "dropped.jpg", { type: "image/jpeg" }));
+	for (const type of ["dragenter", "dragover", "drop"])
+		dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+})()"""
+
+
+@test
+def a_dropped_photo_is_uploaded_shown_looked_at_and_deleted():
+	browser = Browser()
+	try:
+		sign_in(browser, "buckets")
+		browser.see("tbody a", "photos")
+		shot(browser, "buckets")
+		browser.click("tbody a", "photos")
+		browser.see(".cell.ready .there")
+		browser.run(UPLOAD % json.dumps(base64.b64encode(photo(640, 480, seed=99)).decode()))
+		browser.see(".uploads .ready .what", "ready")
+		browser.see(".cell.ready a", "dropped.jpg")
+		shot(browser, "gallery")
+		eq(house.s3.get_object(Bucket="photos", Key="dropped.jpg")["Body"].read(), photo(640, 480, seed=99))
+		browser.click(".cell a", "dropped.jpg")
+		browser.see("main h1", "dropped.jpg")
+		browser.find(".stage img", "", "e.naturalWidth")
+		browser.see(".life li", "done")
+		browser.see(".renditions li", "small.webp")
+		shot(browser, "photo")
+		browser.click("button", "Delete")
+		browser.click("dialog button", "Delete")
+		wait_until(lambda: not house.row("dropped.jpg"), "the row to be gone")
+		eq((browser.console, outside(browser)), ([], []))
+	finally:
+		browser.close()
+
+
+LARGE = """(async () => {
+	const bytes = Uint8Array.from(atob(%s), c => c.charCodeAt(0)), data = new DataTransfer();
+	data.items.add(new File([bytes, new Uint8Array(%d)], "large.jpg", { type: "image/jpeg", lastModified: 1 }));
+	for (const type of ["dragenter", "dragover", "drop"])
+		dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+})()"""
+BREAK = """(() => { const send = XMLHttpRequest.prototype.open; let n = 0; window.asked = []; XMLHttpRequest.prototype.open = function (method, url) {
+	window.asked.push(method);
+	if (method === "PATCH" && ++n === 2)
+		throw new Error("the page is closed");
+	return send.apply(this, arguments);
+} })()"""
+
+
+@test
+def a_large_file_goes_on_where_it_was_broken_off_when_it_is_dropped_again():
+	body, zeros = photo(300, 200, seed=5), 17 << 20
+	browser = Browser()
+	try:
+		sign_in(browser, "b/photos")
+		browser.see(".cell")
+		browser.run(BREAK)
+		drop = LARGE % (json.dumps(base64.b64encode(body).decode()), zeros)
+		browser.run(drop)
+		browser.see(".uploads .failed .what", "closed")
+		eq(browser.run("asked.join(' ')"), "POST PATCH PATCH")
+		browser.click(".uploads button", "Close")
+		browser.run(drop)
+		browser.see(".uploads .ready .what", "ready")
+		eq(browser.run("asked.join(' ')"), "POST PATCH PATCH HEAD PATCH PATCH")
+		eq(house.s3.head_object(Bucket="photos", Key="large.jpg")["ContentLength"], len(body) + zeros)
+		eq((browser.console, browser.run("localStorage.length")), ([], 0))
+	finally:
+		browser.close()
+
+
+@test
+def a_failed_photo_is_found_and_tried_again():
+	browser = Browser(dark=True)
+	try:
+		sign_in(browser, "b/photos")
+		browser.see(".cell")
+		browser.click(".filter input[name=failed]")
+		browser.see(".tally", "2 photos")
+		shot(browser, "gallery-failed-dark")
+		browser.click(".cell a", "broken.jpg")
+		browser.see(".notice.bad", "photo format")
+		shot(browser, "photo-failed-dark")
+		browser.click("button", "Retry")
+		browser.see(".said", "It runs again")
+		browser.see(".life", "attempt 1")
+		browser.open(house.url + "/_/#/pipeline")
+		browser.see(".reasons a", "Image.NotAnImage")
+		browser.see(".chart svg")
+		shot(browser, "pipeline-dark")
+		browser.click(".reasons a", "Image.Empty")
+		browser.see("td strong", "Image.Empty")
+		eq(browser.run("[...document.querySelectorAll('td strong')].map(e => e.textContent)"), ["Image.Empty"])
+		browser.click(".toolbar input")
+		browser.click("button", "Redrive chosen")
+		browser.see(".said", "1 event of 1 run again")
+		eq((browser.console, outside(browser)), ([], []))
+	finally:
+		browser.close()
+
+
+@test
+def the_wall_is_walked_by_keys_alone():
+	browser = Browser()
+	try:
+		sign_in(browser, "b/photos")
+		browser.see(".cell.ready .there")
+		for _ in range(60):
+			browser.key("Tab", 9)
+			if browser.run("document.activeElement.closest('.cell') !== null"):
+				break
+		browser.key("ArrowRight", 39)
+		at = browser.run("document.activeElement.title")
+		assert at in keys(), at
+		browser.key(" ", 32)
+		browser.see(".selection", "1 chosen")
+		browser.key(" ", 32)
+		browser.gone(".selection", "chosen")
+		browser.key("Enter", 13, text="\r")
+		browser.see("main h1", at.split("/")[-1])
+		browser.see(".under button", "→")
+		before = browser.run("location.hash")
+		browser.key("ArrowRight", 39)
+		wait_until(lambda: browser.run("location.hash") != before, "the next photo")
+		browser.key("Escape", 27)
+		browser.see(".wall .cell")
+		eq(browser.console, [])
+	finally:
+		browser.close()
+
+
+@test
+def every_page_fits_a_phone_and_says_nothing_in_the_browsers_console():
+	browser = Browser(width=390, height=844)
+	try:
+		sign_in(browser, "buckets")
+		for page, seen in (("buckets", "photos-thumbnails"), ("b/photos", "Upload"), ("b/plain", "objects"), ("p/photos/june/2.jpg", "What happened"), ("pipeline", "Upload to ready"),
+				   ("doors", "Upload tokens"), ("settings", "retry-base-ms"), ("health", "Queue")):
+			browser.open("%s/_/#/%s" % (house.url.rstrip("/"), page))
+			browser.see("main", seen)
+			eq(browser.run("document.documentElement.scrollWidth"), 390, page)
+			shot(browser, page.replace("/", "-") + "-phone")
+			browser.look(1280, 900)
+			shot(browser, page.replace("/", "-"))
+			browser.look(390, 844)
+		eq((browser.console, outside(browser)), ([], []))
+	finally:
+		browser.close()
+
+
+run(house)
