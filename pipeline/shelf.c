@@ -166,6 +166,8 @@ const struct json_value *shelf_get(struct shelf *s, struct str bucket, enum reco
 	bool found;
 
 	CHECK(place >= 0);
+	if (!s)
+		return NULL;
 	at = find(s, bucket, &found);
 	return found ? s->at[at]->document[place] : NULL;
 }

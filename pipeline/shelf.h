@@ -23,7 +23,7 @@ struct shelf;
 int shelf_open(struct shelf **out, struct minilab *m);		/* blocking, before the loop runs */
 void shelf_close(struct shelf *s);	/* accepts NULL */
 
-/* The document of that kind, parsed; NULL: there is none. Good until the loop is returned to. */
+/* The document of that kind, parsed; NULL: there is none. Good until the loop is returned to. Accepts NULL: a house without a shelf has none. */
 const struct json_value *shelf_get(struct shelf *s, struct str bucket, enum record_kind kind);
 bool shelf_has_room(const struct shelf *s, size_t more);	/* for that many bytes of text */
 
