@@ -49,7 +49,7 @@ static const struct operation operations[] = {
 	{ "DeleteBucket",            "DELETE", S3_BUCKET, NULL, NULL, BODY_NONE, bucket_remove },
 
 	{ "CreateMultipartUpload",   "POST",   S3_OBJECT, "uploads", NULL, BODY_NONE, upload_start },
-	{ "UploadPartCopy",          "PUT",    S3_OBJECT, "uploadId", "x-amz-copy-source", BODY_NONE, NULL },
+	{ "UploadPartCopy",          "PUT",    S3_OBJECT, "uploadId", "x-amz-copy-source", BODY_NONE, upload_part_copy },
 	{ "UploadPart",              "PUT",    S3_OBJECT, "uploadId", NULL, BODY_BYTES, upload_part },
 	{ "CompleteMultipartUpload", "POST",   S3_OBJECT, "uploadId", NULL, BODY_RECEIPT, upload_finish },
 	{ "AbortMultipartUpload",    "DELETE", S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_cancel },
@@ -121,8 +121,6 @@ int operation_find(struct s3 *s)
 
 		if (!fits(s, o, level, sub))
 			continue;
-		if (!o->serve)
-			return not_built(s, o->name);
 		s->op = o;
 		return check_names(s);
 	}

@@ -142,9 +142,10 @@ void object_tags_remove(struct s3 *s);
 void bucket_tags(struct s3 *s);
 void bucket_tags_put(struct s3 *s);
 void bucket_tags_remove(struct s3 *s);
-/* upload.c, upload_part.c, upload_complete.c, upload_list.c */
+/* upload.c, upload_part.c, upload_part_copy.c, upload_complete.c, upload_list.c */
 void upload_start(struct s3 *s);
 void upload_part(struct s3 *s);
+void upload_part_copy(struct s3 *s);
 void upload_finish(struct s3 *s);
 void upload_cancel(struct s3 *s);
 void upload_parts(struct s3 *s);
