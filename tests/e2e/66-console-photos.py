@@ -1,11 +1,14 @@
 """Photos in the console: what its requests answer, and a person's way from an upload over the wall to one photo, its retry and its end. With
 MINILAB_SHOTS=DIR every page is kept there as a picture, light, dark and on a phone."""
 import base64
+import io
 import json
 import os
 import urllib.error
 import urllib.parse
 import urllib.request
+
+from PIL import Image
 
 from browser import Browser
 from lib import House, eq, photo, run, test, wait_until
@@ -60,7 +63,6 @@ def settled():
 
 
 def taken_by(camera, when):
-	from PIL import Image
 	exif = Image.Exif()
 	exif[0x0110] = camera
 	exif[0x8769] = {0x9003: when}
@@ -238,6 +240,30 @@ def a_dropped_photo_is_uploaded_shown_looked_at_and_deleted():
 		browser.close()
 
 
+@test
+def a_placeholder_looks_like_its_photo_from_afar():
+	corners = Image.new("RGB", (2, 2))
+	corners.putdata([(220, 40, 30), (30, 60, 200), (240, 220, 60), (20, 120, 60)])
+	image, out = corners.resize((320, 320), Image.BILINEAR), io.BytesIO()
+	image.save(out, "JPEG", quality=95)
+	put("corners.jpg", out.getvalue())
+	row = house.row_where("corners.jpg", status="done")
+	browser = Browser()
+	try:
+		browser.open(house.url + "/_/")
+		browser.see("#access-key")
+		side, pixels = browser.run("import('/_/ui/thumbhash.mjs').then(m => { const d = m.decode(%s); return [d.side, [...d.pixels]]; })" % json.dumps(row["thumbhash"]["S"]))
+		want = image.resize((side, side), Image.BOX).tobytes()
+		mean = [sum(want[c::3]) / (side * side) for c in range(3)]
+		off = sum(abs(pixels[i * 4 + c] - want[i * 3 + c]) for i in range(side * side) for c in range(3))
+		flat = sum(abs(mean[c] - want[i * 3 + c]) for i in range(side * side) for c in range(3))
+		eq(set(pixels[3::4]), {255})
+		assert off * 3 < flat, (off, flat)	# how far one colour alone would be off
+		eq(browser.run("import('/_/ui/thumbhash.mjs').then(m => [m.placeholder(undefined), m.placeholder('%%%'), m.placeholder('')])"), ["", "", ""])
+	finally:
+		browser.close()
+
+
 LARGE = """(async () => {
 	const bytes = Uint8Array.from(atob(%s), c => c.charCodeAt(0)), data = new DataTransfer();
 	data.items.add(new File([bytes, new Uint8Array(%d)], "large.jpg", { type: "image/jpeg", lastModified: 1 }));
@@ -329,6 +355,29 @@ def the_wall_is_walked_by_keys_alone():
 		wait_until(lambda: browser.run("location.hash") != before, "the next photo")
 		browser.key("Escape", 27)
 		browser.see(".wall .cell")
+		eq(browser.console, [])
+	finally:
+		browser.close()
+
+
+@test
+def a_token_is_made_shown_once_and_revoked():
+	browser = Browser()
+	try:
+		sign_in(browser, "doors")
+		browser.see(".panel", "There is none. A token")
+		browser.type("input[name=label]", "the booth")
+		browser.click("button", "Make a token")
+		text = browser.see(".notice code")
+		assert text.startswith("mlu_") and len(text) == 47, text
+		browser.see("tbody th", "the booth")
+		request = urllib.request.Request(house.url + "/_/upload/photos/by-token.jpg", photo(90, 60, seed=3), {"Authorization": "Bearer " + text}, method="PUT")
+		with urllib.request.urlopen(request) as answer:
+			eq(answer.status, 202)
+		browser.click("td button", "Revoke")
+		browser.click("dialog button", "Revoke")
+		browser.see(".said", "revoked")
+		browser.gone("tbody th", "the booth")
 		eq(browser.console, [])
 	finally:
 		browser.close()

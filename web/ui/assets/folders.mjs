@@ -1,4 +1,4 @@
-// Ways in: drop folders, and tokens for browsers that must not hold keys.
+// Ways in and out: drop folders, tokens for browsers that must not hold keys, and webhooks.
 import { ask, get, post } from "./api.mjs";
 import { confirmed, h } from "./dom.mjs";
 import { bytes, count, moment } from "./format.mjs";
@@ -45,7 +45,7 @@ export function doorsPage({ refresh, redraw }) {
 	}
 
 	function tokenRow(t) {
-		return h("tr", { "data-key": t.id }, h("th", { scope: "row" }, t.label || h("code", {}, t.id.slice(0, 12))), 
+		return h("tr", { "data-key": t.id }, h("th", { scope: "row" }, t.label || h("code", {}, t.id.slice(0, 12))),
 			cell("Prefix", "", t.prefix ? h("code", {}, t.prefix) : h("span", { class: "dim" }, "any")), cell("Types", "", t.types || h("span", { class: "dim" }, "any")),
 			cell("Largest", "n", bytes(t.size_max)), cell("Used", "n", t.uses ? `${count(t.used)} of ${count(t.uses)}` : count(t.used)),
 			cell("Expires", "n", moment(t.expires_at)), h("td", { class: "buttons" }, h("button", { class: "small", onclick: () => revoke(t) }, "Revoke")));
@@ -66,6 +66,30 @@ export function doorsPage({ refresh, redraw }) {
 		refresh();
 	}
 
+	function hookRow(w) {
+		const at = query({ bucket: w.bucket });
+
+		return h("tr", { "data-key": w.bucket }, h("th", { scope: "row" }, w.bucket), cell("Address", "", h("code", {}, w.url)), cell("Tells", "", w.events.join(", ")),
+			h("td", { class: "buttons" }, h("button", { class: "small", onclick: () => attempt(() => ask("POST", `/_/webhooks/test?${at}`), "A ping is on its way.") }, "Test"),
+				h("button", { class: "small", onclick: () => removeHook(w, at) }, "Remove")));
+	}
+
+	async function removeHook(w, at) {
+		if (await confirmed(`Tell ${w.url} no more?`, "Remove"))
+			attempt(() => ask("DELETE", `/_/webhooks?${at}`), "It is removed.");
+	}
+
+	async function setHook(e) {
+		e.preventDefault();
+		try {
+			made = (await ask("PUT", `/_/webhooks?${query({ bucket, url: e.target.elements.url.value })}`)).secret ?? "";
+			said = "The webhook is set.";
+		} catch (x) {
+			said = x.message;
+		}
+		refresh();
+	}
+
 	async function addFolder(e) {
 		const f = e.target.elements;
 
@@ -76,16 +100,20 @@ export function doorsPage({ refresh, redraw }) {
 	const field = (name, label, more) => h("label", {}, h("span", {}, label), h("input", { name, autocomplete: "off", spellcheck: "false", required: true, ...more }));
 
 	return {
-		title: "Ways in",
+		title: "Ways in and out",
 		async load() {
-			const [watch, all] = await Promise.all([get("/_/watch"), get("/_/buckets")]), names = all.buckets.map(b => b.name);
+			const [watch, all, hooks] = await Promise.all([get("/_/watch"), get("/_/buckets"), get("/_/webhooks")]), names = all.buckets.map(b => b.name);
 
 			bucket = names.includes(bucket) ? bucket : names[0] ?? "";
-			return { folders: watch.folders, byKeys: watch.add_by_keys, names, tokens: bucket ? (await get(`/_/tokens?${query({ bucket })}`)).tokens : [] };
+			return { folders: watch.folders, byKeys: watch.add_by_keys, names, hooks, tokens: bucket ? (await get(`/_/tokens?${query({ bucket })}`)).tokens : [] };
 		},
 		view(data) {
 			return [
 				h("p", { class: "said", role: "status" }, said),
+				made && h("p", { class: "notice" }, "Shown once, now: ", h("code", {}, made), " ", h("button", { class: "small", onclick: () => {
+					made = "";
+					redraw();
+				} }, "Hide")),
 				h("section", { class: "panel flush" }, h("h2", {}, "Drop folders"),
 					table("Drop folders", [["Name"], ["State"], ["Folder"], ["To"], ["Files", "n"], ["Taken", "n"], ["Bytes", "n"], ["On their way"], ["Actions", "unseen-heading"]],
 						data.folders.map(folderRow), "No folder is watched. Whatever lands in one is uploaded: minilab watch DIR --to BUCKET/PREFIX"),
@@ -100,10 +128,13 @@ export function doorsPage({ refresh, redraw }) {
 						"There is none. A token lets a browser upload without having keys."),
 					h("form", { class: "filter inside", onsubmit: makeToken }, field("prefix", "Prefix", { required: false, placeholder: "any" }),
 						field("label", "Label", { required: false }), field("hours", "Hours", { type: "number", min: "1", max: "8000", value: "1" }), h("button", {}, "Make a token")),
-					made && h("p", { class: "notice inside" }, "Shown once, now: ", h("code", {}, made), " ", h("button", { class: "small", onclick: () => {
-						made = "";
-						redraw();
-					} }, "Hide"))),
+				),
+				h("section", { class: "panel flush" }, h("h2", {}, "Webhooks"),
+					table("Webhooks", [["Bucket"], ["Address"], ["Tells"], ["Actions", "unseen-heading"]], data.hooks.webhooks.map(hookRow),
+						"There is none. A webhook tells your backend when a photo is ready, or failed."),
+					(data.hooks.waiting > 0 || data.hooks.dead > 0) && h("p", { class: "inside" }, `${count(data.hooks.waiting)} waiting, ${count(data.hooks.dead)} given up. `,
+						data.hooks.dead > 0 && h("button", { class: "small", onclick: () => attempt(() => ask("POST", "/_/webhooks/redrive?all=1"), "They are told again.") }, "Redrive")),
+					h("form", { class: "filter inside", onsubmit: setHook }, field("url", `Address for ${bucket}`, { type: "url", placeholder: "https://example.com/photos" }), h("button", {}, "Set"))),
 			];
 		},
 	};

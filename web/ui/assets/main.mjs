@@ -28,7 +28,7 @@ const routes = [
 	{ path: /^#\/functions$/, href: "#/functions", label: "Functions", open: functionsPage },
 	{ path: /^#\/functions\/([\w-]+)$/, below: "#/functions", open: functionPage },
 	{ path: /^#\/dead-letters(?:\?reason=(.*))?$/, href: "#/dead-letters", label: "Dead letters", open: deadPage, note: s => s.queue.dead || "" },
-	{ path: /^#\/doors$/, href: "#/doors", label: "Ways in", open: doorsPage },
+	{ path: /^#\/doors$/, href: "#/doors", label: "Ways in and out", open: doorsPage },
 	{ path: /^#\/settings$/, href: "#/settings", label: "Settings", open: settingsPage },
 	{ path: /^#\/health$/, href: "#/health", label: "Health", open: healthPage, note: s => s.status === "ok" ? "" : "!" },
 ];
