@@ -3,6 +3,7 @@ import base64
 import hashlib
 import json
 import os
+import sqlite3
 import zlib
 
 from lib import House, eq, photo, run, test, wait_until
@@ -320,6 +321,22 @@ def an_acknowledged_byte_outlives_a_kill():
 	house.start()
 	eq((offset(path), get("killed", "photos")["Body"].read() == data), (len(data), True))
 	eq(house.explain("killed").count("uploaded: "), 1)
+
+
+@test
+def an_expired_upload_is_gone_and_one_of_too_many_pieces_ends():
+	old, many, empty = begun(3, key="old"), begun(3, key="many"), begun(3, key="done")
+	eq(patch(empty, 0, b"abc").status, 204)
+	house.stop()
+	db = sqlite3.connect(house.data + "/meta/meta.db")
+	db.execute("UPDATE resumable SET expires = 1 WHERE id = ?", (old.rsplit("/", 1)[1],))
+	db.execute("UPDATE resumable SET pieces = 10000 WHERE id = ?", (many.rsplit("/", 1)[1],))
+	db.commit()
+	db.close()
+	house.start()
+	eq([ask("HEAD", old).status, patch(old, 0, b"a").status, offset(empty)], [410, 410, 3])
+	eq(error(patch(many, 0, b"a")), (413, "TooManyPieces"))
+	eq(ask("DELETE", many).status, 204)
 
 
 @test

@@ -311,6 +311,46 @@ static void lengths_and_metadata_have_limits(void **state)
 	house_close(h);
 }
 
+static int use_up_pieces(struct db *db, void *arg)
+{
+	struct query q = db_query(db, SQL_RESUMABLE_MOVE);
+
+	query_text(&q, 1, str_of(((struct opening *)arg)->id));
+	query_int(&q, 2, 0);
+	query_int(&q, 3, RESUMABLE_PIECES_MAX);
+	query_int(&q, 4, INT64_MAX);
+	return query_run(&q);
+}
+
+static void pieces_have_a_limit(void **state)
+{
+	struct house house, *h = start(&house, state);
+	struct opening o = opened(h, "many", 5);
+	int64_t seq;
+
+	assert_int_equal(house_do(h, use_up_pieces, &o), 0);
+	assert_int_equal(appended(h, o.id, 0, "a"), E_TOO_LARGE);
+	assert_int_equal(appended(h, o.id, 0, ""), 0);	/* nothing is no piece */
+	assert_int_equal(offset_of(h, o.id, &seq), 0);
+	house_close(h);
+}
+
+static void what_comes_puts_the_expiry_off(void **state)
+{
+	struct house house, *h = start(&house, state);
+	struct opening o = opened(h, "slow", 5);
+	int64_t before = o.r.expires_ms, seq;
+	struct resumable_append a;
+
+	clock_advance_ms(30000);
+	assert_int_equal(append(h, o.id, 0, STR("ab"), &a), 0);
+	arena_clear(&a.arena);
+	assert_int_equal(house_do(h, sweep, &before), 0);
+	assert_int_equal(offset_of(h, o.id, &seq), 2);
+	assert_int_equal(house_audit(h, NULL), 0);
+	house_close(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +362,8 @@ int main(void)
 		T(what_goes_along_can_undo_the_end),
 		T(ended_and_expired_uploads_leave_nothing),
 		T(lengths_and_metadata_have_limits),
+		T(pieces_have_a_limit),
+		T(what_comes_puts_the_expiry_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
