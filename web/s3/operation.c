@@ -56,6 +56,7 @@ static const struct operation operations[] = {
 	{ "ListParts",               "GET",    S3_OBJECT, "uploadId", NULL, BODY_NONE, upload_parts },
 	{ "GetObjectAcl",            "GET",    S3_OBJECT, "acl", NULL, BODY_NONE, object_acl },
 	{ "PutObjectAcl",            "PUT",    S3_OBJECT, "acl", NULL, BODY_TEXT, object_acl_put },
+	{ "GetObjectAttributes",     "GET",    S3_OBJECT, "attributes", NULL, BODY_NONE, object_attributes },
 	{ "GetObjectTagging",        "GET",    S3_OBJECT, "tagging", NULL, BODY_NONE, object_tags },
 	{ "PutObjectTagging",        "PUT",    S3_OBJECT, "tagging", NULL, BODY_TEXT, object_tags_put },
 	{ "DeleteObjectTagging",     "DELETE", S3_OBJECT, "tagging", NULL, BODY_NONE, object_tags_remove },

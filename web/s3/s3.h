@@ -121,12 +121,13 @@ void bucket_head(struct s3 *s);
 void bucket_remove(struct s3 *s);
 void bucket_location(struct s3 *s);
 void bucket_preset(struct s3 *s);
-/* object.c, object_get.c, object_facts.c, copy.c, form.c, delete_many.c */
+/* object.c, object_get.c, object_facts.c, attributes.c, copy.c, form.c, delete_many.c */
 void object_upload(struct s3 *s);
 void object_download(struct s3 *s);
 void object_erase(struct s3 *s);
 void object_acl(struct s3 *s);
 void object_acl_put(struct s3 *s);
+void object_attributes(struct s3 *s);
 void object_copy(struct s3 *s);
 void object_post(struct s3 *s);
 void delete_many(struct s3 *s);
