@@ -287,6 +287,11 @@ def a_token_opens_its_own_uploads_and_nothing_else():
 	late = token(size_max=4)
 	path = begin(None, {"upload-defer-length": "1"}, token=late).headers["location"]
 	eq(error(patch(path, 0, b"", {"upload-length": "5"}, token=late)), (413, "TokenTooLarge"))
+	eq(error(patch(path, 0, b"abcde", token=late)), (413, "TokenTooLarge"))
+	eq(patch(path, 0, b"abc", token=late).status, 204)
+	eq(error(patch(path, 3, b"de", token=late)), (413, "TokenTooLarge"))
+	eq(ask("HEAD", path, token=late).headers["upload-offset"], "3")
+	eq(error(begin(None, {"upload-defer-length": "1", "content-type": BODY}, body=b"abcde", token=late)), (413, "TokenTooLarge"))
 
 
 @test

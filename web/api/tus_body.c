@@ -33,15 +33,19 @@ static void finish(struct tus *t)
 	local_rest(t->u.l);
 }
 
+static void refuse_verdict(struct tus *t, enum token_verdict v)
+{
+	struct leave_refusal why = leave_refusal(&t->u.l->arena, &t->u.leave.token, v);
+
+	upload_fault(&t->u, why.status, why.code, why.message);
+}
+
 static void fail(struct tus *t, int rc)
 {
-	if (rc == E_PRECONDITION && t->u.verdict != TOKEN_FINE) {
-		struct leave_refusal why = leave_refusal(&t->u.l->arena, &t->u.leave.token, t->u.verdict);
-
-		upload_fault(&t->u, why.status, why.code, why.message);
-	} else {
+	if (rc == E_PRECONDITION && t->u.verdict != TOKEN_FINE)
+		refuse_verdict(t, t->u.verdict);
+	else
 		tus_refuse_rc(t, rc);
-	}
 }
 
 static void drop(struct tus *t)
@@ -185,10 +189,18 @@ static void resume_body(struct tus *t)
 		http_resume(t->u.l->call->r);
 }
 
+/* While its length is not told, a token's limit is the only one that its bytes have. */
+static bool is_limited_by_token(const struct tus *t)
+{
+	return t->r.length == RESUMABLE_LATER && t->u.leave.by_token && t->u.leave.token.size_max < OBJECT_SIZE_MAX;
+}
+
 static bool is_too_much(const struct tus *t, size_t n)
 {
 	int64_t there = t->r.at + (t->depositing ? t->d.got : 0), length = t->r.length == RESUMABLE_LATER ? OBJECT_SIZE_MAX : t->r.length;
 
+	if (is_limited_by_token(t))
+		length = t->u.leave.token.size_max;
 	return (int64_t)n > length - there;
 }
 
@@ -200,7 +212,10 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 	if (t->u.fault_status != 0)
 		return;
 	if (is_too_much(t, n)) {
-		tus_refuse_rc(t, E_TOO_LARGE);
+		if (is_limited_by_token(t))
+			refuse_verdict(t, TOKEN_TOO_LARGE);
+		else
+			tus_refuse_rc(t, E_TOO_LARGE);
 		if (t->depositing)
 			drop(t);
 		else
