@@ -64,6 +64,7 @@ struct upload_complete {
 	struct object o;		/* out */
 	bool wrong_sum;			/* out with E_MISMATCH: it is the checksum */
 	int bad_part;			/* out with E_BAD_INPUT (no such part or other etag) and E_TOO_LARGE (part too small) */
+	int64_t bad_size;		/* out with E_TOO_LARGE and bad_part: its bytes */
 };
 
 /* All zero, and apply. change.rc: E_NOT_FOUND no such upload; E_BAD_INPUT, E_TOO_LARGE see bad_part (0: the whole);

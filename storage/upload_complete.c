@@ -69,6 +69,7 @@ static int check_parts(struct completing *w)
 	for (int i = 0; i < w->u->count; i++) {
 		if ((rc = check_part(w, i)) < 0) {
 			w->u->bad_part = w->parts[i].number;
+			w->u->bad_size = w->parts[i].size;
 			return rc;
 		}
 		if ((w->u->o.size += w->parts[i].size) > OBJECT_SIZE_MAX)

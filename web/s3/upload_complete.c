@@ -231,8 +231,8 @@ static int refuse_part(struct s3 *s, const struct finish *f, enum s3_code code)
 		if (u->parts[i].number == u->bad_part)
 			etag = u->parts[i].etag;
 	if (code == S3_ENTITY_TOO_SMALL)
-		return s3_refuse(s, code, NULL, S3_WITH({ "MinSizeAllowed", STR("5242880") }, { "PartNumber", number },
-				 { "ETag", etag }));
+		return s3_refuse(s, code, NULL, S3_WITH({ "ProposedSize", str_of(arena_printf(&s->arena, "%lld", (long long)u->bad_size)) },
+				 { "MinSizeAllowed", STR("5242880") }, { "PartNumber", number }, { "ETag", etag }));
 	return s3_refuse(s, code, NULL, S3_WITH({ "UploadId", params_get(&s->params, "uploadId") },
 			 { "PartNumber", number }, { "ETag", etag }));
 }
