@@ -3,10 +3,14 @@ import hashlib
 import hmac
 import http.server
 import json
+import socket
+import struct
 import threading
 import time
+import urllib.parse
 
 from lib import House, eq, photo, run, test, wait_until
+from wire import Wire, now
 
 heard, answers = [], []
 gate = threading.Event()
@@ -125,6 +129,27 @@ def a_receiver_that_hangs_does_not_hold_up_another_bucket():
 	gate.set()
 	wait_until(lambda: [1 for p, _, b, _ in heard if p.startswith("/others") and json.loads(b)["type"] == "ping"], "the ping")
 	told("slow.jpg", "ready")
+
+
+@test
+def a_client_that_leaves_has_changed_what_it_asked_for():
+	wire = Wire(house)
+
+	def leave(method, target):
+		headers = {}
+		wire.sign(method, target, headers, hashlib.sha256().hexdigest(), now())
+		c = socket.create_connection(("127.0.0.1", house.port))
+		c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		c.sendall(("%s %s HTTP/1.1\r\n%s\r\n\r\n" % (method, target, "\r\n".join("%s: %s" % h for h in headers.items()))).encode())
+		c.close()
+
+	for i in range(8):
+		bucket, path = "left%d" % i, "/left%d" % i
+		house.s3.create_bucket(Bucket=bucket)
+		leave("PUT", "/_/webhooks?bucket=%s&url=%s" % (bucket, urllib.parse.quote(URL.replace("/hook", path), safe="")))
+		wait_until(lambda: wire.ask("GET", "/_/webhooks?bucket=" + bucket).status == 200, "the webhook of " + bucket)
+		leave("POST", "/_/webhooks/test?bucket=" + bucket)
+		wait_until(lambda: [1 for p, *_ in heard if p.startswith(path + "?")], "the ping of " + bucket)
 
 
 @test

@@ -18,6 +18,8 @@
 struct asking {				/* in l->state */
 	struct local *l;
 	struct change change;
+	struct commit commit;
+	void (*then)(struct asking *k, int rc);
 	struct shelf_errand errand;
 	struct str bucket;
 	struct webhook hook;
@@ -28,6 +30,11 @@ struct asking {				/* in l->state */
 	struct json j;
 };
 
+static void release(struct local *l)
+{
+	buf_clear(&((struct asking *)l->state)->document);
+}
+
 static struct asking *begin(struct local *l)
 {
 	struct asking *k = arena_take(&l->arena, sizeof *k);
@@ -35,13 +42,13 @@ static struct asking *begin(struct local *l)
 	k->l = l;
 	k->bucket = params_get(&l->params, "bucket");
 	l->state = k;
+	l->release = release;
 	return k;
 }
 
 static void refuse(struct local *l, int rc)
 {
 	buf_clear(&l->out);
-	buf_clear(&((struct asking *)l->state)->document);
 	if (rc == E_NOT_FOUND)
 		local_refuse(l, 404, "NotFound", "There is no such bucket, or it has no webhook.");
 	else if (rc == E_FULL || rc == E_BUSY)
@@ -151,6 +158,34 @@ void webhooks_serve(struct local *l)
 	local_run(l, gather, on_gathered);
 }
 
+/* -- changes -- */
+
+static void on_committed(struct commit *c)
+{
+	struct asking *k = container_of(c, struct asking, commit);
+
+	k->then(k, c->change->rc);
+}
+
+/* `then` comes whether the client is still there or not: what follows from a change does not depend on it. */
+static void commit(struct asking *k, const struct change *change, void (*then)(struct asking *k, int rc))
+{
+	local_hold(k->l);
+	k->then = then;
+	k->change = *change;
+	k->commit = (struct commit){ .lanes = k->l->m->lanes, .change = &k->change, .done = on_committed };
+	lanes_commit(k->l->m->lanes, &k->commit);
+}
+
+/* False: nobody is left to be answered, and k is gone. */
+static bool is_heard(struct asking *k)
+{
+	bool heard = k->l->call != NULL;
+
+	local_rest(k->l);
+	return heard;
+}
+
 /* -- set and removed -- */
 
 static int apply_set(struct change *c, struct db *db)
@@ -169,12 +204,8 @@ static void on_shelved(struct shelf_errand *e, int rc)
 	struct asking *k = container_of(e, struct asking, errand);
 	struct local *l = k->l;
 
-	if (!l->call) {
-		buf_clear(&k->document);
-		local_rest(l);
+	if (!is_heard(k))
 		return;
-	}
-	local_rest(l);
 	if (rc < 0) {
 		refuse(l, rc);
 		return;
@@ -187,21 +218,16 @@ static void on_shelved(struct shelf_errand *e, int rc)
 		json_str(&k->j, "secret", k->hook.secret);
 	}
 	json_close(&k->j);
-	buf_clear(&k->document);
 	local_answer(l, 200, "application/json");
 }
 
-static void on_set(struct local *l, int rc)
+static void on_set(struct asking *k, int rc)
 {
-	struct asking *k = l->state;
-
-	if (rc < 0) {
-		refuse(l, rc);
-		return;
-	}
-	local_hold(l);
 	k->errand = (struct shelf_errand){ .bucket = k->bucket, .then = on_shelved };
-	shelf_changed(l->m->shelf, &k->errand);
+	if (rc == 0)
+		shelf_changed(k->l->m->shelf, &k->errand);
+	else if (is_heard(k))
+		refuse(k->l, rc);
 }
 
 static bool read_events(struct asking *k, struct str list)
@@ -254,8 +280,7 @@ void webhook_set_serve(struct local *l)
 		local_refuse(l, 409, "TooManyDocuments", "The documents of all buckets together are too large.");
 	else {
 		webhook_write(&k->document, &k->hook);
-		k->change = (struct change){ .apply = apply_set };
-		local_commit(l, &k->change, on_set);
+		commit(k, &(struct change){ .apply = apply_set }, on_set);
 	}
 }
 
@@ -263,10 +288,8 @@ void webhook_remove_serve(struct local *l)
 {
 	struct asking *k = begin(l);
 
-	if (!needs_bucket(l))
-		return;
-	k->change = (struct change){ .apply = apply_set, .always = true };
-	local_commit(l, &k->change, on_set);
+	if (needs_bucket(l))
+		commit(k, &(struct change){ .apply = apply_set, .always = true }, on_set);
 }
 
 /* -- tried -- */
@@ -295,17 +318,21 @@ static int apply_ping(struct change *c, struct db *db)
 	return rc;
 }
 
-static void on_pinged(struct local *l, int rc)
+static void on_pinged(struct asking *k, int rc)
 {
+	struct local *l = k->l;
 	struct json j = json_into(&l->out);
 
+	if (rc == 0)
+		webhooks_wake(l->m->webhooks);
+	if (!is_heard(k))
+		return;
 	if (rc < 0) {
 		refuse(l, rc);
 		return;
 	}
-	webhooks_wake(l->m->webhooks);
 	json_open(&j, NULL, '{');
-	json_int(&j, "id", ((struct asking *)l->state)->id);
+	json_int(&j, "id", k->id);
 	json_close(&j);
 	local_answer(l, 202, "application/json");
 }
@@ -314,8 +341,6 @@ void webhook_test_serve(struct local *l)
 {
 	struct asking *k = begin(l);
 
-	if (!needs_bucket(l))
-		return;
-	k->change = (struct change){ .apply = apply_ping };
-	local_commit(l, &k->change, on_pinged);
+	if (needs_bucket(l))
+		commit(k, &(struct change){ .apply = apply_ping }, on_pinged);
 }

@@ -12,6 +12,7 @@
 struct dead_ask {			/* in l->state */
 	struct local *l;
 	struct change change;
+	struct commit commit;
 	struct str bucket;
 	int64_t id, after;		/* id 0: all */
 	int count;
@@ -148,15 +149,23 @@ static int apply_redrive(struct change *c, struct db *db)
 	return 0;
 }
 
-static void on_redriven(struct local *l, int rc)
+/* They are told whether the client waits for its answer or not. */
+static void on_redriven(struct commit *c)
 {
-	struct dead_ask *k = l->state;
+	struct dead_ask *k = container_of(c, struct dead_ask, commit);
+	struct local *l = k->l;
+	bool left = !l->call;
+	int rc = c->change->rc;
 
+	if (rc == 0)
+		webhooks_wake(l->m->webhooks);
+	local_rest(l);
+	if (left)
+		return;
 	if (rc < 0) {
 		refuse(l, rc);
 		return;
 	}
-	webhooks_wake(l->m->webhooks);
 	k->j = json_into(&l->out);
 	json_open(&k->j, NULL, '{');
 	json_int(&k->j, "redriven", k->count);
@@ -174,6 +183,8 @@ void webhooks_redrive_serve(struct local *l)
 		local_refuse(l, 400, "InvalidRequest", "Say which lines: ?id=N, ?bucket=NAME or ?all=1; at most 1000 at a time are told again.");
 		return;
 	}
+	local_hold(l);
 	k->change = (struct change){ .apply = apply_redrive };
-	local_commit(l, &k->change, on_redriven);
+	k->commit = (struct commit){ .lanes = l->m->lanes, .change = &k->change, .done = on_redriven };
+	lanes_commit(l->m->lanes, &k->commit);
 }
