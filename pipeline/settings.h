@@ -62,6 +62,7 @@
 	X(INT,  webhook_base_ms,   10000, 10, 3600000, "wait before a webhook is told again; then twice that, and so on") \
 	X(INT,  webhook_wait_max_ms, 3600000, 10, 86400000, "the longest such wait") \
 	X(INT,  webhook_age_s,     86400, 1, 604800, "what could not be told for so long becomes a dead letter") \
+	X(INT,  thumbnail_cache_s, 3600, 0, 31536000, "clients show a thumbnail of /_/t/ again for so long without asking") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long") \
 	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]") \
 	X(BOOL, watch_by_keys,     0, 0, 1, "who has the keys may add drop folders, also by console: any folder that minilab may read")

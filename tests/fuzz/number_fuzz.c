@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "storage/table_key.h"
 #include "web/params.h"
-#include "web/s3/range.h"
+#include "web/range.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

@@ -56,6 +56,8 @@ static const struct {
 	{ "POST", "/_/webhooks/test", false, webhook_test_serve },
 	{ "GET",  "/_/webhooks/dead", false, webhooks_dead_serve },
 	{ "POST", "/_/webhooks/redrive", false, webhooks_redrive_serve },
+	{ "GET",  "/_/t/",        true,  thumbnail_serve },
+	{ "OPTIONS", "/_/t/",     true,  thumbnail_preflight_serve },
 	{ "POST", "/_/tus/",      true,  tus_serve },
 	{ "GET",  "/_/tus/",      true,  tus_serve },
 	{ "PATCH", "/_/tus/",     true,  tus_serve },

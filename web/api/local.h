@@ -90,6 +90,8 @@ void upload_preflight_serve(struct local *l);
 void events_serve(struct local *l);
 void events_preflight_serve(struct local *l);
 void tus_serve(struct local *l);
+void thumbnail_serve(struct local *l);
+void thumbnail_preflight_serve(struct local *l);
 void status_serve(struct local *l);
 void status_preflight_serve(struct local *l);
 void token_make_serve(struct local *l);

@@ -37,3 +37,9 @@ void events_preflight_serve(struct local *l)
 {
 	local_preflight(l, params_get(&l->params, "bucket"));
 }
+
+void thumbnail_preflight_serve(struct local *l)
+{
+	if (local_place(l, "/_/t/", true))
+		local_preflight(l, l->call->bucket);
+}

@@ -12,7 +12,7 @@
 #ifndef S3_COPY_SOURCE_H
 #define S3_COPY_SOURCE_H
 
-#include "web/s3/conditions.h"
+#include "web/conditions.h"
 #include "web/s3/s3.h"
 
 #define COPY_PIECE (1 << 20)		/* room that a copy takes while it reads */

@@ -4,7 +4,7 @@
 #include "base/xml.h"
 #include "storage/version.h"
 #include "web/s3/body.h"
-#include "web/s3/conditions.h"
+#include "web/conditions.h"
 
 struct many {				/* in s->state */
 	struct object_delete change;

@@ -7,7 +7,7 @@
 #include "storage/bucket.h"
 #include "web/s3/body.h"
 #include "web/s3/checksum.h"
-#include "web/s3/conditions.h"
+#include "web/conditions.h"
 #include "web/s3/headers.h"
 #include "web/s3/tag_set.h"
 #include "web/s3/version.h"

@@ -7,7 +7,7 @@
 #include "base/xml.h"
 #include "web/s3/body.h"
 #include "web/s3/checksum.h"
-#include "web/s3/conditions.h"
+#include "web/conditions.h"
 #include "web/s3/part.h"
 #include "web/s3/put.h"
 #include "web/s3/version.h"

@@ -4,9 +4,9 @@
 #include "tests/lib/t.h"
 #include "web/params.h"
 #include "web/s3/checksum.h"
-#include "web/s3/conditions.h"
+#include "web/conditions.h"
 #include "web/s3/page.h"
-#include "web/s3/range.h"
+#include "web/range.h"
 
 static void ranges_are_cut_as_s3_does(void **state)
 {

@@ -1,4 +1,4 @@
-#include "web/s3/conditions.h"
+#include "web/conditions.h"
 
 #include "base/clock.h"
 

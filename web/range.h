@@ -1,7 +1,7 @@
 /* range.h - the one range of a GET that S3 honours: bytes=a-b, bytes=a- or bytes=-n. Several ranges and
  * nonsense are ignored, as S3 does. */
-#ifndef S3_RANGE_H
-#define S3_RANGE_H
+#ifndef WEB_RANGE_H
+#define WEB_RANGE_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "web/s3/range.h"
+#include "web/range.h"
 
 #include "base/err.h"
 

@@ -1,7 +1,7 @@
 /* conditions.h - If-Match and its kin on reads (RFC 9110 section 13.2.2, with S3's tolerance for
  * entity tags without quotes). */
-#ifndef S3_CONDITIONS_H
-#define S3_CONDITIONS_H
+#ifndef WEB_CONDITIONS_H
+#define WEB_CONDITIONS_H
 
 #include <stdint.h>
 

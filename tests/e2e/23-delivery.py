@@ -1,0 +1,124 @@
+"""Thumbnails at their photo's address: headers, conditions, ranges, formats by Accept, and who may get them."""
+import http.client
+import json
+import urllib.parse
+
+from lib import House, eq, photo, run, test, wait_until
+from wire import Wire
+
+house = House(renditions="photos small.webp=160 small.jpg=160 large.jpg=320")
+wire = Wire(house)
+JPEG = photo(320, 240)
+KEY = "albums/a b+ü.jpg"
+AT = "/_/t/photos/" + urllib.parse.quote(KEY) + "/"
+
+
+def bare(target, method="GET", **headers):
+	c = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+	try:
+		c.request(method, target, headers={k.replace("_", "-"): v for k, v in headers.items()})
+		r = c.getresponse()
+		body = r.read()
+		return r.status, {k.lower(): v for k, v in r.getheaders()}, body
+	finally:
+		c.close()
+
+
+def ask(target, method="GET", **headers):
+	a = wire.ask(method, target, b"", {k.replace("_", "-"): v for k, v in headers.items()})
+	return a.status, {k.lower(): v for k, v in a.headers.items()}, a.body
+
+
+def put(key, body=JPEG):
+	a = wire.ask("PUT", "/photos/" + urllib.parse.quote(key), body, {"content-type": "image/jpeg"})
+	eq(a.status, 200)
+
+
+def stored(key, name):
+	a = wire.ask("GET", "/photos-thumbnails/" + urllib.parse.quote(key + "/" + name), b"")
+	eq(a.status, 200)
+	return a
+
+
+@test
+def a_stored_thumbnail_is_served_as_get_object_serves_it():
+	put(KEY)
+	wait_until(lambda: ask(AT + "small.webp")[0] == 200, 60)
+	status, headers, body = ask(AT + "small.webp")
+	there = stored(KEY, "small.webp")
+	eq(body, there.body)
+	has = {k.lower(): v for k, v in there.headers.items()}
+	for name in ("etag", "last-modified", "content-type", "accept-ranges", "content-length"):
+		eq(headers[name], has[name], name)
+	eq(headers["cache-control"], "private, max-age=3600")
+	assert "sandbox" in headers["content-security-policy"] and "vary" not in headers, headers
+	status, headers, nothing = ask(AT + "small.webp", "HEAD")
+	eq((status, nothing, headers["content-length"]), (200, b"", str(len(body))))
+
+
+@test
+def conditions_and_ranges_are_honoured():
+	_, headers, body = ask(AT + "small.webp")
+	status, again, nothing = ask(AT + "small.webp", if_none_match=headers["etag"])
+	eq((status, nothing, again["etag"]), (304, b"", headers["etag"]))
+	eq(ask(AT + "small.webp", if_modified_since=headers["last-modified"])[0], 304)
+	eq(ask(AT + "small.webp", if_match='"other"')[0], 412)
+	status, part, bytes_ = ask(AT + "small.webp", range="bytes=10-29")
+	eq((status, bytes_, part["content-range"]), (206, body[10:30], "bytes 10-29/%d" % len(body)))
+	eq(ask(AT + "small.webp", range="bytes=10-29", if_range='"other"')[2], body)
+	status, none, _ = ask(AT + "small.webp", range="bytes=99999999-")
+	eq((status, none["content-range"]), (416, "bytes */%d" % len(body)))
+
+
+@test
+def an_address_that_names_the_version_is_kept_for_good():
+	version = json.loads(ask("/_/status/photos/" + urllib.parse.quote(KEY))[2])["version"]
+	eq(ask(AT + "small.webp?v=" + version)[1]["cache-control"], "private, max-age=31536000, immutable")
+	eq(ask(AT + "small.webp?v=" + "0" * 16)[1]["cache-control"], "private, max-age=3600")
+
+
+@test
+def without_an_ending_accept_chooses_the_format():
+	cases = [
+		("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/webp"), ("*/*", "image/jpeg"), (None, "image/jpeg"),
+		("image/webp", "image/webp"), ("image/webp;q=0.5, image/jpeg;q=0.9", "image/jpeg"), ("image/webp;q=0, image/*", "image/jpeg"),
+	]
+	for accept, type_ in cases:
+		status, headers, _ = ask(AT + "small", **({"accept": accept} if accept else {}))
+		eq((status, headers["content-type"], headers["vary"]), (200, type_, "Accept"), accept)
+	status, headers, _ = ask(AT + "large")
+	eq((status, "vary" in headers), (200, False))
+
+
+@test
+def what_is_not_there_is_told():
+	for target, status, code in [
+		(AT + "huge.webp", 404, "NoSuchRendition"), ("/_/t/photos/none.jpg/small.webp", 404, "NoSuchKey"),
+		("/_/t/nobucket/none.jpg/small.webp", 404, "NoSuchBucket"), ("/_/t/photos/none.jpg", 400, "InvalidPath"),
+		("/_/t/photos/none.jpg/", 400, "InvalidPath"), ("/_/t/photos", 400, "InvalidPath"), ("/_/t/photos/%ff/small", 400, "InvalidPath"),
+	]:
+		a, _, body = ask(target)
+		eq((a, json.loads(body)["error"]), (status, code), target)
+
+
+@test
+def nobody_gets_it_without_leave_whether_it_is_there_or_not():
+	for target in (AT + "small.webp", AT + "huge.webp", "/_/t/photos/none.jpg/small.webp", "/_/t/nobucket/none.jpg/small.webp"):
+		status, _, body = bare(target)
+		eq((status, json.loads(body)["error"]), (403, "AccessDenied"), target)
+
+
+@test
+def a_policy_of_the_thumbnails_bucket_opens_thumbnails_and_no_originals():
+	policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+		"Resource": "arn:aws:s3:::photos-thumbnails/*"}]}
+	eq(wire.ask("DELETE", "/photos-thumbnails?publicAccessBlock", b"").status, 204)
+	eq(wire.ask("PUT", "/photos-thumbnails?policy", json.dumps(policy).encode()).status, 204)
+	wait_until(lambda: bare(AT + "small.webp")[0] == 200, 10)
+	eq(bare(AT + "small.webp")[2], ask(AT + "small.webp")[2])
+	eq(bare(AT + "small.webp")[1]["cache-control"], "public, max-age=3600")
+	eq(bare("/photos/" + urllib.parse.quote(KEY))[0], 403)
+	eq(bare(AT + "huge.webp")[0], 404)
+
+
+run(house)
