@@ -148,6 +148,10 @@ bool auth_v2_matches(struct http_request *r, struct auth *a, const char *secret)
 	/* botocore signs a bucket with the slash that it would have as a host name's root, whatever it sends. */
 	if (is_bucket(r->path) && signature_is(a->signature, text_to_sign(r, a, query, "/"), secret))
 		return true;
+	/* Nor does it know that what stands behind the '?' of ListObjectsV2 is no part of its path. */
+	if (is_bucket(r->path) && str_eq(params_get(query, "list-type"), STR("2")) &&
+	    signature_is(a->signature, text_to_sign(r, a, query, "?list-type=2"), secret))
+		return true;
 	a->string_to_sign = text_to_sign(r, a, query, "");
 	return signature_is(a->signature, a->string_to_sign, secret);
 }

@@ -44,6 +44,8 @@ def links_work_in_both_versions():
 		# Not version 2 of both: this botocore then signs "?list-type=2" as part of the path.
 		url = client.generate_presigned_url("list_objects", {"Bucket": "box", "Prefix": "a b"}, ExpiresIn=60)
 		eq(b"<Key>a+b/" in fetch(url)[1], True)
+		url = client.generate_presigned_url("list_objects_v2", {"Bucket": "box", "MaxKeys": 1}, ExpiresIn=60)
+		eq(b"<KeyCount>1</KeyCount>" in fetch(url)[1], True)
 		url = client.generate_presigned_url("delete_object", {"Bucket": "box", "Key": "up+ü"}, ExpiresIn=60)
 		eq(fetch(url, "DELETE")[0], 204)
 
