@@ -121,6 +121,7 @@ static bool set_options(CURL *h, struct delivery *d)
 	       curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)COURIER_CONNECT_MS) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)d->timeout_ms) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&	/* nobody waits for a name that is still being looked up */
 	       curl_easy_setopt(h, CURLOPT_PRIVATE, d) == CURLE_OK;
 }
 
