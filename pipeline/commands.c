@@ -180,6 +180,12 @@ const struct command commands[] = {
 	  "With it:  curl -H \"Authorization: Bearer TOKEN\" -T cat.jpg 'http://HOST/_/upload/B/?wait=thumbnails'\n"
 	  "          curl -H \"Authorization: Bearer TOKEN\" -F key='albums/{date}/{name}' -F file=@cat.jpg http://HOST/_/upload/B\n"
 	  "Without key: {date}/{uuid}.{ext}. Also {time} and {name}. The answer is JSON; GET the `status` of it, or listen to /_/events?bucket=B&token=TOKEN.\n" },
+	{ "link", "BUCKET/KEY [RENDITION] [--expires 1h] [--data DIR]", "print a signed link to a thumbnail", command_link,
+	  "Whoever has the link may get that one thumbnail until it expires. RENDITION is its name, as small.webp, or without the ending: then\n"
+	  "clients get the format that they like best; small when not given. TIME as 30m, 1h, 7d. Backends can make links themselves:\n"
+	  "  key        HMAC-SHA256 of the text minilab-link, with the secret key\n"
+	  "  signature  HMAC-SHA256 of BUCKET/KEY/RENDITION, a line feed and EXPIRES (seconds since 1970), with key; in hexadecimal digits\n"
+	  "  link       /_/t/BUCKET/KEY/RENDITION?expires=EXPIRES&signature=SIGNATURE\n" },
 	{ 0 },
 };
 

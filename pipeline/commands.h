@@ -49,6 +49,9 @@ int command_watch(int argc, char **argv);
 /* Asked of a daemon only. commands_token.c */
 int command_token(int argc, char **argv);
 
+/* Nobody is asked, but the keys are needed. commands_link.c */
+int command_link(int argc, char **argv);
+
 /* Asked of a daemon only. commands_webhook.c */
 int command_webhook(int argc, char **argv);
 

@@ -1,6 +1,9 @@
 """Thumbnails at their photo's address: headers, conditions, ranges, formats by Accept, and who may get them."""
+import hmac
 import http.client
 import json
+import subprocess
+import time
 import urllib.parse
 
 from lib import House, eq, photo, run, test, wait_until
@@ -106,6 +109,39 @@ def nobody_gets_it_without_leave_whether_it_is_there_or_not():
 	for target in (AT + "small.webp", AT + "huge.webp", "/_/t/photos/none.jpg/small.webp", "/_/t/nobucket/none.jpg/small.webp"):
 		status, _, body = bare(target)
 		eq((status, json.loads(body)["error"]), (403, "AccessDenied"), target)
+
+
+def signed(key, rendition, expires):
+	"""As a backend makes it."""
+	derived = hmac.digest(house.env["AWS_SECRET_ACCESS_KEY"].encode(), b"minilab-link", "sha256")
+	signature = hmac.new(derived, f"photos/{key}/{rendition}\n{expires}".encode(), "sha256").hexdigest()
+	return f"/_/t/{urllib.parse.quote(f'photos/{key}/{rendition}')}?expires={expires}&signature={signature}"
+
+
+@test
+def a_signed_link_gets_one_thumbnail_until_it_expires():
+	link = signed(KEY, "small.webp", int(time.time()) + 3600)
+	status, headers, body = bare(link)
+	eq((status, body, headers["cache-control"]), (200, ask(AT + "small.webp")[2], "private, max-age=3600"))
+	eq(bare(link, "HEAD")[0], 200)
+	eq(bare(signed(KEY, "huge.webp", int(time.time()) + 3600))[0], 404)
+	for other, code in [
+		(link.replace("small.webp", "large.jpg"), "LinkSignatureWrong"), (link.replace("expires=", "expires=1"), "LinkSignatureWrong"),
+		(link[:-1] + ("0" if link[-1] != "0" else "1"), "LinkSignatureWrong"), (link[:-1], "LinkMalformed"),
+		(link.split("&")[0], "LinkMalformed"), (signed(KEY, "small.webp", int(time.time()) - 1), "LinkExpired"),
+	]:
+		status, _, body = bare(other)
+		eq((status, json.loads(body)["error"]), (403, code), other)
+
+
+@test
+def the_command_prints_a_link_that_works():
+	said = subprocess.run([house.binary, "link", "photos/" + KEY, "large.jpg", "--expires", "10m", "--data", house.data], stdout=subprocess.PIPE,
+		text=True, timeout=30)
+	eq(said.returncode, 0)
+	assert said.stdout.startswith(house.url + "/_/t/"), said.stdout
+	eq(bare(said.stdout.strip()[len(house.url):])[0], 200)
+	eq(subprocess.run([house.binary, "link", "photos"], stderr=subprocess.DEVNULL, timeout=30).returncode, 2)
 
 
 @test

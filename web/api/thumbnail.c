@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/err.h"
+#include "pipeline/link.h"
 #include "web/cors.h"
 #include "web/policy.h"
 
@@ -117,7 +118,7 @@ static void on_found(struct local *l, int rc)
 
 	if (!t->admitted && !is_public(l, t)) {
 		buf_clear(&l->out);
-		local_refuse(l, 403, "AccessDenied", "Sign the request with the keys for service s3.");
+		local_refuse(l, 403, "AccessDenied", "Sign the request with the keys for service s3, or ask by a signed link.");
 	} else if (rc == E_NOT_FOUND) {
 		refuse_missing(l, t);
 	} else if (rc < 0) {
@@ -132,12 +133,33 @@ static void on_found(struct local *l, int rc)
 
 /* -- the request -- */
 
+static bool admit_link(struct local *l, struct thumbnail *t)
+{
+	static const struct {
+		const char *code, *message;
+	} refusals[] = {
+		[LINK_MALFORMED] = { "LinkMalformed", "A signed link has expires=, in seconds since 1970, and signature=, 64 hexadecimal digits." },
+		[LINK_WRONG]     = { "LinkSignatureWrong", "The link was not signed for this thumbnail and time with the keys of this minilab." },
+		[LINK_EXPIRED]   = { "LinkExpired", "The link has expired." },
+	};
+	const struct link_place at = { t->bucket, t->key, t->name };
+	enum link_verdict v = link_check(l->m->credentials.secret_key, &at, params_get(&l->params, "expires"), params_get(&l->params, "signature"),
+					 clock_wall_ms() / 1000);
+
+	t->admitted = v == LINK_FINE;
+	if (v != LINK_FINE)
+		local_refuse(l, 403, refusals[v].code, refusals[v].message);
+	return t->admitted;
+}
+
 /* False: refused, and answered. */
 static bool admit(struct local *l, struct thumbnail *t)
 {
 	struct call *c = l->call;
 	enum auth_problem problem;
 
+	if (c->auth.kind == AUTH_NONE && (str_is_set(params_get(&l->params, "expires")) || str_is_set(params_get(&l->params, "signature"))))
+		return admit_link(l, t);
 	if (local_is_by_cookie(l)) {
 		t->admitted = local_admit_cookie(l, false);
 		return t->admitted;

@@ -12,7 +12,7 @@
  *
  * What is not ready is told in JSON, as GET /_/status/ has it, not to be stored, with the state in X-Minilab-State.
  *
- * Who may: the account's keys, the console's cookie, and anybody where the policy of the thumbnail's bucket
+ * Who may: the account's keys, the console's cookie, a signed link (pipeline/link.h), and anybody where the policy of the thumbnail's bucket
  * lets everybody get it, or that of the original's bucket the original. An upload token does not open it.
  */
 #ifndef API_THUMBNAIL_H
