@@ -41,6 +41,7 @@ struct webhooks {
 	struct courier *courier;
 	uv_timer_t timer;
 	struct sending *sending;
+	struct sending *ended;		/* while a look runs, which may have read their lines before they ended */
 	struct webhook_numbers numbers;
 	struct pause {
 		int64_t bucket, until_ms;	/* bucket 0: free */
@@ -122,8 +123,32 @@ static void forget(struct sending *s)
 	*at = s->next;
 	w->numbers.sending--;
 	arena_clear(&s->arena);
-	free(s);
+	if (w->busy) {
+		s->next = w->ended;
+		w->ended = s;
+	} else {
+		free(s);
+	}
 	leave(w);
+}
+
+static bool has_ended(const struct webhooks *w, int64_t id)
+{
+	const struct sending *s = w->ended;
+
+	while (s && s->line.id != id)
+		s = s->next;
+	return s != NULL;
+}
+
+static void forget_ended(struct webhooks *w)
+{
+	while (w->ended) {
+		struct sending *s = w->ended;
+
+		w->ended = s->next;
+		free(s);
+	}
 }
 
 static int apply_outcome(struct change *c, struct db *db)
@@ -336,8 +361,9 @@ static void on_looked(struct work *work)
 
 	w->busy = false;
 	for (int i = 0; i < w->count && work->rc == 0 && !w->closed; i++)
-		if (may_begin(w, &w->found[i], now))
+		if (!has_ended(w, w->found[i].line.id) && may_begin(w, &w->found[i], now))
 			begin(w, &w->found[i]);
+	forget_ended(w);
 	arena_clear(&w->arena);
 	if (w->closed) {
 		leave(w);

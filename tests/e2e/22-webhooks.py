@@ -153,6 +153,16 @@ def a_client_that_leaves_has_changed_what_it_asked_for():
 
 
 @test
+def what_was_answered_well_is_not_told_again():
+	wire = Wire(house)
+	before = len(heard)
+	ids = [str(json.loads(wire.ask("POST", "/_/webhooks/test?bucket=left%d" % (i % 8)).body)["id"]) for i in range(160)]
+	wait_until(lambda: set(ids) <= {h["X-Minilab-Delivery"] for _, h, _, _ in heard[before:]}, "all of them")
+	wait_until(lambda: json.loads(wire.ask("GET", "/_/webhooks").body)["waiting"] == 0, "nothing that waits")
+	eq(sorted(h["X-Minilab-Delivery"] for _, h, _, _ in heard[before:]), sorted(ids))
+
+
+@test
 def only_events_that_are_asked_for_are_told():
 	set_hook("--events", "failed", "--secret", "0123456789abcdef")
 	house.s3.put_object(Bucket="photos", Key="quiet.jpg", Body=photo(64, 48))
