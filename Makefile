@@ -163,7 +163,7 @@ $(OUT)/tests/powercut/replay: tests/powercut/replay.c tests/powercut/record.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
 
-BENCH   := latency throughput put rest get watch serve memory cold caged isolation images functions
+BENCH   := latency throughput put large list rest tus get watch serve memory cold caged isolation images functions
 bench: $(BENCH:%=bench-%)
 bench-%: all $(BENCHES)
 	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/bench/$*.py
