@@ -16,6 +16,7 @@
 #include "pipeline/feed.h"
 #include "pipeline/feeder.h"
 #include "pipeline/janitor.h"
+#include "pipeline/lifecycle.h"
 #include "pipeline/log_sink.h"
 #include "pipeline/meter.h"
 #include "pipeline/presets.h"
@@ -149,6 +150,7 @@ int house_open(struct house *h)
 		goto out;
 	janitor_open(&h->janitor, m);
 	series_open(&m->series, m);
+	lifecycle_open(&m->lifecycle, m);
 out:
 	if (rc < 0)
 		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data,
@@ -216,6 +218,9 @@ static void close_next(struct house *h)
 	if (m->watch) {
 		h->leaving = &m->watch;
 		watch_close(m->watch, on_room_closed, h);
+	} else if (m->lifecycle) {
+		h->leaving = &m->lifecycle;
+		lifecycle_close(m->lifecycle, on_room_closed, h);
 	} else if (m->series) {
 		h->leaving = &m->series;
 		series_close(m->series, on_room_closed, h);

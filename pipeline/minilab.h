@@ -27,6 +27,7 @@ struct shelf;
 struct series;
 struct webhooks;
 struct watch;
+struct lifecycle;
 
 struct minilab {
 	uv_loop_t *loop;
@@ -48,6 +49,7 @@ struct minilab {
 	struct series *series;		/* NULL: closed already */
 	struct webhooks *webhooks;	/* NULL: not open yet, or closed already */
 	struct watch *watch;		/* NULL: closed already */
+	struct lifecycle *lifecycle;	/* NULL: closed already */
 	struct log_sink *log_sink;
 	bool pool_closing;		/* environments are being killed: no invocation any more; pool may be NULL */
 	int port;			/* the one listened on */

@@ -63,6 +63,8 @@
 	X(INT,  webhook_wait_max_ms, 3600000, 10, 86400000, "the longest such wait") \
 	X(INT,  webhook_age_s,     86400, 1, 604800, "what could not be told for so long becomes a dead letter") \
 	X(INT,  thumbnail_cache_s, 3600, 0, 31536000, "clients show a thumbnail of /_/t/ again for so long without asking") \
+	X(INT,  lifecycle_interval_s, 3600, 1, 86400, "between two looks for what the lifecycle rules of buckets end") \
+	X(INT,  lifecycle_day_s,   86400, 1, 86400, "tests only: the days of lifecycle rules are so long") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long") \
 	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]") \
 	X(BOOL, watch_by_keys,     0, 0, 1, "who has the keys may add drop folders, also by console: any folder that minilab may read")

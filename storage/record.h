@@ -20,7 +20,7 @@
  *   RECORD_LOG_GROUP     log group name: {"Tags":{}}
  *   RECORD_WATCH         name of a drop folder: its options as texts (pipeline/watch_spec.h)
  *   RECORD_BUCKET_*      "": of a bucket: CORS {"Rules":[{"Id","AllowedOrigins":[],"AllowedMethods":[],"AllowedHeaders":[],"ExposeHeaders":[],
- *                        "MaxAgeSeconds"}]}; POLICY the policy document as sent; TAGS {"name":"value"}; LIFECYCLE {"Rules":[...]} (web/s3/lifecycle.h);
+ *                        "MaxAgeSeconds"}]}; POLICY the policy document as sent; TAGS {"name":"value"}; LIFECYCLE {"Rules":[...]} (pipeline/lifecycle_rule.h);
  *                        WEBHOOK {"Url","Secret","Events":["ready","failed"]} (pipeline/webhook.h); PUBLIC_BLOCK {"RestrictPublicBuckets",...};
  *                        OWNERSHIP {"ObjectOwnership"}
  *

@@ -1,6 +1,7 @@
 /* Numbers for Prometheus, in its text format 0.0.4. */
 #include "base/clock.h"
 #include "pipeline/health.h"
+#include "pipeline/lifecycle.h"
 #include "pipeline/meter.h"
 #include "pipeline/watch.h"
 #include "web/api/local.h"
@@ -102,6 +103,17 @@ static void write_watch(struct buf *to, struct watch *w)
 	single(to, "counter", "watch_bytes_total", "Bytes of files that became objects.", s.bytes);
 }
 
+static void write_lifecycle(struct buf *to, const struct lifecycle *l)
+{
+	struct lifecycle_stats s = l ? *lifecycle_stats(l) : (struct lifecycle_stats){0};
+
+	metric(to, "counter", "lifecycle_ended_total", "What lifecycle rules of buckets ended.");
+	buf_printf(to, "minilab_lifecycle_ended_total{what=\"object\"} %lld\n", (long long)s.objects);
+	buf_printf(to, "minilab_lifecycle_ended_total{what=\"version\"} %lld\n", (long long)s.versions);
+	buf_printf(to, "minilab_lifecycle_ended_total{what=\"marker\"} %lld\n", (long long)s.markers);
+	buf_printf(to, "minilab_lifecycle_ended_total{what=\"upload\"} %lld\n", (long long)s.uploads);
+}
+
 static void on_looked(struct local *l, int rc)
 {
 	struct health *h = l->state;
@@ -120,6 +132,7 @@ static void on_looked(struct local *l, int rc)
 	write_functions(&l->out, h);
 	write_custom(&l->out, h);
 	write_watch(&l->out, l->m->watch);
+	write_lifecycle(&l->out, l->m->lifecycle);
 	meter_write(l->m->meter, &l->out);
 	local_answer(l, 200, "text/plain; version=0.0.4");
 }
