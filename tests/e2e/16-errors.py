@@ -13,7 +13,7 @@ wire = Wire(house)
 
 @test
 def what_is_not_built_is_never_a_silent_success():
-	bucket = ("accelerate", "analytics", "encryption", "inventory", "lifecycle", "logging", "metrics", "object-lock",
+	bucket = ("accelerate", "analytics", "encryption", "inventory", "logging", "metrics", "object-lock",
 		  "replication", "requestPayment", "website")
 	for sub in bucket:
 		a = wire.ask("PUT", "/box?" + sub, b"<x/>")

@@ -64,7 +64,6 @@ static const struct preset {
 	{ "accelerate", "AccelerateConfiguration", S3_FINE },
 	{ "requestPayment", "RequestPaymentConfiguration", S3_FINE },
 	{ "acl", "AccessControlPolicy", S3_FINE },
-	{ "lifecycle", NULL, S3_NO_LIFECYCLE },
 	{ "website", NULL, S3_NO_WEBSITE },
 	{ "encryption", NULL, S3_NO_ENCRYPTION },
 	{ "replication", NULL, S3_NO_REPLICATION },

@@ -156,6 +156,9 @@ void cors_ask(struct s3 *s);		/* OPTIONS, of whatever */
 void cors_get(struct s3 *s);
 void cors_put(struct s3 *s);
 void cors_remove(struct s3 *s);
+void lifecycle_get(struct s3 *s);
+void lifecycle_put(struct s3 *s);
+void lifecycle_remove(struct s3 *s);
 /* policy.c, public_block.c, ownership.c, acl.c */
 void bucket_policy_get(struct s3 *s);
 void bucket_policy_put(struct s3 *s);
