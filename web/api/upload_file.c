@@ -181,8 +181,8 @@ int upload_file_key(struct upload *u, struct upload_file *f)
 	if (!folder && !str_is_set(u->template) && u->leave.by_token)
 		before = u->leave.token.prefix;
 	rc = upload_key_make(a, str_is_set(u->template) ? u->template : STR(UPLOAD_TEMPLATE), f->name, f->type, clock_wall_ms(), &made);
-	if (rc == 0)
-		f->key = str_of(arena_printf(a, "%.*s%.*s", STR_ARG(before), STR_ARG(made)));
+	if (rc == 0)	/* printf would cut a name at its NUL; it is refused as it is */
+		f->key = memchr(made.p, '\0', made.n) ? made : str_of(arena_printf(a, "%.*s%.*s", STR_ARG(before), STR_ARG(made)));
 	return rc == 0 && f->key.n > OBJECT_KEY_MAX ? E_TOO_LARGE : rc;
 }
 
