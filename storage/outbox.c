@@ -119,36 +119,21 @@ int outbox_revive(struct db *db, int64_t id, int64_t now_ms)
 	return rc < 0 ? rc : db_changes(db) == 1 ? 0 : E_NOT_FOUND;
 }
 
-static int walk(struct query *q, outbox_each_fn *each, void *owner)
-{
-	int rc = 0, end;
-
-	while (rc == 0 && query_step(q) == QUERY_ROW) {
-		struct outbox_line l = row_of(q);
-
-		rc = each(owner, &l);
-	}
-	end = query_end(q);
-	return end < 0 ? end : rc;
-}
-
 int outbox_dead(struct db *db, int64_t bucket, int64_t after, int max, outbox_each_fn *each, void *owner)
 {
 	struct query q = db_query(db, SQL_OUTBOX_DEAD);
+	int rc = 0, end;
 
 	query_int(&q, 1, after);
 	query_int(&q, 2, bucket);
 	query_int(&q, 3, max);
-	return walk(&q, each, owner);
-}
+	while (rc == 0 && query_step(&q) == QUERY_ROW) {
+		struct outbox_line l = row_of(&q);
 
-int outbox_of_object(struct db *db, int64_t bucket, struct str key, outbox_each_fn *each, void *owner)
-{
-	struct query q = db_query(db, SQL_OUTBOX_SUBJECT);
-
-	query_int(&q, 1, bucket);
-	query_bytes(&q, 2, key);
-	return walk(&q, each, owner);
+		rc = each(owner, &l);
+	}
+	end = query_end(&q);
+	return end < 0 ? end : rc;
 }
 
 int outbox_count(struct db *db, struct outbox_counts *c)

@@ -59,7 +59,6 @@ int outbox_revive(struct db *db, int64_t id, int64_t now_ms);	/* attempts and ag
 typedef int outbox_each_fn(void *owner, const struct outbox_line *l);
 /* (reader) DEAD lines by id, after `after`; bucket 0: all. `each` ends it by anything but 0. */
 int outbox_dead(struct db *db, int64_t bucket, int64_t after, int max, outbox_each_fn *each, void *owner);
-int outbox_of_object(struct db *db, int64_t bucket, struct str key, outbox_each_fn *each, void *owner);	/* (reader) */
 
 struct outbox_counts {
 	int64_t waiting, dead, oldest_first_ms;	/* of WAITING; 0: none */

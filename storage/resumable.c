@@ -286,6 +286,18 @@ int resumable_end(struct db *db, struct str bucket, struct str id)
 	return rc;
 }
 
+int resumable_open_of_token(struct db *db, struct str token, int max)
+{
+	struct query q = db_query(db, SQL_RESUMABLE_OF_TOKEN);
+	int n, rc;
+
+	query_text(&q, 1, token);
+	query_int(&q, 2, max);
+	n = query_step(&q) == QUERY_ROW ? (int)col_int(&q, 0) : 0;
+	rc = query_end(&q);
+	return rc < 0 ? rc : n;
+}
+
 /* 1: one was forgotten; 0: there is none. */
 static int sweep_one(struct db *db, int64_t now_ms)
 {

@@ -41,6 +41,7 @@ int resumable_begin(struct db *db, struct str bucket, struct resumable *r, struc
 int resumable_get(struct db *db, struct str bucket, struct str id, struct arena *a, struct resumable *r);	/* (reader) E_NOT_FOUND */
 int resumable_length(struct db *db, struct str id, int64_t length);	/* told at last; E_MISMATCH it was told already, or less is there than that */
 int resumable_end(struct db *db, struct str bucket, struct str id);	/* of a finished one the object stays; E_NOT_FOUND */
+int resumable_open_of_token(struct db *db, struct str token, int max);	/* (reader) how many are OPEN that were begun with it, counted up to `max` */
 int resumable_sweep(struct db *db, int64_t now_ms, int max);		/* expired ones; count */
 
 struct resumable_append {

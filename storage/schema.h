@@ -158,12 +158,12 @@
 	" created INT NOT NULL, expires INT NOT NULL, metadata TEXT NOT NULL, token TEXT NOT NULL, seq INT NOT NULL," \
 	" pieces INT NOT NULL) WITHOUT ROWID;" \
 	"CREATE INDEX resumable_expires ON resumable(expires);" \
+	"CREATE INDEX resumable_token ON resumable(token) WHERE seq = 0;" \
 	"CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL, what INT NOT NULL," \
 	" state INT NOT NULL, due INT NOT NULL, first INT NOT NULL, attempts INT NOT NULL, payload TEXT NOT NULL, code TEXT, message TEXT);" \
 	"CREATE INDEX outbox_due ON outbox(due) WHERE state = 0;" \
 	"CREATE INDEX outbox_bucket ON outbox(bucket, due) WHERE state = 0;" \
 	"CREATE INDEX outbox_dead ON outbox(id) WHERE state = 2;" \
-	"CREATE INDEX outbox_subject ON outbox(bucket, key);" \
 	"CREATE TABLE ledger(folder TEXT, path BLOB, device INT NOT NULL, inode INT NOT NULL, size INT NOT NULL, mtime_ns INT NOT NULL," \
 	" hash BLOB NOT NULL, state INT NOT NULL, at INT NOT NULL, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL," \
 	" PRIMARY KEY(folder, path)) WITHOUT ROWID;" \

@@ -123,7 +123,6 @@
 	X(SQL_OUTBOX_BURY, "UPDATE outbox SET state = 2, due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
 	X(SQL_OUTBOX_REVIVE, "UPDATE outbox SET state = 0, due = ?2, first = ?2, attempts = 0 WHERE id = ?1 AND state = 2") \
 	X(SQL_OUTBOX_DEAD, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 2 AND id > ?1 AND (?2 = 0 OR bucket = ?2) ORDER BY id LIMIT ?3") \
-	X(SQL_OUTBOX_SUBJECT, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
 	X(SQL_OUTBOX_COUNT, "SELECT (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM outbox WHERE state = 2)," \
 		" coalesce((SELECT min(first) FROM outbox WHERE state = 0), 0)") \
 	X(SQL_OUTBOX_SWEEP, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE (state = 2 AND due < ?1)" \
@@ -132,6 +131,7 @@
 	X(SQL_RESUMABLE_COUNT, "SELECT count(*) FROM resumable") \
 	X(SQL_RESUMABLE_ADD, "INSERT INTO resumable(id, bucket, key, length, at, created, expires, metadata, token, seq, pieces)" \
 		" VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, 0, 0)") \
+	X(SQL_RESUMABLE_OF_TOKEN, "SELECT count(*) FROM (SELECT 1 FROM resumable WHERE token = ?1 AND seq = 0 LIMIT ?2)") \
 	X(SQL_RESUMABLE_GET, "SELECT id, bucket, key, length, at, created, expires, metadata, token, seq, pieces FROM resumable WHERE id = ?1") \
 	X(SQL_RESUMABLE_LENGTH, "UPDATE resumable SET length = ?2 WHERE id = ?1 AND length < 0 AND at <= ?2") \
 	X(SQL_RESUMABLE_MOVE, "UPDATE resumable SET at = ?2, pieces = ?3, expires = ?4 WHERE id = ?1") \

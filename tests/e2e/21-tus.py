@@ -283,6 +283,9 @@ def a_token_opens_its_own_uploads_and_nothing_else():
 	eq((a.status, a.headers["minilab-status"].startswith("/_/status/box/in/")), (204, True))
 	eq(error(patch(second, 2, b"c", token=small)), (403, "TokenUsedUp"))
 	eq(ask("HEAD", first, token=small).headers["upload-offset"], "3")
+	few = token(uses=1)
+	answers = [begin(3, token=few, filename="b.png").status for _ in range(11)]
+	eq((answers[:9], answers[9:]), ([201] * 9, [403] * 2), "one use and eight that may be begun anew")
 	eq(ask("DELETE", second, token=small).status, 204)
 	late = token(size_max=4)
 	path = begin(None, {"upload-defer-length": "1"}, token=late).headers["location"]

@@ -4,6 +4,7 @@
 #include "pipeline/lifecycle.h"
 #include "pipeline/meter.h"
 #include "pipeline/watch.h"
+#include "pipeline/webhook.h"
 #include "web/api/local.h"
 
 static int look(struct local *l, struct db *db)
@@ -114,6 +115,19 @@ static void write_lifecycle(struct buf *to, const struct lifecycle *l)
 	buf_printf(to, "minilab_lifecycle_ended_total{what=\"upload\"} %lld\n", (long long)s.uploads);
 }
 
+static void write_webhooks(struct buf *to, const struct webhooks *w)
+{
+	struct webhook_numbers n = {0};
+
+	if (w)
+		webhooks_get_numbers(w, &n);
+	metric(to, "counter", "webhooks_total", "Attempts to tell a webhook, by how they ended.");
+	buf_printf(to, "minilab_webhooks_total{end=\"delivered\"} %lld\n", (long long)n.delivered);
+	buf_printf(to, "minilab_webhooks_total{end=\"failed\"} %lld\n", (long long)n.failed);
+	single(to, "counter", "webhooks_dead_total", "Lines that could not be told in time.", n.dead);
+	single(to, "gauge", "webhooks_sending", "Attempts under way.", n.sending);
+}
+
 static void on_looked(struct local *l, int rc)
 {
 	struct health *h = l->state;
@@ -133,6 +147,7 @@ static void on_looked(struct local *l, int rc)
 	write_custom(&l->out, h);
 	write_watch(&l->out, l->m->watch);
 	write_lifecycle(&l->out, l->m->lifecycle);
+	write_webhooks(&l->out, l->m->webhooks);
 	meter_write(l->m->meter, &l->out);
 	local_answer(l, 200, "text/plain; version=0.0.4");
 }

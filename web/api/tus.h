@@ -32,6 +32,8 @@
 
 #define TUS_PIECE (16LL << 20)		/* bytes that are durable at a time, while an upload has few pieces */
 #define TUS_HELD_MAX OBJECT_PUT_MAX	/* of a body with a checksum */
+#define TUS_OPEN_OF_TOKEN 1000		/* uploads that one token may have under way */
+#define TUS_OPEN_SLACK 8			/* and no more than the uses it has left, and these */
 #define TUS_SILENT_MS 1000
 
 struct tus {				/* in l->state */

@@ -158,10 +158,31 @@ static int use_token(struct tus *t, struct db *db)
 }
 
 /* One of no bytes is an object at once. */
+/* One who holds a token for a few uploads does not begin as many as there is room for: those that a browser gave up and began anew are let pass. */
+static int check_token_room(struct tus *t, struct db *db)
+{
+	const struct token *k = &t->u.leave.token;
+	int64_t most = TUS_OPEN_OF_TOKEN;
+	int n;
+
+	if (!t->u.leave.by_token)
+		return 0;
+	if (k->uses_max > 0 && k->uses_max - k->used + TUS_OPEN_SLACK < most)
+		most = k->uses_max - k->used + TUS_OPEN_SLACK;
+	if ((n = resumable_open_of_token(db, k->id, (int)most)) < 0 || n < most)
+		return n < 0 ? n : 0;
+	t->u.verdict = TOKEN_USED_UP;
+	return E_PRECONDITION;
+}
+
 static int apply_begin(struct change *c, struct db *db)
 {
 	struct tus *t = container_of(c, struct tus, change);
-	int rc = resumable_begin(db, t->u.bucket, &t->r, t->headers, (struct str){ 0 }, t->id_text);
+	int rc = check_token_room(t, db);
+
+	if (rc < 0)
+		return rc;
+	rc = resumable_begin(db, t->u.bucket, &t->r, t->headers, (struct str){ 0 }, t->id_text);
 
 	if (rc < 0 || t->r.length != 0)
 		return rc;
