@@ -1,10 +1,15 @@
 """Thumbnails at their photo's address: headers, conditions, ranges, formats by Accept, and who may get them."""
 import hmac
 import http.client
+import io
 import json
+import os
+import signal
 import subprocess
 import time
 import urllib.parse
+
+from PIL import Image
 
 from lib import House, eq, photo, run, test, wait_until
 from wire import Wire
@@ -46,7 +51,7 @@ def stored(key, name):
 @test
 def a_stored_thumbnail_is_served_as_get_object_serves_it():
 	put(KEY)
-	wait_until(lambda: ask(AT + "small.webp")[0] == 200, 60)
+	wait_until(lambda: ask(AT + "small.webp")[0] == 200, "its thumbnail or failure", 60)
 	status, headers, body = ask(AT + "small.webp")
 	there = stored(KEY, "small.webp")
 	eq(body, there.body)
@@ -91,6 +96,59 @@ def without_an_ending_accept_chooses_the_format():
 		eq((status, headers["content-type"], headers["vary"]), (200, type_, "Accept"), accept)
 	status, headers, _ = ask(AT + "large")
 	eq((status, "vary" in headers), (200, False))
+
+
+def signal_runners(what):
+	"""To all of the daemon's native environments, and to what makes them."""
+	parents = {}
+	for pid in filter(str.isdigit, os.listdir("/proc")):
+		try:
+			name, _, rest = open(f"/proc/{pid}/stat").read().partition(") ")
+		except OSError:
+			continue
+		parents.setdefault(int(rest.split()[1]), []).append((int(pid), name))
+	waiting = [house.process.pid]
+	while waiting:
+		for pid, name in parents.get(waiting.pop(), []):
+			waiting.append(pid)
+			if "(minilab-runner" in name:
+				os.kill(pid, what)
+
+
+def meanwhile(key, status, state):
+	"""Picture and JSON of what is not ready; the picture's bytes."""
+	at = "/_/t/photos/" + urllib.parse.quote(key) + "/small.webp"
+	wait_until(lambda: ask(at, "HEAD")[1]["x-minilab-state"] == state, state, 30)
+	a, headers, picture = ask(at)
+	eq((a, headers["content-type"], headers["x-minilab-state"], headers["cache-control"]), (status, "image/png", state, "no-store"))
+	eq(Image.open(io.BytesIO(picture)).convert("RGBA").size[0] <= 32, True)
+	a, headers, body = ask(at + "?placeholder=off")
+	eq((a, headers["x-minilab-state"], json.loads(body)["state"], json.loads(body)["key"]), (status, state, state, key))
+	eq(ask(at, "HEAD")[::2], (status, b""))
+	eq(bare(at)[0], 403)
+	return picture
+
+
+@test
+def what_waits_or_failed_is_a_picture_and_says_so():
+	blue = io.BytesIO()
+	Image.new("RGB", (64, 32), (20, 60, 220)).save(blue, "JPEG")
+	put("again.jpg", blue.getvalue())
+	wait_until(lambda: ask("/_/t/photos/again.jpg/small.webp")[0] == 200, "its thumbnail or failure", 60)
+	signal_runners(signal.SIGSTOP)		# what has begun does not end
+	put("again.jpg")
+	before = Image.open(io.BytesIO(meanwhile("again.jpg", 202, "running"))).convert("RGB")
+	put("new.jpg")
+	plain = meanwhile("new.jpg", 202, "running")
+	eq(before.size, (32, 18))		# a ThumbHash knows proportions in sevenths
+	red, green, blue = before.getpixel((16, 8))
+	assert blue > green + 60 > red + 60, (red, green, blue)
+	signal_runners(signal.SIGCONT)
+	put("broken.jpg", b"no picture")
+	wait_until(lambda: ask("/_/t/photos/broken.jpg/small.webp")[0] == 422, "its thumbnail or failure", 60)
+	assert meanwhile("broken.jpg", 422, "failed") != plain
+	for key in ("again.jpg", "new.jpg"):
+		wait_until(lambda: ask("/_/t/photos/" + key + "/small.webp")[0] == 200, "its thumbnail or failure", 60)
 
 
 @test
@@ -150,7 +208,7 @@ def a_policy_of_the_thumbnails_bucket_opens_thumbnails_and_no_originals():
 		"Resource": "arn:aws:s3:::photos-thumbnails/*"}]}
 	eq(wire.ask("DELETE", "/photos-thumbnails?publicAccessBlock", b"").status, 204)
 	eq(wire.ask("PUT", "/photos-thumbnails?policy", json.dumps(policy).encode()).status, 204)
-	wait_until(lambda: bare(AT + "small.webp")[0] == 200, 10)
+	wait_until(lambda: bare(AT + "small.webp")[0] == 200, "leave for everybody", 10)
 	eq(bare(AT + "small.webp")[2], ask(AT + "small.webp")[2])
 	eq(bare(AT + "small.webp")[1]["cache-control"], "public, max-age=3600")
 	eq(bare("/photos/" + urllib.parse.quote(KEY))[0], 403)

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "pipeline/link.h"
+#include "pipeline/placeholder.h"
 #include "web/cors.h"
 #include "web/policy.h"
 
@@ -91,14 +92,25 @@ static void answer_found(struct local *l, struct thumbnail *t)
 	}
 }
 
-static void answer_state(struct local *l, struct thumbnail *t)
+static void draw(struct local *l, const struct thumbnail *t)
+{
+	buf_clear(&l->out);
+	if (t->state == PHOTO_FAILED)
+		placeholder_failed(&l->out);
+	else if (placeholder_of_hash(t->hash, &l->out) < 0)
+		placeholder_plain(&l->out);
+}
+
+static void answer_state(struct local *l, const struct thumbnail *t)
 {
 	bool open = photo_state_is_open(t->state);
 
 	http_header(l->call->r, "X-Minilab-State", str_of(t->state == PHOTO_RUNNING ? "running" : open ? "queued" : "failed"));
 	if (open)
 		http_header(l->call->r, "Retry-After", STR("2"));
-	local_answer(l, open ? 202 : 422, "application/json");
+	if (!t->no_picture)
+		draw(l, t);
+	local_answer(l, open ? 202 : 422, t->no_picture ? "application/json" : "image/png");
 }
 
 static void refuse_missing(struct local *l, const struct thumbnail *t)
@@ -184,6 +196,7 @@ static void ask(struct local *l, struct thumbnail *t)
 
 	t->head = str_eq(r->method, STR("HEAD"));
 	t->version = params_get(&l->params, "v");
+	t->no_picture = str_eq(params_get(&l->params, "placeholder"), STR("off"));
 	t->accept = take(l, "accept");
 	t->range = take(l, "range");
 	t->if_range = take(l, "if-range");

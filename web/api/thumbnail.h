@@ -1,4 +1,4 @@
-/* thumbnail.h - a photo's thumbnail at the photo's own address: GET and HEAD /_/t/BUCKET/KEY/RENDITION[?v=VERSION].
+/* thumbnail.h - a photo's thumbnail at the photo's own address: GET and HEAD /_/t/BUCKET/KEY/RENDITION[?v=VERSION][&placeholder=off].
  *
  * Bucket and key are the original's; the rendition is a thumbnail's name ("small.webp"), or that without its ending ("small"): then, of those
  * that there are, the one that Accept likes best, and of equals the smallest.
@@ -6,11 +6,12 @@
  *     200, 206, 304   the stored thumbnail of the current version, with its ETag and Last-Modified, conditions and one range as S3 has them.
  *                     Cache-Control has the setting thumbnail_cache_s; for ?v= of the very version a year, and immutable. It is
  *                     public when a policy lets everybody get it and nothing else had to, private otherwise
- *     202             queued or running
- *     422             failed
+ *     202             queued or running: a picture of what the ThumbHash of an older version remembers, if there is one, else a plain grey
+ *     422             failed: a grey picture with a cross
  *     404             no such photo, or its result has no such thumbnail: JSON
  *
- * What is not ready is told in JSON, as GET /_/status/ has it, not to be stored, with the state in X-Minilab-State.
+ * Browsers show a picture whatever its status is, so the status is the truth. Those answers are not to be stored, and have the state in
+ * X-Minilab-State. With ?placeholder=off they are JSON, as GET /_/status/ has it. HEAD tells the same without a body.
  *
  * Who may: the account's keys, the console's cookie, a signed link (pipeline/link.h), and anybody where the policy of the thumbnail's bucket
  * lets everybody get it, or that of the original's bucket the original. An upload token does not open it.
@@ -30,7 +31,7 @@ struct thumbnail {			/* in l->state; texts in l->arena */
 	struct str accept, range, if_range;
 	struct conditions conditions;
 	bool admitted;			/* else: if a policy lets everybody */
-	bool head;
+	bool head, no_picture;
 	/* found */
 	bool no_bucket, no_photo, no_rendition;
 	bool ready;
@@ -42,6 +43,7 @@ struct thumbnail {			/* in l->state; texts in l->arena */
 	int64_t seq;			/* of the original */
 	struct sending sending;
 	enum photo_state state;		/* !ready */
+	struct str hash;		/* ThumbHash of an older version, base64; "" */
 };
 
 /* On a lane. E_NOT_FOUND with one of no_*; l->out has the state's JSON when it is not ready. */

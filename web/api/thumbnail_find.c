@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "pipeline/registry.h"
 #include "storage/bucket.h"
-#include "storage/photo.h"
+#include "storage/photo_item.h"
 #include "web/api/thumbnail.h"
 
 struct candidate {
@@ -162,6 +162,23 @@ static int find_destination(struct looking *k, struct db *db)
 	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
+static int find_hash(struct looking *k, struct db *db)
+{
+	struct photo_row photo;
+	struct table table;
+	struct json_value *row;
+	struct str text;
+	int rc = photo_get(db, k->bucket, k->t->key, &k->l->arena, &photo);
+
+	if (rc < 0 || photo.table.n == 0)
+		return rc == E_NOT_FOUND ? 0 : rc;
+	if ((rc = table_open(db, photo.table, &k->l->arena, &table)) == 0 &&
+	    (rc = photo_item_get(db, &table, k->t->key, photo.seq, &k->l->arena, &text)) == 0 &&
+	    (rc = json_parse(&k->l->arena, text, &row)) == 0)
+		k->t->hash = json_text(json_get(row, "thumbhash"), "S");
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
 static int tell_state(struct looking *k, struct db *db)
 {
 	struct thumbnail *t = k->t;
@@ -176,8 +193,9 @@ static int tell_state(struct looking *k, struct db *db)
 		return rc;
 	json_close(&j);
 	t->no_rendition = !photo_state_is_open(t->state) && t->state != PHOTO_FAILED;
-	rc = find_destination(k, db);
-	return rc < 0 ? rc : t->no_rendition ? E_NOT_FOUND : 0;
+	if ((rc = find_destination(k, db)) < 0 || t->no_rendition)
+		return rc < 0 ? rc : E_NOT_FOUND;
+	return t->no_picture ? 0 : find_hash(k, db);
 }
 
 static int find(struct looking *k, struct db *db)
