@@ -1,7 +1,9 @@
 """Files made to break a decoder, and files broken at random: each ends with thumbnails or a true reason, and the daemon
 stays as it was. With MINILAB_PHOTOS=FOLDER every file of that folder goes through as well."""
+import array
 import os
 import random
+import socket
 import struct
 import zlib
 
@@ -153,6 +155,42 @@ def nobody_but_the_cage_was_hurt():
 	house.stop()
 	house.audit()
 	house.start()
+
+
+CAGE_UID_PLAIN = 65530		# functions/cage.h
+
+
+def crowd(until):
+	"""As the user of cages: more descriptors on their way through sockets than a runner may have, until told otherwise."""
+	os.setgroups([])
+	os.setresgid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN)
+	os.setresuid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN)
+	pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(16)]
+	for a, _ in pairs:
+		a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))])
+	os.write(until, b"x")
+	os.read(until, 1)
+
+
+@test
+def descriptors_of_others_on_their_way_fail_no_photo():
+	if os.geteuid() != 0:
+		raise Skip("not root: the runner is of our own user")
+	ours, theirs = (s.detach() for s in socket.socketpair())
+	child = os.fork()
+	if child == 0:
+		try:
+			crowd(theirs)
+		finally:
+			os._exit(0)
+	os.read(ours, 1)
+	house.s3.put_object(Bucket="photos", Key="crowded.jpg", Body=photo(400, 300))
+	wait_until(lambda: "attempt started" in house.explain("crowded.jpg"), "the attempt")
+	os.close(theirs)
+	os.close(ours)
+	os.waitpid(child, 0)
+	row = house.row_where("crowded.jpg", status="done")
+	eq(row["attempts"], {"N": "1"})
 
 
 run(house)
