@@ -97,8 +97,3 @@ void xml_bool(struct xml *x, const char *name, int yes)
 {
 	xml_cstr(x, name, yes ? "true" : "false");
 }
-
-void xml_empty(struct xml *x, const char *name)
-{
-	buf_printf(x->out, "<%s/>", name);
-}

@@ -39,7 +39,6 @@ void xml_text(struct xml *x, const char *name, struct str s);	/* what XML cannot
 void xml_cstr(struct xml *x, const char *name, const char *s);
 void xml_int(struct xml *x, const char *name, int64_t n);
 void xml_bool(struct xml *x, const char *name, int yes);
-void xml_empty(struct xml *x, const char *name);
 
 struct xml_node {
 	struct str name;		/* without prefix */
