@@ -179,6 +179,7 @@ def descriptors_of_others_on_their_way_fail_no_photo():
 	ours, theirs = (s.detach() for s in socket.socketpair())
 	child = os.fork()
 	if child == 0:
+		os.close(ours)
 		try:
 			crowd(theirs)
 		finally:
