@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/err.h"
+#include "storage/bucket.h"
 
 const char *outbox_word(enum outbox_what w)
 {
@@ -39,13 +40,18 @@ int outbox_put(struct db *db, const struct outbox_line *l, int64_t *id)
 	return rc;
 }
 
-int outbox_next_bucket(struct db *db, int64_t after, int64_t *bucket)
+static int next_bucket(struct db *db, enum sql which, int64_t after, int64_t *bucket)
 {
-	struct query q = db_query(db, SQL_OUTBOX_BUCKET);
+	struct query q = db_query(db, which);
 
 	query_int(&q, 1, after);
 	*bucket = query_step(&q) == QUERY_ROW ? col_int(&q, 0) : 0;
 	return query_end(&q);
+}
+
+int outbox_next_bucket(struct db *db, int64_t after, int64_t *bucket)
+{
+	return next_bucket(db, SQL_OUTBOX_BUCKET, after, bucket);
 }
 
 int outbox_next_due(struct db *db, int64_t now_ms, int64_t *next_ms)
@@ -121,11 +127,12 @@ int outbox_revive(struct db *db, int64_t id, int64_t now_ms)
 
 int outbox_dead(struct db *db, int64_t bucket, int64_t after, int max, outbox_each_fn *each, void *owner)
 {
-	struct query q = db_query(db, SQL_OUTBOX_DEAD);
+	struct query q = db_query(db, bucket ? SQL_OUTBOX_DEAD_OF : SQL_OUTBOX_DEAD);
 	int rc = 0, end;
 
 	query_int(&q, 1, after);
-	query_int(&q, 2, bucket);
+	if (bucket)
+		query_int(&q, 2, bucket);
 	query_int(&q, 3, max);
 	while (rc == 0 && query_step(&q) == QUERY_ROW) {
 		struct outbox_line l = row_of(&q);
@@ -146,14 +153,50 @@ int outbox_count(struct db *db, struct outbox_counts *c)
 	return query_end(&q);
 }
 
-int outbox_sweep(struct db *db, int64_t before_ms, int max)
+/* Count. */
+static int sweep(struct db *db, enum sql what, int64_t by, int max)
 {
-	struct query q = db_query(db, SQL_OUTBOX_SWEEP);
+	struct query q = db_query(db, what);
 	int rc;
 
-	query_int(&q, 1, before_ms);
-	query_int(&q, 2, OUTBOX_DEAD_MAX);
-	query_int(&q, 3, max);
+	query_int(&q, 1, by);
+	query_int(&q, 2, max);
 	rc = query_run(&q);
 	return rc < 0 ? rc : (int)db_changes(db);
+}
+
+/* Of buckets that went. One look at an index for each bucket that has lines. */
+static int sweep_orphans_of(struct db *db, enum sql next, enum sql what, int max)
+{
+	char name[BUCKET_NAME_MAX + 1];
+	int64_t bucket = 0;
+	int rc, n = 0;
+
+	while (n < max) {
+		if ((rc = next_bucket(db, next, bucket, &bucket)) < 0)
+			return rc;
+		if (bucket == 0)
+			break;
+		rc = bucket_name_of(db, bucket, name);
+		if (rc == E_NOT_FOUND)
+			rc = sweep(db, what, bucket, max - n);
+		if (rc < 0)
+			return rc;
+		n += rc;
+	}
+	return n;
+}
+
+int outbox_sweep(struct db *db, int64_t before_ms, int max)
+{
+	int n, rc;
+
+	if ((n = sweep(db, SQL_OUTBOX_SWEEP_OLD, before_ms, max)) < 0 || n == max)
+		return n;
+	if ((rc = sweep(db, SQL_OUTBOX_SWEEP_MANY, OUTBOX_DEAD_MAX, max - n)) < 0 || (n += rc) == max)
+		return rc < 0 ? rc : n;
+	if ((rc = sweep_orphans_of(db, SQL_OUTBOX_BUCKET, SQL_OUTBOX_SWEEP_WAITING, max - n)) < 0 || (n += rc) == max)
+		return rc < 0 ? rc : n;
+	rc = sweep_orphans_of(db, SQL_OUTBOX_DEAD_NEXT, SQL_OUTBOX_SWEEP_DEAD, max - n);
+	return rc < 0 ? rc : n + rc;
 }

@@ -164,6 +164,8 @@
 	"CREATE INDEX outbox_due ON outbox(due) WHERE state = 0;" \
 	"CREATE INDEX outbox_bucket ON outbox(bucket, due) WHERE state = 0;" \
 	"CREATE INDEX outbox_dead ON outbox(id) WHERE state = 2;" \
+	"CREATE INDEX outbox_dead_since ON outbox(due) WHERE state = 2;" \
+	"CREATE INDEX outbox_dead_bucket ON outbox(bucket, id) WHERE state = 2;" \
 	"CREATE TABLE ledger(folder TEXT, path BLOB, device INT NOT NULL, inode INT NOT NULL, size INT NOT NULL, mtime_ns INT NOT NULL," \
 	" hash BLOB NOT NULL, state INT NOT NULL, at INT NOT NULL, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL," \
 	" PRIMARY KEY(folder, path)) WITHOUT ROWID;" \

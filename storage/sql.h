@@ -122,12 +122,17 @@
 	X(SQL_OUTBOX_RETRY, "UPDATE outbox SET due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
 	X(SQL_OUTBOX_BURY, "UPDATE outbox SET state = 2, due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
 	X(SQL_OUTBOX_REVIVE, "UPDATE outbox SET state = 0, due = ?2, first = ?2, attempts = 0 WHERE id = ?1 AND state = 2") \
-	X(SQL_OUTBOX_DEAD, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 2 AND id > ?1 AND (?2 = 0 OR bucket = ?2) ORDER BY id LIMIT ?3") \
+	X(SQL_OUTBOX_DEAD, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?3") \
 	X(SQL_OUTBOX_COUNT, "SELECT (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM outbox WHERE state = 2)," \
 		" coalesce((SELECT min(first) FROM outbox WHERE state = 0), 0)") \
-	X(SQL_OUTBOX_SWEEP, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE (state = 2 AND due < ?1)" \
-		" OR (state = 2 AND id <= (SELECT id FROM outbox WHERE state = 2 ORDER BY id DESC LIMIT 1 OFFSET ?2))" \
-		" OR bucket NOT IN (SELECT id FROM bucket) LIMIT ?3)") \
+	X(SQL_OUTBOX_DEAD_OF, "SELECT " OUTBOX_COLUMNS " FROM outbox INDEXED BY outbox_dead_bucket WHERE state = 2 AND bucket = ?2 AND id > ?1" \
+		" ORDER BY id LIMIT ?3") \
+	X(SQL_OUTBOX_DEAD_NEXT, "SELECT bucket FROM outbox WHERE state = 2 AND bucket > ?1 ORDER BY bucket LIMIT 1") \
+	X(SQL_OUTBOX_SWEEP_OLD, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 2 AND due < ?1 ORDER BY due LIMIT ?2)") \
+	X(SQL_OUTBOX_SWEEP_MANY, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 2 ORDER BY id" \
+		" LIMIT max(0, min(?2, (SELECT count(*) FROM outbox WHERE state = 2) - ?1)))") \
+	X(SQL_OUTBOX_SWEEP_WAITING, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND bucket = ?1 LIMIT ?2)") \
+	X(SQL_OUTBOX_SWEEP_DEAD, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 2 AND bucket = ?1 LIMIT ?2)") \
 	X(SQL_RESUMABLE_COUNT, "SELECT count(*) FROM resumable") \
 	X(SQL_RESUMABLE_ADD, "INSERT INTO resumable(id, bucket, key, length, at, created, expires, metadata, token, seq, pieces)" \
 		" VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, 0, 0)") \

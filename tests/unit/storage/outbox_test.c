@@ -137,25 +137,65 @@ static void a_dead_line_waits_to_be_asked_for_again(void **state)
 static void what_is_old_or_of_no_bucket_is_swept(void **state)
 {
 	struct house h;
-	struct doing_line dead, waiting, orphan;
+	struct doing_line dead, waiting, orphan, also;
 	struct outbox_counts counts;
 
 	house_new(&h, test_path(state));
 	dead = line(&h, h.photos, "a");
 	waiting = line(&h, h.photos, "b");
 	orphan = line(&h, 999999, "c");
+	also = line(&h, 999999, "d");
+	also.when = clock_wall_ms();
+	assert_int_equal(house_do(&h, bury, &also), 0);
 	(void)orphan;
 	dead.when = clock_wall_ms();
 	assert_int_equal(house_do(&h, bury, &dead), 0);
 	waiting.when = dead.when;	/* not before: the dead one stays */
 	assert_int_equal(house_do(&h, sweep, &waiting), 0);
-	assert_int_equal(waiting.rc, 1);
+	assert_int_equal(waiting.rc, 2);
 	waiting.when = dead.when + 1;
 	assert_int_equal(house_do(&h, sweep, &waiting), 0);
 	assert_int_equal(waiting.rc, 1);
 	assert_int_equal(outbox_count(h.r, &counts), 0);
 	assert_int_equal(counts.waiting, 1);
 	assert_int_equal(counts.dead, 0);
+	house_close(&h);
+}
+
+static int put_and_bury_many(struct db *db, void *arg)
+{
+	struct doing_line *d = arg;
+	int64_t id;
+	int rc = 0;
+
+	for (int i = 0; i < OUTBOX_DEAD_MAX + 3 && rc == 0; i++) {
+		rc = outbox_put(db, &d->l, &id);
+		if (rc == 0)
+			rc = outbox_bury(db, id, d->when, STR("Refused"), STR(""));
+		d->id = d->id ? d->id : id;
+	}
+	return rc;
+}
+
+static void the_oldest_dead_lines_make_room(void **state)
+{
+	struct house h;
+	struct doing_line d = { .l = { .key = STR("k"), .what = OUTBOX_FAILED, .payload = STR("{}") } };
+	struct outbox_counts counts;
+	int64_t first = 0;
+
+	house_new(&h, test_path(state));
+	d.l.bucket = h.photos;
+	d.when = clock_wall_ms();
+	assert_int_equal(house_do(&h, put_and_bury_many, &d), 0);
+	first = d.id;
+	assert_int_equal(house_do(&h, sweep, &d), 0);
+	assert_int_equal(d.rc, 3);
+	assert_int_equal(outbox_count(h.r, &counts), 0);
+	assert_int_equal(counts.dead, OUTBOX_DEAD_MAX);
+	d.id = 0;
+	assert_int_equal(outbox_dead(h.r, h.photos, 0, 1, note, &d.id), 0);
+	assert_int_equal(d.id, first + 3);
 	house_close(&h);
 }
 
@@ -181,6 +221,7 @@ int main(void)
 		T(a_line_is_due_until_it_is_told),
 		T(a_dead_line_waits_to_be_asked_for_again),
 		T(what_is_old_or_of_no_bucket_is_swept),
+		T(the_oldest_dead_lines_make_room),
 		T(a_payload_has_a_limit),
 	};
 
