@@ -217,6 +217,17 @@ void local_refuse(struct local *l, int status, const char *code, const char *mes
 	local_answer(l, status, "application/json");
 }
 
+void local_refuse_rc(struct local *l, int rc, const char *missing)
+{
+	buf_clear(&l->out);
+	if (rc == E_NOT_FOUND)
+		local_refuse(l, 404, "NotFound", missing);
+	else if (rc == E_FULL || rc == E_BUSY)
+		local_refuse(l, 503, "SlowDown", err_text(rc));
+	else
+		local_refuse(l, 500, "InternalError", err_text(rc));
+}
+
 static void refuse(struct call *c, int status, const char *why)
 {
 	struct buf body = { 0 };

@@ -13,6 +13,7 @@
 #include "storage/bucket.h"
 #include "web/api/local.h"
 
+#define MISSING "There is no such bucket, or it has no webhook."
 #define SECRET_BYTES 24
 
 struct asking {				/* in l->state */
@@ -44,17 +45,6 @@ static struct asking *begin(struct local *l)
 	l->state = k;
 	l->release = release;
 	return k;
-}
-
-static void refuse(struct local *l, int rc)
-{
-	buf_clear(&l->out);
-	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "There is no such bucket, or it has no webhook.");
-	else if (rc == E_FULL || rc == E_BUSY)
-		local_refuse(l, 503, "SlowDown", err_text(rc));
-	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
 }
 
 static bool needs_bucket(struct local *l)
@@ -147,7 +137,7 @@ static int gather(struct local *l, struct db *db)
 static void on_gathered(struct local *l, int rc)
 {
 	if (rc < 0)
-		refuse(l, rc);
+		local_refuse_rc(l, rc, MISSING);
 	else
 		local_answer(l, 200, "application/json");
 }
@@ -207,7 +197,7 @@ static void on_shelved(struct shelf_errand *e, int rc)
 	if (!is_heard(k))
 		return;
 	if (rc < 0) {
-		refuse(l, rc);
+		local_refuse_rc(l, rc, MISSING);
 		return;
 	}
 	k->j = json_into(&l->out);
@@ -227,7 +217,7 @@ static void on_set(struct asking *k, int rc)
 	if (rc == 0)
 		shelf_changed(k->l->m->shelf, &k->errand);
 	else if (is_heard(k))
-		refuse(k->l, rc);
+		local_refuse_rc(k->l, rc, MISSING);
 }
 
 static bool read_events(struct asking *k, struct str list)
@@ -328,7 +318,7 @@ static void on_pinged(struct asking *k, int rc)
 	if (!is_heard(k))
 		return;
 	if (rc < 0) {
-		refuse(l, rc);
+		local_refuse_rc(l, rc, MISSING);
 		return;
 	}
 	json_open(&j, NULL, '{');

@@ -6,6 +6,7 @@
 #include "storage/bucket.h"
 #include "web/api/local.h"
 
+#define MISSING "There is no such bucket, or no such dead line."
 #define DEAD_LISTED 100
 #define REDRIVEN 1000		/* in one change */
 
@@ -30,21 +31,10 @@ static struct dead_ask *begin(struct local *l)
 	return k;
 }
 
-static void refuse(struct local *l, int rc)
-{
-	buf_clear(&l->out);
-	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "There is no such bucket, or no such dead line.");
-	else if (rc == E_FULL || rc == E_BUSY)
-		local_refuse(l, 503, "SlowDown", err_text(rc));
-	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
-}
-
 static void on_gathered(struct local *l, int rc)
 {
 	if (rc < 0)
-		refuse(l, rc);
+		local_refuse_rc(l, rc, MISSING);
 	else
 		local_answer(l, 200, "application/json");
 }
@@ -163,7 +153,7 @@ static void on_redriven(struct commit *c)
 	if (left)
 		return;
 	if (rc < 0) {
-		refuse(l, rc);
+		local_refuse_rc(l, rc, MISSING);
 		return;
 	}
 	k->j = json_into(&l->out);
