@@ -116,3 +116,23 @@ void document_delete(struct s3 *s, enum record_kind kind)
 	d->status = 204;
 	change(d);
 }
+
+void document_answer_rules(struct s3 *s, const struct json_value *v, const char *root, void (*write_rule)(struct xml *x, const struct json_value *rule),
+			   enum s3_code none)
+{
+	const struct json_value *rules = json_get(v, "Rules");
+	struct buf b = { 0 };
+	struct xml x;
+
+	if (!v) {
+		s3_refuse(s, none, NULL, S3_WITH({ "BucketName", s->bucket }));
+		s3_answer_fault(s);
+		return;
+	}
+	x = xml_into(&b, XML_PROLOG);
+	xml_open(&x, root, S3_XMLNS);
+	for (const struct json_value *r = rules ? rules->first : NULL; r; r = r->next)
+		write_rule(&x, r);
+	xml_close(&x);
+	s3_answer_xml(s, 200, &b);
+}

@@ -7,11 +7,15 @@
 #define S3_DOCUMENT_H
 
 #include "base/json.h"
+#include "base/xml.h"
 #include "storage/record.h"
 #include "web/s3/s3.h"
 
 /* `answer` on the loop; v is NULL when there is none. */
 void document_get(struct s3 *s, enum record_kind kind, void (*answer)(struct s3 *s, const struct json_value *v));
+/* Inside `answer`, for documents that are {"Rules":[...]}: as XML with that root, or refused with `none` when there is no document. */
+void document_answer_rules(struct s3 *s, const struct json_value *v, const char *root, void (*write_rule)(struct xml *x, const struct json_value *rule),
+			   enum s3_code none);
 struct str document_text(const struct s3 *s);	/* inside `answer`: as it was put */
 
 /* `json` lives in the arena; refused beyond RECORD_BODY_MAX, or when the shelf is full. `status` is the answer's. */

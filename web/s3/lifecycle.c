@@ -100,21 +100,7 @@ static void write_rule(struct xml *x, const struct json_value *rule)
 
 static void on_document(struct s3 *s, const struct json_value *v)
 {
-	const struct json_value *rules = json_get(v, "Rules");
-	struct buf b = { 0 };
-	struct xml x;
-
-	if (!v) {
-		s3_refuse(s, S3_NO_LIFECYCLE, NULL, S3_WITH({ "BucketName", s->bucket }));
-		s3_answer_fault(s);
-		return;
-	}
-	x = xml_into(&b, XML_PROLOG);
-	xml_open(&x, "LifecycleConfiguration", S3_XMLNS);
-	for (const struct json_value *r = rules ? rules->first : NULL; r; r = r->next)
-		write_rule(&x, r);
-	xml_close(&x);
-	s3_answer_xml(s, 200, &b);
+	document_answer_rules(s, v, "LifecycleConfiguration", write_rule, S3_NO_LIFECYCLE);
 }
 
 void lifecycle_get(struct s3 *s)
