@@ -12,7 +12,8 @@
  * used all the same. For processes of one thread: the zygote settles and clones, its child enters.
  *
  * Nobody in a cage is root outside of it. A zygote of a daemon that is root gives that up, and makes cages as any user's
- * does. Where only root may make namespaces it stays, makes them without a user namespace, and its child becomes CAGE_UID_PLAIN.
+ * does. Where only root may make namespaces it stays, makes them without a user namespace, and its child becomes CAGE_UID_PLAIN
+ * (CAGE_UID_CUSTOM, where it runs functions of users).
  */
 #ifndef FUNCTIONS_CAGE_H
 #define FUNCTIONS_CAGE_H
@@ -38,6 +39,9 @@ struct cage_limits {
 #define CAGE_GID 990
 #define CAGE_UID_PLAIN 65530		/* what root becomes. Neither Debian nor systemd give 65520 to 65533 to anybody;
 					 * as 65534, nobody, there may be services, and they could trace it */
+#define CAGE_UID_CUSTOM 65531		/* the same for users' own functions: the kernel counts much per user, descriptors on
+					 * their way through sockets for one, and these must not use up what photos need */
+#define CAGE_GID_PLAIN 65530		/* of both: the lists of cgroups are lent to it */
 
 enum cage_rung { CAGE_A, CAGE_B, CAGE_C, CAGE_D, CAGE_E };
 

@@ -87,7 +87,7 @@ static int close_others(const struct entry *e)
 /* Only for root that makes no user namespaces: a bug must not be root. */
 static int change_user(const struct entry *e)
 {
-	return geteuid() == 0 && e->f->not_root ? cage_become_plain() : 0;
+	return geteuid() == 0 && e->f->not_root ? cage_become_plain(CAGE_UID_PLAIN) : 0;
 }
 
 static int set_limit(__rlimit_resource_t which, int64_t value)

@@ -20,11 +20,11 @@ int cage_landlock_make_below(int dir);		/* files, folders and symbolic links may
 
 int cage_write_file(const char *path, const char *text);
 
-/* All or none of it; a negated errno where we may not, or the id does not exist in our user namespace. */
-int cage_become_plain(void);
+/* `id` and CAGE_GID_PLAIN, all or none of it; a negated errno where we may not, or the id does not exist in our user namespace. */
+int cage_become_plain(uid_t id);
 
 /* The same without a way back: no capabilities, no privileges by exec. */
-int cage_give_up_root(void);
+int cage_give_up_root(uid_t id);
 
 /* Who we are, for cage_map_ids to know in the new user namespace, where we are nobody until it has run. */
 void cage_note_ids(void);

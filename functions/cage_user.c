@@ -11,23 +11,23 @@
 
 #include "functions/cage_parts.h"
 
-int cage_become_plain(void)
+int cage_become_plain(uid_t id)
 {
 	if (setgroups(0, NULL) < 0 ||
-	    setresgid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN) < 0 ||
-	    setresuid(CAGE_UID_PLAIN, CAGE_UID_PLAIN, CAGE_UID_PLAIN) < 0)
+	    setresgid(CAGE_GID_PLAIN, CAGE_GID_PLAIN, CAGE_GID_PLAIN) < 0 ||
+	    setresuid(id, id, id) < 0)
 		return -errno;
 	return 0;
 }
 
 /* The change of user takes the capabilities along, unless whoever started us had set bits against that. */
-int cage_give_up_root(void)
+int cage_give_up_root(uid_t id)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = {{0}};
 	int rc;
 
-	if ((rc = cage_become_plain()) < 0)
+	if ((rc = cage_become_plain(id)) < 0)
 		return rc;
 	if (syscall(SYS_capset, &head, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
@@ -42,7 +42,7 @@ static enum cage_rung rung_as(bool root)
 	int status;
 
 	if (pid == 0) {
-		if (!root && cage_give_up_root() < 0)
+		if (!root && cage_give_up_root(CAGE_UID_PLAIN) < 0)
 			_exit(CAGE_E);
 		cage_cut_network();
 		cage_probe(&f);
@@ -62,7 +62,7 @@ void cage_settle(struct cage_features *f)
 		plain = rung_as(false);
 		/* A cgroup is for the host to tell, so B is the best that there is. */
 		if (plain <= CAGE_B || plain <= rung_as(true))
-			cage_give_up_root();		/* if it cannot, neither way leads to a cage */
+			cage_give_up_root(CAGE_UID_PLAIN);		/* if it cannot, neither way leads to a cage */
 	}
 	cage_cut_network();
 	cage_probe(f);

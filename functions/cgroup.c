@@ -56,8 +56,8 @@ static int put(const char *dir, const char *file, const char *text)
 	return rc;
 }
 
-/* When we are root the zygote is not: it gave that up, and to be born in a group takes the right to write into
- * its list, and into that of the group above it and the zygote's. */
+/* When we are root the zygotes are not: they gave that up, and to be born in a group takes the right to write into
+ * its list, and into that of the group above it and their own. */
 static int lend(const char *dir)
 {
 	int fd, rc = 0;
@@ -66,7 +66,7 @@ static int lend(const char *dir)
 		return 0;
 	if ((fd = open_to_write(dir, "cgroup.procs")) < 0)
 		return fd;
-	if (fchown(fd, CAGE_UID_PLAIN, (gid_t)-1) < 0)
+	if (fchown(fd, (uid_t)-1, CAGE_GID_PLAIN) < 0 || fchmod(fd, 0664) < 0)
 		rc = -errno;
 	close(fd);
 	return rc;

@@ -4,7 +4,7 @@
  * memory and pids, and makes a directory per environment. Whether that works is found by doing it; what
  * does not is undone, and cgroup_open says so. `root` is "" but for tests, which bring a tree of their own.
  *
- * A daemon that is root lends the lists of processes to CAGE_UID_PLAIN, which its zygote has become.
+ * A daemon that is root lends the lists of processes to CAGE_GID_PLAIN, the group its zygotes have become.
  *
  * Blocking, but these files are memory.
  */

@@ -99,7 +99,7 @@ static int name_host(struct entry *e)
 /* Only for root that makes no user namespaces. */
 static int change_user(struct entry *e)
 {
-	return e->features->userns ? 0 : cage_become_plain();
+	return e->features->userns ? 0 : cage_become_plain(CAGE_UID_CUSTOM);
 }
 
 static int limit(__rlimit_resource_t which, int64_t value)

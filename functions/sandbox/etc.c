@@ -16,7 +16,7 @@ static const struct {
 } written[] = {
 	{ "passwd", "root:x:0:0:root:/root:/sbin/nologin\n"
 		    "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n"
-		    "sbx_user1052:x:65530:65530::/home/sbx_user1052:/sbin/nologin\n"	/* where there are no user namespaces */
+		    "sbx_user1052:x:65531:65530::/home/sbx_user1052:/sbin/nologin\n"	/* where there are no user namespaces */
 		    "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n" },
 	{ "group", "root:x:0:\nsbx_user1051:x:990:\nsbx_user1052:x:65530:\nnogroup:x:65534:\n" },
 	{ "hosts", "127.0.0.1 localhost localhost.localdomain sandbox.localdomain " ETC_HOST "\n::1 localhost\n" },

@@ -221,7 +221,7 @@ static bool works_as(bool root, const struct tree *t)
 
 	if (pid == 0) {
 		features.userns = !root;
-		_exit(!root && cage_give_up_root() < 0 ? 1 : attempt(t) ? 0 : 1);
+		_exit(!root && cage_give_up_root(CAGE_UID_CUSTOM) < 0 ? 1 : attempt(t) ? 0 : 1);
 	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -264,7 +264,7 @@ static void settle(const struct tree *t)
 	if (rc == 0 && root) {
 		features.userns = works_as(false, t);
 		if (features.userns || !works_as(true, t))
-			cage_give_up_root();	/* if it cannot, the attempt tells */
+			cage_give_up_root(CAGE_UID_CUSTOM);	/* if it cannot, the attempt tells */
 	}
 	if (rc < 0 || !attempt(t)) {
 		fprintf(stderr, "minilab-sandbox: no cage for functions here: %s: %s\n", rc < 0 ? step : message.text,

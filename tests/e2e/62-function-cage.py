@@ -2,7 +2,7 @@
 import os
 import threading
 
-from lib import House, eq, run, test, wait_until
+from lib import House, Skip, eq, run, test, wait_until
 from functions import create, invoke, logs, python, zipped
 
 house = House()
@@ -51,6 +51,22 @@ def it_is_nobody_in_a_small_house():
 	fails("os.listdir('/home/anybody')", "No such file")
 	eq(do("[os.path.exists(p) for p in ('/sys/kernel', '/run/systemd', '/srv', '/boot', '/dev/sda', '/dev/mem', '/dev/kmsg')]"), [False] * 7, "what is there")
 	eq(do("open('/tmp/a', 'w').write('abc')"), 3, "bytes into /tmp")
+
+
+def users(pids):
+	"""Who they are to the kernel, root aside: a zygote that alone may make namespaces stays that."""
+	found = set()
+	for pid in pids:
+		with open("/proc/%d/status" % pid) as f:
+			found |= {line.split()[1] for line in f if line.startswith("Uid:")}
+	return found - {"0"}
+
+
+@test
+def it_is_another_user_than_what_makes_thumbnails():
+	if os.geteuid() != 0:
+		raise Skip("not root: all of it is our own user")
+	eq((users(house.sandboxes()), users(house.runners())), ({"65531"}, {"65530"}))	# functions/cage.h
 
 
 @test

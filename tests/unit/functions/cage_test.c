@@ -226,7 +226,7 @@ static void descriptors_limits_and_rights_are_gone_on_every_rung(void **state)
 
 static int is_plain(void)
 {
-	return getuid() == CAGE_UID_PLAIN && getgid() == CAGE_UID_PLAIN && getgroups(0, NULL) == 0 ?
+	return getuid() == CAGE_UID_PLAIN && getgid() == CAGE_GID_PLAIN && getgroups(0, NULL) == 0 ?
 	       becomes_nothing_more() : 1;
 }
 

@@ -195,7 +195,7 @@ static void a_daemon_that_is_root_has_no_root_in_its_cages(void **state)
 			continue;
 		for (int k = 0; k < 4; k++) {
 			assert_true(s[i].uids[k] == CAGE_UID_PLAIN);
-			assert_true(s[i].gids[k] == CAGE_UID_PLAIN);
+			assert_true(s[i].gids[k] == CAGE_GID_PLAIN);
 		}
 		assert_true(s[i].permitted == 0);
 		assert_true(s[i].effective == 0);
