@@ -415,9 +415,10 @@ void folder_main(void *arg)
 		turn(f);
 		sleep_a_while(f);
 	}
+	take_back(f);
 	while (f->flight > 0) {
-		take_back(f);
 		sleep_a_while(f);
+		take_back(f);	/* before it sleeps again: nobody wakes it after the last one */
 	}
 	hands_stop(f);
 	leave_top(f);
