@@ -1,4 +1,7 @@
 """The daemon dies by kill -9 while one photo is in its environment and another waits for it: the attempt that never began is not counted."""
+import os
+import signal
+
 from lib import House, eq, photo, run, test, wait_until
 
 house = House(environments_max=1)
@@ -10,10 +13,13 @@ def line(key, what):
 
 @test
 def an_attempt_that_never_began_is_not_counted():
-	slow = photo(5000, 4000, "PNG")
-	keys = ["one.png", "two.png"]
+	house.s3.put_object(Bucket="photos", Key="first.jpg", Body=photo())
+	house.row_where("first.jpg", status="done")
+	for pid in house.environments():
+		os.kill(pid, signal.SIGSTOP)		# what begins in it does not end
+	keys = ["one.jpg", "two.jpg"]
 	for key in keys:
-		house.s3.put_object(Bucket="photos", Key=key, Body=slow)
+		house.s3.put_object(Bucket="photos", Key=key, Body=photo())
 	wait_until(lambda: house.health()["environments"]["waiting"] == 1, "a photo that waits while another is decoded")
 	house.kill()
 	house.start()
