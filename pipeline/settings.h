@@ -29,7 +29,7 @@
 	X(INT,  idle_ms,           75000, 100, 3600000, "keep-alive without a request") \
 	X(INT,  drain_ms,          30000, 0, 3600000, "graceful stop waits this long for running requests") \
 	X(INT,  body_small_max,    2097152, 65536, 67108864, "largest JSON or XML body") \
-	X(INT,  uploads_memory_max, 268435456, 1048576, 17179869184, "bytes of small uploads held in memory at a time; more wait") \
+	X(INT,  uploads_memory_max, 268435456, 1048576, 17179869184, "bytes of request bodies held in memory at a time; more wait") \
 	X(INT,  readers,           4, 1, 64, "threads for reading and for large files") \
 	X(INT,  free_floor,        268435456, 0, 1099511627776, "bytes that uploads leave free on the disk") \
 	X(INT,  grace_ms,          60000, 1, 86400000, "deleted bytes stay so long for those who still read them") \

@@ -19,6 +19,9 @@ struct deposit_parts {
 	struct extent where;		/* of the file, after its commit; EXTENT_NONE once it is somebody else's */
 	struct needle needle;
 	bool to_file;
+	bool begun;			/* it was granted to whoever feeds it */
+	bool squeezed;			/* what is here goes to the file at once */
+	bool shed;			/* and the memory of what is being written is given back after that */
 	bool ending, stored;		/* deposit_end was called; all is stored and digested */
 	bool busy;			/* a lane, the writer or a post has it */
 	bool dropped;
@@ -30,15 +33,70 @@ struct deposit_parts {
 
 static void move(struct deposit *d);
 
+/* -- room -- */
+
+static int64_t held(const struct deposit_parts *p)
+{
+	return room_of_buffer(&p->filling, DEPOSIT_PIECE) + room_of_buffer(&p->writing, DEPOSIT_PIECE);
+}
+
+/* Read on, unless there is too much to be written, or there is no room. */
+static void look_whether_full(struct deposit *d)
+{
+	struct deposit_parts *p = d->parts;
+
+	d->full = !p->ending && (p->guest.waits || (p->to_file && p->filling.len >= DEPOSIT_PIECE));
+}
+
+static void look_whether_drained(struct deposit *d)
+{
+	bool was_full = d->full;
+
+	look_whether_full(d);
+	if (was_full && !d->full)
+		d->drained(d);
+}
+
+static void on_granted(struct room_guest *g)
+{
+	struct deposit_parts *p = container_of(g, struct deposit_parts, guest);
+
+	if (p->begun) {
+		look_whether_drained(p->d);
+		return;
+	}
+	p->begun = true;
+	p->d->granted(p->d);
+}
+
+static void drop_buffers(struct deposit_parts *p)
+{
+	buf_clear(&p->filling);
+	buf_clear(&p->writing);
+}
+
+/* Others wait for what this one has: a small one becomes a file of its own. */
+static int64_t on_squeezed(struct room_guest *g)
+{
+	struct deposit_parts *p = container_of(g, struct deposit_parts, guest);
+
+	if (p->filling.len > 0 || p->busy) {
+		p->to_file = p->squeezed = true;
+		move(p->d);
+	} else {
+		drop_buffers(p);
+	}
+	return held(p);
+}
+
 /* -- its end -- */
 
 static void let_go(struct deposit *d)
 {
 	struct deposit_parts *p = d->parts;
 
+	drop_buffers(p);
 	room_give(d->room, &p->guest);
-	buf_clear(&p->filling);
-	buf_clear(&p->writing);
 	arena_clear(&p->arena);
 	free(p);
 	d->parts = NULL;
@@ -79,6 +137,7 @@ void deposit_drop(struct deposit *d)
 
 	CHECK(!p->dropped);
 	p->dropped = true;
+	room_end(d->room, &p->guest);
 	if (!p->busy)
 		leave(d);
 }
@@ -100,6 +159,7 @@ static void finish(struct deposit *d, int rc)
 {
 	d->parts->rc = rc;
 	d->parts->stored = rc == 0;
+	room_end(d->room, &d->parts->guest);
 	d->done(d, rc);
 }
 
@@ -115,6 +175,7 @@ static void finish_later(struct deposit_parts *p, int rc)
 {
 	p->rc = rc;
 	p->busy = true;
+	room_end(p->d->room, &p->guest);
 	p->post.call = on_told;
 	lanes_post(p->d->m->lanes, &p->post);
 }
@@ -187,11 +248,15 @@ static void on_piece(struct work *w)
 		return;
 	}
 	p->writing.len = 0;
+	if (p->shed || p->squeezed)
+		buf_clear(&p->writing);
+	if ((p->shed || p->squeezed) && p->filling.len == 0)
+		buf_clear(&p->filling);
+	p->shed = false;
 	move(d);
-	if (d->full && p->filling.len < DEPOSIT_PIECE) {
-		d->full = false;
-		d->drained(d);
-	}
+	p->squeezed = false;
+	room_keep(d->room, &p->guest, held(p));
+	look_whether_drained(d);	/* whoever drops it in here does not end it: the file has to go first */
 }
 
 static int run_end(struct work *w, struct db *db)
@@ -249,26 +314,18 @@ static void move(struct deposit *d)
 
 	if (p->busy || p->rc < 0)
 		return;
-	if (p->to_file && (p->filling.len >= DEPOSIT_PIECE || (p->ending && p->filling.len > 0))) {
+	if (p->to_file && (p->filling.len >= DEPOSIT_PIECE || ((p->ending || p->squeezed) && p->filling.len > 0))) {
+		p->shed = p->squeezed;
+		p->squeezed = false;
 		swap_buffers(p);
 		give_to_lane(p, run_piece, on_piece);
 	} else if (p->ending && p->to_file) {
+		drop_buffers(p);
 		give_to_lane(p, run_end, on_ended);
+		room_keep(p->d->room, &p->guest, 0);
 	} else if (p->ending) {
 		end_in_memory(p);
 	}
-}
-
-static void on_granted(struct room_guest *g)
-{
-	struct deposit *d = container_of(g, struct deposit_parts, guest)->d;
-
-	d->granted(d);
-}
-
-static int64_t room_for(const struct deposit *d)
-{
-	return d->length >= 0 && d->length <= BLOB_NEEDLE_MAX ? d->length : 2 * DEPOSIT_PIECE;
 }
 
 void deposit_begin(struct deposit *d)
@@ -279,6 +336,7 @@ void deposit_begin(struct deposit *d)
 	p->d = d;
 	p->blob.fd = -1;
 	p->guest.granted = on_granted;
+	p->guest.squeeze = on_squeezed;
 	p->to_file = d->always_file || d->length > BLOB_NEEDLE_MAX;
 	d->parts = p;
 	d->full = false;
@@ -287,15 +345,15 @@ void deposit_begin(struct deposit *d)
 	for (int k = 0; k < DIGEST_KINDS; k++)
 		if (d->want[k])
 			digest_begin(&p->digest[k], (enum digest_kind)k);
-	if (room_take(d->room, &p->guest, room_for(d)))
-		d->granted(d);
+	if (room_begin(d->room, &p->guest))
+		on_granted(&p->guest);
 }
 
 void deposit_feed(struct deposit *d, const void *bytes, size_t n)
 {
 	struct deposit_parts *p = d->parts;
 
-	CHECK(!p->ending && !p->guest.waits && !p->dropped);
+	CHECK(p->begun && !p->ending && !p->guest.waits && !p->dropped);
 	if (p->rc < 0 || n == 0)
 		return;
 	if ((int64_t)n > d->max - d->got) {
@@ -309,10 +367,10 @@ void deposit_feed(struct deposit *d, const void *bytes, size_t n)
 	buf_add(&p->filling, bytes, n);
 	if (d->got > BLOB_NEEDLE_MAX)
 		p->to_file = true;
-	if (!p->to_file)
-		return;
-	move(d);
-	d->full = p->filling.len >= DEPOSIT_PIECE;
+	if (p->to_file)
+		move(d);
+	(void)room_came(d->room, &p->guest, (int64_t)n, held(p));
+	look_whether_full(d);
 }
 
 void deposit_end(struct deposit *d)
@@ -321,8 +379,9 @@ void deposit_end(struct deposit *d)
 
 	if (p->rc < 0)
 		return;
-	CHECK(!p->ending && !p->guest.waits);
+	CHECK(p->begun && !p->ending);
 	p->ending = true;
+	room_end(d->room, &p->guest);
 	d->full = false;
 	move(d);
 }

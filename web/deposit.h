@@ -12,8 +12,10 @@
  * E_FULL, an errno): then deposit_feed does nothing any more and deposit_end need not be called. A put that was refused may be tried again
  * with another key. `done`, `drained` and `gone` never come from inside a call of this module, except `gone`.
  *
- * Back-pressure: while `full` is true whoever feeds pauses its socket; `drained` says when to go on. Room is taken for each deposit
- * (room.h), until it is dropped; until it is granted nothing may be fed. Who holds a deposit does not wait for another's room: one at a time.
+ * Back-pressure: while `full` is true whoever feeds pauses its socket; `drained` says when to go on. What has come takes room (room.h) until it is
+ * on the disk or dropped; until the deposit is granted nothing may be fed. When others wait for room, what is here is written at once, however
+ * little it is, and a small one becomes a file of its own: so a client that stalls, or is slow, holds up nobody and is let finish.
+ * Until deposit_end the deposit arrives: whoever waits for something else of its client first does not call it yet.
  *
  * Every deposit ends with one deposit_drop, which frees what it has; until `gone` the struct must live.
  * Loop thread, but for what runs on a lane in here.
@@ -33,7 +35,7 @@ struct deposit {
 	/* in; set before deposit_begin, texts lent until the end */
 	struct minilab *m;
 	struct room *room;
-	int64_t length;			/* of the content if it is known, for room and disk; -1: not. Whether it was kept is the feeder's to look at */
+	int64_t length;			/* of the content if it is known, for the disk; -1: not. Whether it was kept is the feeder's to look at */
 	int64_t max;			/* E_TOO_LARGE beyond */
 	bool want[DIGEST_KINDS];	/* computed besides MD5 and CRC64NVME */
 	bool always_file;		/* staged even if small: for a part that is not put as an object */

@@ -1,8 +1,25 @@
-/* room.h - how much of the daemon's memory bodies may hold, and who is still inside.
+/* room.h - how much of the daemon's memory bodies may hold, who waits for some, and who is still inside.
  *
- * Whoever wants to take a body asks for its bytes first and waits, in order, when there is no room. One
- * that is larger than all of it is let in alone. A call whose work goes on after its request (a commit the
- * client did not wait for) is inside until it leaves; `emptied` tells when the last has.
+ * What a client says about its body costs nothing; what has come of it does. Two kinds of guests:
+ *
+ *     arriving    a body on its way in:  room_begin -> room_came... -> room_end     held is what came and is not on the disk
+ *     at work     room_take: as much as the work needs, known beforehand (a copy, a parsed document)
+ *
+ * While less than `max` is held everybody goes on. From then on whoever wants more waits, in order: who arrives is not read from. So
+ * `max` is overstepped by one read of each connection (HTTP_READ_SIZE) and by one guest's work, and by no more.
+ *
+ * Nobody is held up for long by clients that stall, as while somebody waits room is made of those who arrive:
+ *   1. `squeeze`, oldest first: it puts what it holds on the disk, and lives on, however slow its client is;
+ *   2. `cut`, slowest first, of those who cannot: it ends, as if its deadline were over. Only who was looked at for a whole
+ *      ROOM_WINDOW_MS, and in it was not made to wait by us and brought less than ROOM_FAST, so that nobody is cut whom a full room made slow.
+ * Guests that all wait for each other (half documents, each in need of more) are brought to an end one after the other: when nobody who
+ * holds anything is at work the one that came first may go on as if there were room, until it gives its own back.
+ *
+ * A call whose work goes on after its request (a commit the client did not wait for) is inside until it leaves; `emptied` tells when the
+ * last has.
+ *
+ * `granted` comes from inside calls of other guests, never of its own, and may do anything. `squeeze` and `cut` come from inside any call and
+ * from room_sweep; they only begin something: no call of the room's, for nobody.
  *
  * Loop thread.
  */
@@ -12,25 +29,60 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+#include "web/http/http.h"
+
+#define ROOM_WINDOW_MS 500
+#define ROOM_FAST (512 << 10)		/* bytes in a window; a megabyte in a second */
+#define ROOM_SQUEEZE_LEAST (64 << 10)	/* who holds less is squeezed when nobody who holds more is left */
+
 struct room_guest {		/* embed; {0} is one who has nothing */
-	int64_t bytes;
-	bool holds, waits;
-	void (*granted)(struct room_guest *g);
-	struct room_guest *next;
+	void (*granted)(struct room_guest *g);	/* its waiting is over */
+	int64_t (*squeeze)(struct room_guest *g);	/* what it holds now; if anything, room_keep follows. NULL: it cannot */
+	void (*cut)(struct room_guest *g);	/* room_end or room_give follows; NULL: never */
+	int64_t bytes;			/* held */
+	bool arriving, waits;
+	/* the room's own */
+	bool asks;			/* inside of its call */
+	bool going;			/* squeezed or cut; what it holds counts as free soon */
+	bool watched;			/* by the sweep, since the last one */
+	int64_t wants, came;		/* came: since the last sweep */
+	uint64_t turn;			/* lower came first */
+	struct room_guest *next;	/* in line */
+	struct room_guest *older, *younger;	/* of those who arrive */
 };
 
 struct room {
 	int64_t used, max;
+	int64_t going;			/* of `used` */
+	int working;			/* guests that hold something and do not wait */
+	int waiting;
 	int inside;
+	uint64_t turns, squeezed, cut;	/* since the start */
+	int64_t swept_ms;
 	struct room_guest *first, **end;
+	struct room_guest *oldest, *youngest;
+	void (*crowded)(struct room *r);	/* the first guest begins to wait: room_sweep is due every ROOM_WINDOW_MS; may be NULL */
 	void (*emptied)(struct room *r);	/* set when stopping; may be NULL */
 };
 
 void room_init(struct room *r, int64_t max);
 
-/* True: granted at once. False: `granted` will be called, unless given back before. */
+/* Arriving. True: read on. False: not now; `granted` will be called, unless it ends before. */
+bool room_begin(struct room *r, struct room_guest *g);
+bool room_came(struct room *r, struct room_guest *g, int64_t n, int64_t held);	/* n bytes came; so much is held now, of all that came */
+void room_end(struct room *r, struct room_guest *g);	/* no more comes, or is wanted; it waits no more. Accepts one that does not arrive */
+
+/* At work: `bytes` besides what it holds. True: it has them. False: `granted` will be called, unless given back before. */
 bool room_take(struct room *r, struct room_guest *g, int64_t bytes);
-void room_give(struct room *r, struct room_guest *g);	/* accepts one who has nothing */
+
+void room_keep(struct room *r, struct room_guest *g, int64_t held);	/* what it holds now; never refused */
+void room_give(struct room *r, struct room_guest *g);	/* everything, and its place in line; accepts one who has nothing */
+
+void room_sweep(struct room *r, int64_t now_ms);	/* monotonic */
+
+/* Of one that is passed on when it has `piece` bytes: what is reserved beyond that and a read more was never touched. */
+int64_t room_of_buffer(const struct buf *b, size_t piece);
 
 void room_enter(struct room *r);
 void room_leave(struct room *r);

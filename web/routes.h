@@ -21,6 +21,7 @@ struct call {				/* r->app: one request on its way through a face; lives in r's 
 	struct room *room;		/* borrowed: where calls that outlive their request are counted */
 	struct sessions *sessions;	/* borrowed: who is signed in to the console */
 	struct flow *flow;		/* borrowed: streamed answers of functions */
+	struct whole *whole;		/* borrowed: its body, when that is taken whole (web/whole.h) */
 	char id[17];			/* request id: x-amz-request-id, req= in the log */
 	char host_id[49];		/* x-amz-id-2 */
 	int face_at;			/* row in the table of faces */

@@ -21,6 +21,7 @@ struct web {
 	struct http_server *inner;	/* the same, for functions in their cages */
 	struct runtime_api *runtime;
 	struct room room;
+	uv_timer_t crowd;		/* runs while somebody waits for room */
 	struct sessions sessions;
 	struct flow flow;
 	struct traffic traffic;
@@ -155,6 +156,31 @@ static int open_inner(struct web *w, struct http_spec spec)
 	return rc;
 }
 
+/* -- room -- */
+
+static void on_crowd(uv_timer_t *t)
+{
+	struct web *w = t->data;
+
+	room_sweep(&w->room, clock_mono_ms());
+	if (w->room.waiting == 0)
+		uv_timer_stop(t);
+}
+
+static void on_crowded(struct room *r)
+{
+	struct web *w = container_of(r, struct web, room);
+
+	uv_timer_start(&w->crowd, on_crowd, ROOM_WINDOW_MS, ROOM_WINDOW_MS);	/* refused when it is being closed, and all leave anyway */
+}
+
+static void watch_room(struct web *w)
+{
+	CHECK(uv_timer_init(w->m->loop, &w->crowd) == 0);
+	w->crowd.data = w;
+	w->room.crowded = on_crowded;
+}
+
 int web_open(struct web **out, struct minilab *m, int *port)
 {
 	const struct settings *s = &m->settings;
@@ -175,10 +201,12 @@ int web_open(struct web **out, struct minilab *m, int *port)
 		if ((rc = http_listen(&w->http, &spec, port)) == 0)
 			rc = open_inner(w, spec);
 	}
-	if (w->http)
+	if (w->http) {
+		watch_room(w);
 		*out = w;
-	else
+	} else {
 		free(w);
+	}
 	return rc;
 }
 
@@ -222,6 +250,11 @@ static void on_ended(void *owner)
 	advance(w);
 }
 
+static void on_crowd_closed(uv_handle_t *h)
+{
+	on_ended(h->data);
+}
+
 static void on_emptied(struct room *r)
 {
 	advance(container_of(r, struct web, room));
@@ -243,7 +276,8 @@ void web_close(struct web *w, void (*closed)(void *owner), void *owner)
 	w->then = closed;
 	w->owner = owner;
 	w->closing = true;
-	w->open = 2;
+	w->open = 3;
+	uv_close((uv_handle_t *)&w->crowd, on_crowd_closed);
 	http_stop(w->inner, 0, on_ended, w);
 	runtime_api_stop(w->runtime, on_ended, w);
 }

@@ -80,7 +80,7 @@ static void on_event(struct local *l)
 		local_refuse(l, 400, "InvalidEvent", "The event is not JSON.");
 		return;
 	}
-	room_give(l->room, &l->guest);	/* an invocation may take minutes */
+	whole_leave(&l->whole);	/* an invocation may take minutes */
 	queue_request_make(a->request);
 	a->v.m = l->m;
 	a->v.request = str_of(a->request);

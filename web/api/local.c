@@ -103,7 +103,7 @@ static void end(struct local *l)
 
 	if (l->release)
 		l->release(l);
-	room_give(room, &l->guest);
+	whole_clear(&l->whole);
 	buf_clear(&l->out);
 	arena_clear(&l->arena);
 	free(l);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "web/params.h"
 #include "web/routes.h"
+#include "web/whole.h"
 
 struct local {
 	struct minilab *m;
@@ -24,9 +25,8 @@ struct local {
 	void (*release)(struct local *l);	/* what `state` owns; NULL: nothing. Last of all */
 	bool busy;
 	struct str body;		/* when it was taken */
-	size_t body_max;
 	void (*taken)(struct local *l);
-	struct room_guest guest;	/* what the body takes */
+	struct whole whole;
 	struct leave *leave;		/* while it is asked for (web/leave.h) */
 	void (*left)(struct local *l);	/* the client has, while it was held (call is NULL already); NULL: whoever holds it finds out by itself */
 	void (*hurry)(struct local *l);	/* parked: the daemon stops, so answer now */

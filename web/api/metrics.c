@@ -23,6 +23,14 @@ static void single(struct buf *to, const char *type, const char *name, const cha
 	buf_printf(to, "minilab_%s %lld\n", name, (long long)value);
 }
 
+static void write_room(struct buf *to, const struct room *r)
+{
+	single(to, "gauge", "uploads_memory_bytes", "Memory held for bodies.", r->used);
+	single(to, "gauge", "uploads_waiting", "Bodies that wait for memory.", r->waiting);
+	single(to, "counter", "uploads_squeezed_total", "Times that what had come of a body was written early, because others waited.", (int64_t)r->squeezed);
+	single(to, "counter", "uploads_cut_total", "Requests ended because their bodies came slowly while others waited.", (int64_t)r->cut);
+}
+
 static void write_traffic(struct buf *to, const struct traffic *t)
 {
 	metric(to, "counter", "http_requests_total", "Requests by face and status class; class 0: the client left.");
@@ -138,7 +146,7 @@ static void on_looked(struct local *l, int rc)
 	}
 	single(&l->out, "gauge", "uptime_seconds", "Since the start.", (clock_wall_ms() - l->m->started_ms) / 1000);
 	single(&l->out, "gauge", "http_connections", "Open connections.", http_connections(l->call->r->server));
-	single(&l->out, "gauge", "uploads_memory_bytes", "Memory held for bodies.", l->room->used);
+	write_room(&l->out, l->room);
 	write_traffic(&l->out, l->call->traffic);
 	health_add(h, l->m);
 	write_queue(&l->out, h);

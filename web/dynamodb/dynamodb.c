@@ -17,7 +17,7 @@ static void release(struct dynamodb *d)
 {
 	struct room *room = d->room;
 
-	room_give(room, &d->guest);
+	whole_clear(&d->whole);
 	buf_clear(&d->out);
 	constraints_clear(&d->constraints);
 	arena_clear(&d->arena);
@@ -157,13 +157,6 @@ static void on_body(struct http_request *r, int rc, struct str body)
 		start(d);
 }
 
-static void take_body(struct room_guest *g)
-{
-	struct dynamodb *d = container_of(g, struct dynamodb, guest);
-
-	http_body_whole(d->call->r, (size_t)d->m->settings.body_small_max, on_body);
-}
-
 static struct dynamodb *open_request(struct call *c)
 {
 	struct dynamodb *d = calloc(1, sizeof *d);
@@ -173,7 +166,6 @@ static struct dynamodb *open_request(struct call *c)
 	d->call = c;
 	d->room = c->room;
 	d->constraints.most = CONSTRAINTS_MOST;
-	d->guest.granted = take_body;
 	c->face_state = d;
 	c->gone = on_gone;
 	room_enter(c->room);
@@ -184,7 +176,6 @@ static void serve(struct call *c)
 {
 	struct str target = http_field(c->r, "x-amz-target");
 	struct dynamodb *d = open_request(c);
-	int64_t bytes = c->r->content_length;
 
 	if (str_starts(target, TARGET))
 		d->op = operation_of(str_n(target.p + TARGET.n, target.n - TARGET.n));
@@ -194,10 +185,11 @@ static void serve(struct call *c)
 		dynamodb_answer_fault(d);
 		return;
 	}
-	if (bytes < 0 || bytes > d->m->settings.body_small_max)
-		bytes = c->r->has_body ? d->m->settings.body_small_max : 0;
-	if (room_take(d->room, &d->guest, bytes * ROOM_PER_BYTE + (d->op ? d->op->answer_bytes : 0)))
-		take_body(&d->guest);
+	d->whole.max = (size_t)d->m->settings.body_small_max;
+	d->whole.per_byte = ROOM_PER_BYTE;
+	d->whole.besides = d->op ? d->op->answer_bytes : 0;
+	d->whole.done = on_body;
+	whole_take(&d->whole, c);
 }
 
 /* DynamoDB Streams share the scope and, not being built, the answer: an unknown operation. */

@@ -19,6 +19,7 @@
 #include "pipeline/errand.h"
 #include "web/param_rules.h"
 #include "web/routes.h"
+#include "web/whole.h"
 
 struct dynamodb;
 
@@ -36,7 +37,7 @@ struct dynamodb {
 	struct minilab *m;
 	struct call *call;		/* NULL: the request is over */
 	struct room *room;
-	struct room_guest guest;
+	struct whole whole;
 	struct arena arena;
 	const struct operation *op;	/* NULL: unknown */
 	const struct json_value *body;

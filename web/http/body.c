@@ -211,3 +211,13 @@ void http_resume(struct http_request *r)
 	connection_progress(c);
 	connection_kick(c);
 }
+
+void http_expire(struct http_request *r)
+{
+	struct connection *c = connection_of(r);
+
+	if (!body_wanted(c) || c->body.taking == BODY_OVER)
+		return;
+	body_fail(c, E_TIMEOUT);
+	connection_kick(c);
+}

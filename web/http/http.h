@@ -136,6 +136,9 @@ void http_body_stream(struct http_request *r, const struct http_sink *sink);	/* 
 void http_pause(struct http_request *r);
 void http_resume(struct http_request *r);
 
+/* The client is waited for no longer: the end of the body is told, soon, as if body_ms were over. While it is paused it is not the client. */
+void http_expire(struct http_request *r);
+
 /* Answers. Headers first; Date, Content-Length, Connection are added here. Names and values are copied; bytes
  * that would end the line are replaced. HEAD gets the headers only, whatever is given. */
 void http_status(struct http_request *r, int status);

@@ -18,7 +18,7 @@ static void release(struct iam *i)
 {
 	struct room *room = i->room;
 
-	room_give(room, &i->guest);
+	whole_clear(&i->whole);
 	buf_clear(&i->out);
 	constraints_clear(&i->constraints);
 	arena_clear(&i->arena);
@@ -191,13 +191,6 @@ static void on_body(struct http_request *r, int rc, struct str body)
 		start(i);
 }
 
-static void take_body(struct room_guest *g)
-{
-	struct iam *i = container_of(g, struct iam, guest);
-
-	http_body_whole(i->call->r, IAM_BODY_MAX, on_body);
-}
-
 /* 17 letters and digits, as in the ids that AWS makes. */
 static void make_id(char to[IAM_ID + 1])
 {
@@ -212,7 +205,6 @@ static void make_id(char to[IAM_ID + 1])
 static void serve_as(struct call *c, const struct iam_service *service)
 {
 	struct iam *i = calloc(1, sizeof *i);
-	int64_t bytes = c->r->content_length;
 
 	CHECK(i != NULL);
 	i->m = c->m;
@@ -222,15 +214,15 @@ static void serve_as(struct call *c, const struct iam_service *service)
 	i->now_ms = clock_wall_ms();
 	i->request_id = arena_dup(&i->arena, str_of(c->id));
 	i->constraints.most = CONSTRAINTS_MOST;
-	i->guest.granted = take_body;
 	make_id(i->id);
 	c->face_state = i;
 	c->gone = on_gone;
 	room_enter(c->room);
-	if (bytes < 0 || bytes > IAM_BODY_MAX)
-		bytes = c->r->has_body ? IAM_BODY_MAX : 0;
-	if (room_take(i->room, &i->guest, bytes * ROOM_PER_BYTE + IAM_PAGE_BYTES))
-		take_body(&i->guest);
+	i->whole.max = IAM_BODY_MAX;
+	i->whole.per_byte = ROOM_PER_BYTE;
+	i->whole.besides = IAM_PAGE_BYTES;
+	i->whole.done = on_body;
+	whole_take(&i->whole, c);
 }
 
 static void serve_iam(struct call *c)

@@ -24,6 +24,7 @@
 #include "pipeline/errand.h"
 #include "web/constraints.h"
 #include "web/routes.h"
+#include "web/whole.h"
 
 #define IAM_BODY_MAX (256 << 10)	/* bytes of a form: a document is three times as long in it */
 #define IAM_PAGE_BYTES (1 << 20)	/* of one page of a list; the rest is on the next */
@@ -87,7 +88,7 @@ struct iam {
 	struct minilab *m;
 	struct call *call;			/* NULL: the request is over */
 	struct room *room;
-	struct room_guest guest;
+	struct whole whole;
 	struct arena arena;
 	const struct iam_service *service;
 	const struct iam_operation *op;

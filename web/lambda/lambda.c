@@ -13,8 +13,6 @@
 #include "functions/custom.h"
 #include "web/lambda/constraint.h"
 
-#define ROOM_PER_BYTE 8			/* a parsed body takes about so much more than its text */
-#define LARGE (256 << 10)		/* bytes of a body that is parsed on a lane; its values are few (LAMBDA_VALUES_MAX) */
 
 static void release(struct lambda *l)
 {
@@ -236,17 +234,10 @@ static void on_taken(struct lambda *l, int rc)
 		rc = verify(l);
 	if (rc < 0)
 		lambda_answer_refusal(l);
-	else if (l->raw.n > LARGE && has_json(l))
+	else if (l->raw.n > LAMBDA_LARGE && has_json(l))
 		lambda_run(l, understand, on_understood);
 	else
 		on_understood(l, understand(l, NULL));
-}
-
-static void on_granted(struct room_guest *g)
-{
-	struct lambda *l = container_of(g, struct lambda, guest);
-
-	lambda_take_body(l, on_taken);
 }
 
 /* The same in the log and in what the client is told: the first half of the UUID is the call's own id. */
@@ -279,7 +270,6 @@ static struct lambda *open_request(struct call *c)
 	l->m = c->m;
 	l->call = c;
 	l->room = c->room;
-	l->guest.granted = on_granted;
 	l->sandbox = c->m->custom != NULL;
 	l->way_out = l->sandbox && custom_has_way_out(c->m->custom);
 	c->face_state = l;
@@ -288,17 +278,6 @@ static struct lambda *open_request(struct call *c)
 	name_request(l);
 	name_origin(l);
 	return l;
-}
-
-/* A large body is mostly one text, which stays where it is. */
-static int64_t room_for(const struct lambda *l)
-{
-	const struct http_request *r = l->call->r;
-	int64_t max = (int64_t)(l->op && l->op->body_max ? l->op->body_max : LAMBDA_BODY_MAX), bytes = r->content_length;
-
-	if (bytes < 0 || bytes > max)
-		bytes = r->has_body ? max : 0;
-	return bytes > LARGE ? bytes : bytes * ROOM_PER_BYTE;
 }
 
 static void serve(struct call *c)
@@ -312,8 +291,8 @@ static void serve(struct call *c)
 	if (rc < 0) {
 		lambda_refuse(l, LAMBDA_SERIALIZATION, "The path or the query of the request is malformed");
 		lambda_answer_refusal(l);
-	} else if (room_take(l->room, &l->guest, room_for(l))) {
-		on_granted(&l->guest);
+	} else {
+		lambda_take_body(l, on_taken);
 	}
 }
 

@@ -33,6 +33,7 @@
 #include "web/routes.h"
 
 #define LAMBDA_REQUEST_MAX 70167211	/* bytes of a request that may bring code */
+#define LAMBDA_LARGE (256 << 10)	/* bytes of a body that is parsed on a lane; its values are few (LAMBDA_VALUES_MAX) */
 #define LAMBDA_BODY_MAX (6 << 20)	/* of others */
 #define LAMBDA_VALUES_MAX 50000		/* JSON values in either */
 #define LAMBDA_PATH_NAMES 3

@@ -17,7 +17,7 @@ static void release(struct logs *l)
 {
 	struct room *room = l->room;
 
-	room_give(room, &l->guest);
+	whole_clear(&l->whole);
 	buf_clear(&l->out);
 	arena_clear(&l->arena);
 	free(l);
@@ -161,13 +161,6 @@ static void on_body(struct http_request *r, int rc, struct str body)
 		start(l);
 }
 
-static void take_body(struct room_guest *g)
-{
-	struct logs *l = container_of(g, struct logs, guest);
-
-	http_body_whole(l->call->r, (size_t)l->m->settings.body_small_max, on_body);
-}
-
 static struct logs *open_request(struct call *c)
 {
 	struct logs *l = calloc(1, sizeof *l);
@@ -176,7 +169,6 @@ static struct logs *open_request(struct call *c)
 	l->m = c->m;
 	l->call = c;
 	l->room = c->room;
-	l->guest.granted = take_body;
 	c->face_state = l;
 	c->gone = on_gone;
 	room_enter(c->room);
@@ -187,7 +179,6 @@ static void serve(struct call *c)
 {
 	struct str target = http_field(c->r, "x-amz-target");
 	struct logs *l = open_request(c);
-	int64_t bytes = c->r->content_length;
 
 	if (str_starts(target, TARGET))
 		l->op = logs_operation_of(str_n(target.p + TARGET.n, target.n - TARGET.n));
@@ -197,10 +188,11 @@ static void serve(struct call *c)
 		logs_answer_fault(l);
 		return;
 	}
-	if (bytes < 0 || bytes > l->m->settings.body_small_max)
-		bytes = c->r->has_body ? l->m->settings.body_small_max : 0;
-	if (room_take(l->room, &l->guest, bytes * ROOM_PER_BYTE + (l->op ? l->op->answer_bytes : 0)))
-		take_body(&l->guest);
+	l->whole.max = (size_t)l->m->settings.body_small_max;
+	l->whole.per_byte = ROOM_PER_BYTE;
+	l->whole.besides = l->op ? l->op->answer_bytes : 0;
+	l->whole.done = on_body;
+	whole_take(&l->whole, c);
 }
 
 static bool wants(const struct call *c)

@@ -18,6 +18,7 @@
 #include "web/logs/error.h"
 #include "pipeline/errand.h"
 #include "web/routes.h"
+#include "web/whole.h"
 
 #define LOGS_EVENTS_MAX 10000		/* in one batch or page */
 #define LOGS_BATCH_BYTES (1 << 20)	/* of messages and LOG_LINE_OVERHEAD for each, in one batch or page */
@@ -40,7 +41,7 @@ struct logs {
 	struct minilab *m;
 	struct call *call;		/* NULL: the request is over */
 	struct room *room;
-	struct room_guest guest;
+	struct whole whole;
 	struct arena arena;
 	const struct operation *op;	/* NULL: unknown */
 	const struct json_value *body;

@@ -3,7 +3,8 @@
  *     body_plan (headers: what was promised) --> body_take (from the socket) --> done
  *
  * Bodies of up to BLOB_NEEDLE_MAX stay in memory (`data`), larger ones go to a staged blob, a piece at a time on
- * a lane; the socket is read no faster than that. Which it will be is known from the headers. When `done` hears 0 every
+ * a lane; the socket is read no faster than that. Which it will be is known from the headers; but when others wait for room (room.h)
+ * what is here of an object goes to a blob at once, and also one of more than BODY_DIRECT_MAX becomes a file. When `done` hears 0 every
  * promise was kept: the length, the signature of every chunk, x-amz-content-sha256, Content-MD5 and the checksum.
  *
  * body_feed and body_end do the work and know no loop; they run on whatever thread has the request.
@@ -30,6 +31,7 @@ struct body {
 	bool framed;			/* aws-chunked */
 	bool chain_signed, trailer_signed;
 	bool to_file;
+	bool for_storage;		/* it may become one */
 	bool promised;			/* x-amz-content-sha256 */
 	uint8_t promise[32];
 	enum digest_kind asked;		/* the client's checksum; DIGEST_KINDS: none */
@@ -54,6 +56,10 @@ struct body {
 	struct room_guest guest;
 	struct buf filling, writing;	/* writing is the lane's */
 	bool direct, paused, ended, over;
+	bool started;			/* the body is being taken */
+	size_t unpacked;		/* memory of `data`, when last seen on the loop */
+	bool squeezed;			/* what is here is worked on at once */
+	bool shed;			/* and the memory of what is worked on is given back after that */
 	int end_rc;
 	void (*done)(struct s3 *s, int rc);
 	void (*stored)(struct s3 *s);
@@ -65,7 +71,7 @@ int body_plan(struct s3 *s, int64_t max, enum body_need need);
 /* Also compute this one. Between plan and take. */
 void body_digest(struct body *b, enum digest_kind k);
 
-/* The content goes to a staged blob if it is larger than a needle. Between plan and take. */
+/* The content goes to a staged blob if it is larger than a needle, or has to. Between plan and take. */
 void body_to_storage(struct body *b);
 
 /* Takes the body off the socket; `done` on the loop with 0 or refused (s->fault), never when the client left. */

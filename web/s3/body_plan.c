@@ -172,5 +172,6 @@ void body_digest(struct body *b, enum digest_kind k)
 
 void body_to_storage(struct body *b)
 {
+	b->for_storage = true;
 	b->to_file = b->length > BLOB_NEEDLE_MAX;
 }

@@ -80,9 +80,9 @@ static void answer(struct form *f)
 
 static void go_on(struct form *f);
 
-static void put_when_ready(struct form *f)
+static void put(struct form *f)
 {
-	if (!f->stored || !f->ended || f->putting || f->over)
+	if (f->over)
 		return;
 	if (form_check_content(f) < 0) {
 		fail(f);
@@ -121,8 +121,7 @@ static void on_done(struct deposit *d, int rc)
 		fail(f);
 		return;
 	}
-	f->stored = true;
-	put_when_ready(f);
+	put(f);
 }
 
 static void on_granted(struct deposit *d)
@@ -213,8 +212,7 @@ static int on_part_end(struct form_data *p)
 	struct str value = f->value.len ? arena_str(&f->s->arena, str_n(f->value.data, f->value.len)) : STR("");
 
 	if (f->at == FORM_FILE) {
-		f->at = FORM_AFTER;
-		deposit_end(&f->d);
+		f->at = FORM_AFTER;	/* the deposit ends with the form, whose client is waited for until then */
 	} else if (f->at == FORM_FIELDS) {
 		if (str_is_set(params_get(&f->fields, f->name.p)))	/* of which one would a policy speak? */
 			return s3_refuse(f->s, S3_INVALID_ARGUMENT, "The form has two fields of that name",
@@ -279,7 +277,7 @@ static void end_form(struct form *f)
 	if (f->s->fault.code != S3_FINE)
 		fail(f);
 	else
-		put_when_ready(f);
+		deposit_end(&f->d);
 }
 
 /* The deposit takes more: first what it did not take last time. */
@@ -312,7 +310,6 @@ static void on_end(struct http_request *r, int rc)
 		finish(f);
 		return;
 	}
-	f->ended = rc == 0;
 	if (rc == E_TIMEOUT)
 		s3_refuse_rc(f->s, rc);
 	else if (rc < 0)

@@ -36,8 +36,8 @@ struct form {				/* in s->state */
 	struct str redirect;		/* absent: none */
 	int status;			/* of success: 200, 201 or 204 */
 	bool depositing, dropping;	/* from deposit_begin to `gone` */
-	bool granted, stored, putting;
-	bool paused, ended;		/* the socket waits; the body has come to its end */
+	bool granted, putting;
+	bool paused;			/* the socket waits */
 	bool over;			/* answered, or nobody is left to be */
 };
 

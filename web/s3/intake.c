@@ -19,19 +19,80 @@ static void give_back(struct s3 *s)
 		blob_forget(store_blobs(s->m->store), &b->where);
 }
 
-static void finish(struct s3 *s, int rc)
+/* -- room -- */
+
+static int64_t held(struct body *b)
+{
+	if (!b->s->busy)
+		b->unpacked = b->data.cap;
+	return room_of_buffer(&b->filling, BODY_PIECE) + room_of_buffer(&b->writing, BODY_PIECE) + (int64_t)b->unpacked;
+}
+
+static bool is_document(const struct s3 *s)
+{
+	return s->op->body == BODY_TEXT || s->op->body == BODY_RECEIPT;
+}
+
+static void look_whether_paused(struct s3 *s)
+{
+	struct body *b = s->body;
+	bool wanted = b->guest.waits || (!b->direct && b->filling.len >= BODY_PIECE);
+
+	if (wanted == b->paused || b->over)
+		return;
+	b->paused = wanted;
+	if (wanted)
+		http_pause(s->call->r);
+	else
+		http_resume(s->call->r);
+}
+
+/* Others wait for what this one has. */
+static int64_t on_squeezed(struct room_guest *g)
+{
+	struct body *b = container_of(g, struct body, guest);
+
+	b->squeezed = true;
+	move(b->s);
+	if (!b->s->busy) {	/* nothing is to be written */
+		b->squeezed = false;
+		buf_clear(&b->filling);
+		buf_clear(&b->writing);
+	}
+	return held(b);
+}
+
+static void on_cut(struct room_guest *g)
+{
+	http_expire(container_of(g, struct body, guest)->s->call->r);
+}
+
+/* -- its end -- */
+
+static void tell(struct s3 *s, int rc)
 {
 	struct body *b = s->body;
 
-	b->over = true;
-	if (rc < 0 && s->fault.code == S3_FINE)
-		s3_refuse_rc(s, rc);
 	if (b->paused) {
 		b->paused = false;
 		http_resume(s->call->r);
 	}
 	b->done(s, rc);
 }
+
+static void finish(struct s3 *s, int rc)
+{
+	struct body *b = s->body;
+
+	b->over = true;
+	room_end(s->room, &b->guest);
+	if (rc < 0 && s->fault.code == S3_FINE)
+		s3_refuse_rc(s, rc);
+	if (rc < 0 || !is_document(s) || room_take(s->room, &b->guest, b->got * ROOM_PER_BYTE))
+		tell(s, rc);
+}
+
+/* -- its way -- */
 
 /* All of it is allocated now: what would not be committed later must not take the floor from others meanwhile. */
 static int stage(struct s3 *s)
@@ -51,9 +112,12 @@ static int feed_piece(struct s3 *s, struct db *db)
 	int rc;
 
 	(void)db;
-	if (b->to_file && b->blob.fd < 0 && (rc = stage(s)) < 0)
-		return rc;
-	return body_feed(b, b->writing.data, b->writing.len);
+	if (b->to_file && b->blob.fd < 0) {
+		if ((rc = stage(s)) < 0 || (rc = blob_write(&b->blob, b->data.data, b->data.len)) < 0)
+			return rc;
+		buf_clear(&b->data);
+	}
+	return b->writing.len == 0 ? 0 : body_feed(b, b->writing.data, b->writing.len);
 }
 
 static void on_fed(struct s3 *s, int rc)
@@ -65,11 +129,17 @@ static void on_fed(struct s3 *s, int rc)
 		finish(s, rc);
 		return;
 	}
+	if (b->shed || b->squeezed || b->ended)
+		buf_clear(&b->writing);
+	if ((b->shed || b->squeezed) && b->filling.len == 0)
+		buf_clear(&b->filling);
+	b->shed = false;
 	move(s);
-	if (b->paused && b->filling.len < BODY_PIECE) {
-		b->paused = false;
-		http_resume(s->call->r);
-	}
+	b->squeezed = false;
+	if (b->over)
+		return;
+	room_keep(s->room, &b->guest, held(b));
+	look_whether_paused(s);
 }
 
 static void move(struct s3 *s)
@@ -81,7 +151,13 @@ static void move(struct s3 *s)
 		return;
 	if (b->ended && b->end_rc < 0) {
 		finish(s, b->end_rc);
-	} else if (full.len >= BODY_PIECE || (b->ended && full.len > 0)) {
+	} else if (full.len >= BODY_PIECE || (b->ended && full.len > 0) || (b->squeezed && full.len + b->data.len > 0)) {
+		if (b->squeezed) {
+			b->to_file = true;
+			s->undo = give_back;
+		}
+		b->shed = b->squeezed;
+		b->squeezed = false;
 		b->filling = b->writing;
 		b->writing = full;
 		s3_run(s, feed_piece, on_fed);
@@ -97,6 +173,13 @@ static struct s3 *s3_of(struct http_request *r)
 	return c->face_state;
 }
 
+/* So much more came. */
+static void note(struct s3 *s, size_t n)
+{
+	(void)room_came(s->room, &s->body->guest, (int64_t)n, held(s->body));
+	look_whether_paused(s);
+}
+
 static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 {
 	struct s3 *s = s3_of(r);
@@ -108,6 +191,8 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 	if (b->direct) {
 		if ((rc = body_feed(b, p, n)) < 0)
 			finish(s, rc);
+		else
+			note(s, n);
 		return;
 	}
 	if (b->filling.data && p == (const uint8_t *)b->filling.data + b->filling.len)
@@ -115,20 +200,22 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 	else
 		buf_add(&b->filling, p, n);
 	move(s);
-	if (b->filling.len >= BODY_PIECE && !b->over) {
-		b->paused = true;
-		http_pause(r);
-	}
+	if (!b->over)
+		note(s, n);
 }
 
+/* As much again as there is: what does not come shall not be held. */
 static uint8_t *on_room(struct http_request *r, size_t *n)
 {
 	struct body *b = s3_of(r)->body;
+	size_t most = b->filling.cap > b->filling.len + HTTP_READ_SIZE ? b->filling.cap - b->filling.len - 1 : HTTP_READ_SIZE;
 
 	if (b->over || b->direct || b->filling.len >= BODY_PIECE)
 		return NULL;
-	if (*n > BODY_PIECE - b->filling.len)
-		*n = BODY_PIECE - b->filling.len;
+	if (most > BODY_PIECE - b->filling.len)
+		most = BODY_PIECE - b->filling.len;
+	if (*n > most)
+		*n = most;
 	return (uint8_t *)buf_reserve(&b->filling, *n);
 }
 
@@ -139,6 +226,7 @@ static void on_end(struct http_request *r, int rc)
 
 	if (rc == E_CLOSED)
 		b->over = true;		/* nobody is left to answer; on_gone follows */
+	room_end(s->room, &b->guest);
 	if (rc == E_BAD_INPUT && !s->busy && !b->over)
 		s3_refuse(s, S3_INVALID_REQUEST, "The chunked transfer coding of the body is malformed", NULL);
 	b->ended = true;
@@ -150,25 +238,23 @@ static void start(struct s3 *s)
 {
 	static const struct http_sink sink = { on_data, on_end, on_room };
 
+	s->body->started = true;
 	http_body_stream(s->call->r, &sink);
 }
 
 static void on_granted(struct room_guest *g)
 {
-	struct s3 *s = container_of(g, struct body, guest)->s;
+	struct body *b = container_of(g, struct body, guest);
+	struct s3 *s = b->s;
 
-	if (s->call)		/* else the client left while it waited, and its undo is under way */
+	if (!s->call)
+		return;		/* the client left while it waited, and its undo is under way */
+	if (b->over)
+		tell(s, 0);
+	else if (b->started)
+		look_whether_paused(s);
+	else
 		start(s);
-}
-
-static int64_t room_for(const struct s3 *s)
-{
-	const struct body *b = s->body;
-	int64_t length = b->length >= 0 ? b->length : b->max;
-
-	if (s->op->body == BODY_TEXT || s->op->body == BODY_RECEIPT)
-		return length * ROOM_PER_BYTE;
-	return b->to_file ? 2 * BODY_PIECE : length;
 }
 
 void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
@@ -181,7 +267,11 @@ void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 	body_begin(b);
 	if (b->to_file)
 		s->undo = give_back;
-	if (room_take(s->room, &b->guest, room_for(s)))
+	if (b->for_storage && !b->direct)
+		b->guest.squeeze = on_squeezed;
+	else
+		b->guest.cut = on_cut;
+	if (room_begin(s->room, &b->guest))
 		start(s);
 }
 

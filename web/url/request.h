@@ -13,6 +13,7 @@
 #include "web/flow.h"
 #include "web/routes.h"
 #include "web/url/url.h"
+#include "web/whole.h"
 
 #define URL_BODY_MAX CUSTOM_PAYLOAD_MAX
 #define URL_PARAMETERS_MAX 512		/* of a query */
@@ -23,7 +24,7 @@ struct url_request {
 	struct call *call;		/* NULL: the request is over */
 	struct flow *flow;		/* borrowed */
 	struct room *room;
-	struct room_guest guest;
+	struct whole whole;
 	struct arena arena;
 	char id[37];			/* x-amzn-RequestId, and the invocation's */
 	char trace[64];

@@ -11,13 +11,13 @@
 #include "base/log.h"
 #include "web/url/request.h"
 
-#define ROOM_PER_BYTE 3		/* the body, and its base64 in the event */
+#define ROOM_PER_BYTE 2		/* its base64 in the event */
 
 static void release(struct url_request *q)
 {
 	struct room *room = q->room;
 
-	room_give(room, &q->guest);
+	whole_clear(&q->whole);
 	buf_clear(&q->event);
 	buf_clear(&q->head);
 	arena_clear(&q->arena);
@@ -97,7 +97,7 @@ static void on_done(struct invoke *v)
 /* The room that the body took is given back first: a function may run for minutes, and may want to upload something itself meanwhile. */
 static void run(struct url_request *q)
 {
-	room_give(q->room, &q->guest);
+	whole_leave(&q->whole);
 	q->invoke = (struct invoke){ .m = q->m, .function = q->function, .qualifier = q->alias, .request = str_of(q->id),
 		.payload = str_n(q->event.data, q->event.len), .trace = http_field(q->call->r, "x-amzn-trace-id"),
 		.piece = q->streams ? stream_piece : NULL, .answered = on_answered, .done = on_done };
@@ -167,22 +167,12 @@ static void on_body(struct http_request *r, int rc, struct str body)
 		run(q);
 }
 
-static void on_granted(struct room_guest *g)
+static void take_body(struct url_request *q)
 {
-	struct url_request *q = container_of(g, struct url_request, guest);
-
-	http_body_whole(q->call->r, URL_BODY_MAX, on_body);
-}
-
-static void take_room(struct url_request *q)
-{
-	const struct http_request *r = q->call->r;
-	int64_t bytes = r->content_length;
-
-	if (bytes < 0 || bytes > URL_BODY_MAX)
-		bytes = r->has_body ? URL_BODY_MAX : 0;
-	if (room_take(q->room, &q->guest, bytes * ROOM_PER_BYTE))
-		on_granted(&q->guest);
+	q->whole.max = URL_BODY_MAX;
+	q->whole.per_byte = ROOM_PER_BYTE;
+	q->whole.done = on_body;
+	whole_take(&q->whole, q->call);
 }
 
 static void on_looked_up(struct work *w)
@@ -203,7 +193,7 @@ static void on_looked_up(struct work *w)
 	else if (!q->iam && !q->granted)
 		url_forbid(q);
 	else
-		take_room(q);
+		take_body(q);
 }
 
 static int look_up(struct work *w, struct db *db)
@@ -234,7 +224,6 @@ static struct url_request *open_request(struct call *c)
 	q->call = c;
 	q->flow = c->flow;
 	q->room = c->room;
-	q->guest.granted = on_granted;
 	c->face_state = q;
 	c->gone = on_gone;
 	room_enter(c->room);

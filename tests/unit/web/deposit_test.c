@@ -26,6 +26,7 @@ struct giver {				/* whoever feeds a deposit */
 	struct deposit d;
 	int granted, drained, done, gone, rc;
 	bool inside;			/* a call of deposit's is under way */
+	bool stalls;			/* whoever gives does so by itself */
 	struct str left;		/* what is still to be fed */
 };
 
@@ -116,7 +117,8 @@ static void on_drained(struct deposit *d)
 	struct giver *g = d->owner;
 
 	g->drained++;
-	feed_what_is_left(g);
+	if (!g->stalls)
+		feed_what_is_left(g);
 }
 
 static void on_done(struct deposit *d, int rc)
@@ -358,22 +360,75 @@ static void a_staged_file_can_be_taken_over(void **state)
 	close_fixture();
 }
 
-static void who_comes_when_the_room_is_full_waits_or_leaves(void **state)
+enum { STALLERS = 16, STALLED_AT = 400000, PHOTO = 500000 };
+
+/* Small ones, of known length or not, and a large one in four, all stopped at the same place. */
+static void stall(struct giver *g, struct str bytes)
 {
-	struct giver g[6];
+	for (int i = 0; i < STALLERS; i++) {
+		begin(&g[i], i % 4 == 0 ? 100 << 20 : i % 4 == 1 ? -1 : PHOTO, 100 << 20);
+		g[i].stalls = true;
+		RUN_UNTIL(g[i].granted);
+		for (int at = 0; at < STALLED_AT; at += 50000) {
+			RUN_UNTIL(!g[i].d.full);
+			deposit_feed(&g[i].d, bytes.p + at, 50000);
+		}
+		RUN_UNTIL(!g[i].d.full);
+	}
+}
+
+static void those_who_stall_hold_up_nobody_and_finish_well(void **state)
+{
+	struct giver g[STALLERS], good;
+	struct str bytes = t_bytes(PHOTO, 1);
 
 	open_fixture(state);
-	for (int i = 0; i < 6; i++)
-		begin(&g[i], 100 << 20, 100 << 20);	/* a megabyte of room each */
-	assert_int_equal(g[3].granted, 1);
-	assert_int_equal(g[4].granted, 0);
-	drop(&g[4]);
-	drop(&g[0]);
-	assert_int_equal(g[5].granted, 1);
-	for (int i = 1; i < 6; i++)
-		if (i != 4)
-			drop(&g[i]);
+	f.room.max = 2 << 20;
+	stall(g, bytes);
+	assert_true(f.room.squeezed > 0);
+	assert_true(f.room.used < f.room.max + PHOTO);
+	begin(&good, PHOTO, PHOTO);
+	RUN_UNTIL(good.granted);
+	assert_int_equal(give(&good, bytes), 0);
+	assert_int_equal(put(&good, "photos", "good"), 0);
+	drop(&good);
+	check_stored("good", bytes);
+	for (int i = 0; i < STALLERS; i++) {
+		char key[20];
+
+		snprintf(key, sizeof key, "k%d", i);
+		g[i].stalls = false;
+		assert_int_equal(give(&g[i], str_n(bytes.p + STALLED_AT, PHOTO - STALLED_AT)), 0);
+		assert_int_equal(put(&g[i], "photos", key), 0);
+		drop(&g[i]);
+		check_stored(key, bytes);
+	}
+	assert_int_equal(f.room.used, 0);
 	close_fixture();
+	free((char *)bytes.p);
+}
+
+static void who_waits_for_room_may_leave(void **state)
+{
+	struct giver first, waits, last;
+	struct room_guest work = { 0 };
+	struct str bytes = t_bytes(1000, 1);
+
+	open_fixture(state);
+	assert_true(room_take(&f.room, &work, 4 << 20));
+	begin(&first, 100, 100);
+	assert_int_equal(first.granted, 0);
+	begin(&waits, 100, 100);
+	begin(&last, (int64_t)bytes.n, 1 << 20);
+	drop(&waits);
+	drop(&first);
+	room_give(&f.room, &work);
+	assert_int_equal(last.granted, 1);
+	assert_int_equal(first.granted + waits.granted, 0);
+	assert_int_equal(give(&last, bytes), 0);
+	drop(&last);
+	close_fixture();
+	free((char *)bytes.p);
 }
 
 static void a_full_disk_is_told_before_everything_is_sent(void **state)
@@ -428,7 +483,8 @@ int main(void)
 		T(a_deposit_can_be_dropped_at_any_time),
 		T(a_put_that_nobody_waits_for_is_committed_all_the_same),
 		T(a_staged_file_can_be_taken_over),
-		T(who_comes_when_the_room_is_full_waits_or_leaves),
+		T(those_who_stall_hold_up_nobody_and_finish_well),
+		T(who_waits_for_room_may_leave),
 		T(a_full_disk_is_told_before_everything_is_sent),
 		T(a_disk_that_fails_is_told),
 	};

@@ -372,6 +372,29 @@ static void a_paused_body_does_not_time_out(void **state)
 	rig_stop();
 }
 
+static void a_client_that_is_waited_for_no_longer_is_told_as_if_it_timed_out(void **state)
+{
+	struct client c;
+
+	(void)state;
+	rig_start(rig_spec());
+	rig.pause_each = true;
+	c = client_open();
+	client_send(&c, "PUT /stream HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nhalf");
+	RIG_UNTIL(rig.waiting);
+	http_expire(rig.waiting);	/* nothing happens: it is we who do not read */
+	http_resume(rig.waiting);
+	uv_run(&rig.loop, UV_RUN_NOWAIT);
+	assert_int_equal(rig.body_ends, 0);
+	http_expire(rig.waiting);
+	assert_int_equal(rig.body_ends, 0);
+	CLIENT_SEES(&c, "\r\n\r\nhalf");
+	assert_int_equal(rig.body_rc, E_TIMEOUT);
+	client_close(&c);
+	RIG_UNTIL(rig.gone == 1);
+	rig_stop();
+}
+
 /* Nagle's algorithm holds the body back until the kernel says that the headers are here. */
 static void headers_without_their_body_are_acknowledged_at_once(void **state)
 {
@@ -413,6 +436,7 @@ int main(void)
 		T(a_client_that_leaves_in_its_body_is_told_once),
 		T(a_body_that_stops_moving_times_out),
 		T(a_paused_body_does_not_time_out),
+		T(a_client_that_is_waited_for_no_longer_is_told_as_if_it_timed_out),
 		T(headers_without_their_body_are_acknowledged_at_once),
 	};
 
