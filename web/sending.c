@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/json.h"
 
 static void plan(struct sending *s, struct arena *a)
 {
@@ -83,4 +84,14 @@ void sending_clear(struct sending *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+}
+
+struct str sending_type(const struct object *o, struct arena *a)
+{
+	struct json_value *headers;
+	struct str type = { 0 };
+
+	if (json_parse(a, o->headers, &headers) == 0)
+		type = json_text(headers, "content-type");
+	return type.n > 0 ? type : STR("application/octet-stream");
 }

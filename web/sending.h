@@ -1,4 +1,4 @@
-/* sending.h - the bytes of an object, or a part of them, as an answer: for S3's face and for /_/t alike.
+/* sending.h - the bytes of an object, or a part of them, as an answer: for S3's face, /_/t and /_/o alike.
  *
  *     sending_open   on a lane: opens what is one extent; a needle (segment.h) is read whole, for only then is its checksum looked at
  *     sending_reply  on the loop, after the headers: from memory, by sendfile, or one extent after the other
@@ -11,6 +11,9 @@
 
 #include "storage/object.h"
 #include "web/http/http.h"
+
+/* Content-Security-Policy of what comes from where the console does: an origin of its own, so that it cannot act as the console. */
+#define SENDING_SET_APART "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 struct sending {
 	struct blobs *blobs;		/* borrowed */
@@ -30,5 +33,7 @@ struct sending {
 int sending_open(struct sending *s, struct arena *a);
 void sending_reply(struct sending *s, struct http_request *r);
 void sending_clear(struct sending *s);
+
+struct str sending_type(const struct object *o, struct arena *a);	/* Content-Type as it was put, or that of any bytes */
 
 #endif

@@ -24,7 +24,6 @@ static void refuse(struct local *l, int rc)
 {
 	const struct asking *k = l->state;
 
-	buf_clear(&l->out);
 	if (rc == E_NOT_FOUND)
 		local_refuse(l, 404, "NotFound", k->ask.action == BACKFILL_START ? "there is no such bucket" :
 			     "no backfill of that bucket is running or paused");
@@ -35,7 +34,7 @@ static void refuse(struct local *l, int rc)
 	else if (rc == E_BUSY)
 		local_refuse(l, 409, "TooManyBackfills", "16 backfills are running or paused.");
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_refuse_rc(l, rc, NULL);
 }
 
 /* GET /_/backfill */

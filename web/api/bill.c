@@ -10,15 +10,10 @@ static int gather(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
 	if (rc == E_BAD_INPUT)
 		local_refuse(l, 400, "InvalidRequest", "Give ?month= as 2026-11, or leave it away for this one.");
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_answer_rc(l, rc, NULL);
 }
 
 void bill_serve(struct local *l)

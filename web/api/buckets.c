@@ -101,12 +101,7 @@ static int gather(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
-	local_refuse(l, 500, "InternalError", err_text(rc));
+	local_answer_rc(l, rc, NULL);
 }
 
 void buckets_serve(struct local *l)

@@ -100,15 +100,7 @@ static int gather_event(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
-	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "There is no such dead letter any more.");
-	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+	local_answer_rc(l, rc, "There is no such dead letter any more.");
 }
 
 void dead_serve(struct local *l)

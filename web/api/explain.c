@@ -16,14 +16,6 @@ static bool has_object(const struct local *l)
 	return params_get(&l->params, "bucket").n > 0 && params_get(&l->params, "key").n > 0;
 }
 
-static void refuse_rc(struct local *l, int rc, const char *missing)
-{
-	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", missing);
-	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
-}
-
 static int gather(struct local *l, struct db *db)
 {
 	return explain_gather(db, params_get(&l->params, "bucket"), params_get(&l->params, "key"), &l->out);
@@ -31,12 +23,7 @@ static int gather(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
-	refuse_rc(l, rc, EXPLAIN_NOTHING);
+	local_answer_rc(l, rc, EXPLAIN_NOTHING);
 }
 
 void explain_serve(struct local *l)
@@ -60,7 +47,7 @@ static void on_revived(struct local *l, int rc)
 	struct json j = json_into(&l->out);
 
 	if (rc < 0) {
-		refuse_rc(l, rc, RETRY_NOTHING);
+		local_refuse_rc(l, rc, RETRY_NOTHING);
 		return;
 	}
 	a->count += a->retry.count;

@@ -140,14 +140,8 @@ static void on_gathered(struct local *l, int rc)
 	if (rc == 0) {
 		overview_environments(l->m, s->name, &s->j);
 		json_close(&s->j);
-		local_answer(l, 200, "application/json");
-		return;
 	}
-	buf_clear(&l->out);
-	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "There is no such function.");
-	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+	local_answer_rc(l, rc, "There is no such function.");
 }
 
 void function_serve(struct local *l)

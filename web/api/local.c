@@ -213,19 +213,32 @@ static void write_refusal(struct buf *to, const char *code, const char *message)
 void local_refuse(struct local *l, int status, const char *code, const char *message)
 {
 	l->call->code = code;
+	buf_clear(&l->out);
 	write_refusal(&l->out, code, message);
 	local_answer(l, status, "application/json");
 }
 
+void local_refuse_bucket(struct local *l)
+{
+	local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+}
+
 void local_refuse_rc(struct local *l, int rc, const char *missing)
 {
-	buf_clear(&l->out);
-	if (rc == E_NOT_FOUND)
+	if (rc == E_NOT_FOUND && missing)
 		local_refuse(l, 404, "NotFound", missing);
 	else if (rc == E_FULL || rc == E_BUSY)
 		local_refuse(l, 503, "SlowDown", err_text(rc));
 	else
 		local_refuse(l, 500, "InternalError", err_text(rc));
+}
+
+void local_answer_rc(struct local *l, int rc, const char *missing)
+{
+	if (rc < 0)
+		local_refuse_rc(l, rc, missing);
+	else
+		local_answer(l, 200, "application/json");
 }
 
 static void refuse(struct call *c, int status, const char *why)

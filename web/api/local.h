@@ -45,9 +45,11 @@ void local_hurry_all(void);		/* the daemon stops */
 void local_take_body(struct local *l, size_t max, void (*taken)(struct local *l));	/* refuses larger ones, and what is not as signed */
 struct http_request *local_begin(struct local *l, int status);	/* the headers of every answer; then any http_header and one http_reply* */
 void local_answer(struct local *l, int status, const char *type);	/* l->out */
-void local_refuse(struct local *l, int status, const char *code, const char *message);
-/* What a failure of storage means: 404 with `missing`, 503 when there is no room, else 500. What was written so far is dropped. */
+void local_refuse(struct local *l, int status, const char *code, const char *message);	/* what was written so far is dropped */
+void local_refuse_bucket(struct local *l);	/* there is none of that name */
+/* What a failure of storage means: 404 with `missing` (NULL: nothing can be), 503 when there is no room, else 500. */
 void local_refuse_rc(struct local *l, int rc, const char *missing);
+void local_answer_rc(struct local *l, int rc, const char *missing);	/* l->out with 200, or that */
 void local_refuse_auth(struct local *l, enum auth_problem problem);
 
 /* The console's own requests: by a cookie, not signed. False: they are refused, and answered. */

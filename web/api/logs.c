@@ -16,17 +16,10 @@ static void refuse_question(struct local *l)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
-	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", LOGS_NOTHING);
-	else if (rc == E_BAD_INPUT)
+	if (rc == E_BAD_INPUT)
 		refuse_question(l);
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_answer_rc(l, rc, LOGS_NOTHING);
 }
 
 void logs_serve(struct local *l)

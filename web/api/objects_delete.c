@@ -30,8 +30,10 @@ static void on_deleted(struct local *l, int rc)
 	int n = 0;
 
 	if (rc < 0) {
-		local_refuse(l, rc == E_NOT_FOUND ? 404 : 500, rc == E_NOT_FOUND ? "NoSuchBucket" : "InternalError",
-			     rc == E_NOT_FOUND ? "There is no such bucket." : err_text(rc));
+		if (rc == E_NOT_FOUND)
+			local_refuse_bucket(l);
+		else
+			local_refuse_rc(l, rc, NULL);
 		return;
 	}
 	tell(l, a);

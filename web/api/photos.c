@@ -15,17 +15,12 @@ static int gather(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
 	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+		local_refuse_bucket(l);
 	else if (rc == E_BAD_INPUT)
 		local_refuse(l, 400, "InvalidRequest", "?after= is the `next` of the page before.");
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_answer_rc(l, rc, NULL);
 }
 
 static bool read_number(struct local *l, const char *name, int64_t min, int64_t max, int64_t *n)

@@ -47,7 +47,7 @@ static void on_revived(struct local *l, int rc)
 	struct asking *a = l->state;
 
 	if (rc < 0)
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_refuse_rc(l, rc, NULL);
 	else
 		answer(l, a->count);
 }

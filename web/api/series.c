@@ -42,9 +42,12 @@ static void on_gathered(struct local *l, int rc)
 	int64_t now = clock_wall_ms(), oldest = k->counts.oldest_first_ms;
 	struct pump_stats pump;
 
-	if (rc < 0 || !l->m->series) {
-		buf_clear(&l->out);
-		local_refuse(l, rc < 0 ? 500 : 503, rc < 0 ? "InternalError" : "Closing", rc < 0 ? err_text(rc) : "minilab stops.");
+	if (rc < 0) {
+		local_refuse_rc(l, rc, NULL);
+		return;
+	}
+	if (!l->m->series) {
+		local_refuse(l, 503, "Closing", "minilab stops.");
 		return;
 	}
 	pump_get_stats(l->m->pump, &pump);

@@ -22,15 +22,10 @@ static void on_gathered(struct local *l, int rc)
 {
 	const struct asking *k = l->state;
 
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
-	if (k->error[0])
+	if (rc < 0 && k->error[0])
 		local_refuse(l, rc == E_NOT_FOUND ? 404 : 409, rc == E_NOT_FOUND ? "NotFound" : "NoIndex", k->error);
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_answer_rc(l, rc, NULL);
 }
 
 static bool read_target(struct local *l, struct asking *k)

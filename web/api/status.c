@@ -33,15 +33,10 @@ static void on_gathered(struct local *l, int rc)
 {
 	const struct asking *k = l->state;
 
-	if (rc == 0) {
-		local_answer(l, 200, "application/json");
-		return;
-	}
-	buf_clear(&l->out);
 	if (rc != E_NOT_FOUND)
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_answer_rc(l, rc, NULL);
 	else if (k->no_bucket)
-		local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+		local_refuse_bucket(l);
 	else
 		local_refuse(l, 404, "NoSuchKey", "Nothing is known of such an object.");
 }

@@ -105,14 +105,10 @@ static int gather(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc == 0)
-		local_answer(l, 200, "application/json");
-	else if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NotFound", "There is no such function.");
-	else if (rc == E_BAD_INPUT)
+	if (rc == E_BAD_INPUT)
 		local_refuse(l, 400, "InvalidRequest", "?after= is the `place` of the answer before.");
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_answer_rc(l, rc, "There is no such function.");
 }
 
 void tail_serve(struct local *l)

@@ -8,7 +8,6 @@
 #include "web/cors.h"
 #include "web/policy.h"
 
-#define SET_APART "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 #define EXPOSE "ETag, Content-Length, Content-Range, Retry-After, X-Minilab-State, x-amz-request-id"
 
 /* -- the answer -- */
@@ -39,20 +38,10 @@ static struct http_request *begin(struct local *l, int status, struct str cache)
 	http_header(r, "x-amz-request-id", str_of(l->call->id));
 	http_header(r, "Server", STR("minilab"));
 	http_header(r, "Cache-Control", cache);
-	http_header(r, "Content-Security-Policy", STR(SET_APART));
+	http_header(r, "Content-Security-Policy", STR(SENDING_SET_APART));
 	http_header(r, "X-Content-Type-Options", STR("nosniff"));
 	cors_answer(l->call, l->call->bucket, EXPOSE);
 	return r;
-}
-
-static struct str type_of(struct local *l, const struct object *o)
-{
-	struct json_value *headers;
-	struct str type = { 0 };
-
-	if (json_parse(&l->arena, o->headers, &headers) == 0)
-		type = json_text(headers, "content-type");
-	return type.n > 0 ? type : STR("application/octet-stream");
 }
 
 static void answer_ready(struct local *l, struct thumbnail *t)
@@ -69,7 +58,7 @@ static void answer_ready(struct local *l, struct thumbnail *t)
 		http_reply(r, (struct str){ 0 });
 		return;
 	}
-	http_header(r, "Content-Type", type_of(l, &t->o));
+	http_header(r, "Content-Type", sending_type(&t->o, &l->arena));
 	http_header(r, "Accept-Ranges", STR("bytes"));
 	if (part)
 		http_header(r, "Content-Range", str_of(arena_printf(&l->arena, "bytes %lld-%lld/%lld", (long long)t->sending.first,
@@ -115,9 +104,8 @@ static void answer_state(struct local *l, const struct thumbnail *t)
 
 static void refuse_missing(struct local *l, const struct thumbnail *t)
 {
-	buf_clear(&l->out);
 	if (t->no_bucket)
-		local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+		local_refuse_bucket(l);
 	else if (t->no_photo)
 		local_refuse(l, 404, "NoSuchKey", "There is no such object.");
 	else
@@ -129,13 +117,11 @@ static void on_found(struct local *l, int rc)
 	struct thumbnail *t = l->state;
 
 	if (!t->admitted && !is_public(l, t)) {
-		buf_clear(&l->out);
 		local_refuse(l, 403, "AccessDenied", "Sign the request with the keys for service s3, or ask by a signed link.");
 	} else if (rc == E_NOT_FOUND) {
 		refuse_missing(l, t);
 	} else if (rc < 0) {
-		buf_clear(&l->out);
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_refuse_rc(l, rc, NULL);
 	} else if (t->ready) {
 		answer_found(l, t);
 	} else {

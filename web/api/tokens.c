@@ -24,15 +24,12 @@ struct asking {				/* in l->state */
 
 static void refuse(struct local *l, int rc)
 {
-	buf_clear(&l->out);
 	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+		local_refuse_bucket(l);
 	else if (rc == E_TOO_LARGE)
 		local_refuse(l, 409, "TooManyTokens", "There are 100000 upload tokens; revoke some, or wait until some have expired for a day.");
-	else if (rc == E_FULL || rc == E_BUSY)
-		local_refuse(l, 503, "SlowDown", err_text(rc));
 	else
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_refuse_rc(l, rc, NULL);
 }
 
 static void write_token(struct json *j, const struct token *t)

@@ -214,7 +214,7 @@ static void on_begun(struct local *l, int rc)
 			tus_tell(t, &t->o);
 		tus_body_start(t);
 	} else if (rc == E_NOT_FOUND) {
-		local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+		local_refuse_bucket(l);
 	} else if (rc == E_TOO_LARGE) {
 		local_refuse(l, 503, "TooManyUploads", "There are 100000 resumable uploads: end some, or wait until some expire.");
 	} else if (rc == E_PRECONDITION && t->u.verdict != TOKEN_FINE) {

@@ -131,9 +131,9 @@ static int look_for_bucket(struct local *l, struct db *db)
 static void on_bucket(struct local *l, int rc)
 {
 	if (rc == E_NOT_FOUND)
-		local_refuse(l, 404, "NoSuchBucket", "There is no such bucket.");
+		local_refuse_bucket(l);
 	else if (rc < 0)
-		local_refuse(l, 500, "InternalError", err_text(rc));
+		local_refuse_rc(l, rc, NULL);
 	else
 		take_body(l->state);
 }

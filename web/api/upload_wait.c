@@ -90,7 +90,7 @@ static void on_closed(uv_handle_t *h)
 	} else {
 		buf_clear(&w->out);
 		if (l->call)
-			local_refuse(l, 500, "InternalError", err_text(w->work.rc));
+			local_refuse_rc(l, w->work.rc, NULL);
 		upload_end(u);
 	}
 	free(w);

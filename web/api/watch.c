@@ -23,7 +23,7 @@ static void refuse(struct local *l, int rc, const char *why)
 			return;
 		}
 	}
-	local_refuse(l, 500, "InternalError", err_text(rc));
+	local_refuse_rc(l, rc, NULL);
 }
 
 static bool is_closing(struct local *l)

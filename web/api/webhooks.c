@@ -136,10 +136,7 @@ static int gather(struct local *l, struct db *db)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc < 0)
-		local_refuse_rc(l, rc, MISSING);
-	else
-		local_answer(l, 200, "application/json");
+	local_answer_rc(l, rc, MISSING);
 }
 
 void webhooks_serve(struct local *l)

@@ -33,10 +33,7 @@ static struct dead_ask *begin(struct local *l)
 
 static void on_gathered(struct local *l, int rc)
 {
-	if (rc < 0)
-		local_refuse_rc(l, rc, MISSING);
-	else
-		local_answer(l, 200, "application/json");
+	local_answer_rc(l, rc, MISSING);
 }
 
 static int write_dead(void *owner, const struct outbox_line *d)
