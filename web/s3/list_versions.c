@@ -1,64 +1,55 @@
 /* GET ?versions: all versions and delete markers in the order of keys, newest first in each. */
-#include "web/s3/acl.h"
-#include "web/s3/version.h"
+#include "web/s3/listing.h"
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "storage/bucket.h"
-#include "web/s3/checksum.h"
-#include "web/s3/encoding.h"
+#include "web/s3/acl.h"
 #include "web/s3/page.h"
+#include "web/s3/version.h"
 
 struct list {				/* in s->state */
-	struct s3 *s;
-	struct str prefix, delimiter, key_marker, id_marker;	/* absent: none */
-	int max;
-	bool url;
+	struct listing listing;
+	struct str key_marker, id_marker;	/* absent: none */
 	bool truncated;
 	int count;			/* entries and common prefixes */
 	struct str last_key, last_id;	/* where the next page begins; the id is absent after a common prefix */
-	struct buf entries, commons, out;
-	struct xml x_entries, x_commons;
 };
 
 static void write_entry(struct list *l, const struct version *v)
 {
-	struct xml *x = &l->x_entries;
+	struct s3 *s = l->listing.s;
+	struct xml *x = &l->listing.x;
 	char when[CLOCK_TEXT_MAX];
 
 	xml_open(x, v->marker ? "DeleteMarker" : "Version", NULL);
-	encoded_text(x, "Key", v->o.key, l->url);
+	listing_text(&l->listing, x, "Key", v->o.key);
 	xml_text(x, "VersionId", l->last_id);
 	xml_bool(x, "IsLatest", v->current);
 	xml_cstr(x, "LastModified", clock_iso_ms(when, v->o.mtime_ms / 1000 * 1000));
 	if (!v->marker) {
-		xml_text(x, "ETag", s3_quoted(l->s, v->o.etag));
-		if (v->o.sum.type != SUM_NONE) {
-			xml_cstr(x, "ChecksumAlgorithm", checksum_algorithm(v->o.sum.kind));
-			xml_cstr(x, "ChecksumType", checksum_type(v->o.sum.type));
-		}
+		xml_text(x, "ETag", s3_quoted(s, v->o.etag));
+		listing_sum(x, &v->o.sum);
 		xml_int(x, "Size", v->o.size);
 		xml_cstr(x, "StorageClass", "STANDARD");
 	}
-	owner_write(l->s, x, "Owner");
+	owner_write(s, x, "Owner");
 	xml_close(x);
 }
 
 /* A page that ended inside a common prefix, or with it, told it already. */
 static int on_common(struct list *l, struct str common, struct str *skip_to)
 {
-	struct xml *x = &l->x_commons;
+	struct arena *a = &l->listing.s->arena;
 
-	*skip_to = page_beyond(&l->s->arena, common);
+	*skip_to = page_beyond(a, common);
 	if (!str_is_set(l->key_marker) || !str_starts(l->key_marker, common)) {
-		if ((l->truncated = l->count == l->max))
+		if ((l->truncated = l->count == l->listing.max))
 			return 1;
 		l->count++;
-		l->last_key = arena_str(&l->s->arena, common);
+		l->last_key = arena_str(a, common);
 		l->last_id = (struct str){ 0 };
-		xml_open(x, "CommonPrefixes", NULL);
-		encoded_text(x, "Prefix", common, l->url);
-		xml_close(x);
+		listing_common(&l->listing, common);
 	}
 	return str_is_set(*skip_to) ? 0 : 1;
 }
@@ -66,49 +57,44 @@ static int on_common(struct list *l, struct str common, struct str *skip_to)
 static int on_version(void *owner, const struct version *v, struct str *skip_to)
 {
 	struct list *l = owner;
-	struct str common = page_common(l->prefix, l->delimiter, v->o.key);
+	struct str common = page_common(l->listing.prefix, l->listing.delimiter, v->o.key);
+	struct arena *a = &l->listing.s->arena;
 	char id[VERSION_ID_MAX + 1];
 
 	if (str_is_set(common))
 		return on_common(l, common, skip_to);
-	if ((l->truncated = l->count == l->max))
+	if ((l->truncated = l->count == l->listing.max))
 		return 1;
 	l->count++;
-	l->last_key = arena_str(&l->s->arena, v->o.key);
-	l->last_id = arena_str(&l->s->arena, version_id(id, v->o.born, v->o.named));
+	l->last_key = arena_str(a, v->o.key);
+	l->last_id = arena_str(a, version_id(id, v->o.born, v->o.named));
 	write_entry(l, v);
 	return 0;
 }
 
 static void write_result(struct list *l)
 {
-	struct xml x = xml_into(&l->out, XML_PROLOG);
+	struct xml x = listing_document(&l->listing, "ListVersionsResult");
 
-	xml_open(&x, "ListVersionsResult", S3_XMLNS);
-	xml_text(&x, "Name", l->s->bucket);
-	encoded_text(&x, "Prefix", l->prefix, l->url);
-	encoded_text(&x, "KeyMarker", l->key_marker, l->url);
+	xml_text(&x, "Name", l->listing.s->bucket);
+	listing_text(&l->listing, &x, "Prefix", l->listing.prefix);
+	listing_text(&l->listing, &x, "KeyMarker", l->key_marker);
 	xml_text(&x, "VersionIdMarker", l->id_marker);
 	if (l->truncated) {
-		encoded_text(&x, "NextKeyMarker", l->last_key, l->url);
+		listing_text(&l->listing, &x, "NextKeyMarker", l->last_key);
 		if (str_is_set(l->last_id))
 			xml_text(&x, "NextVersionIdMarker", l->last_id);
 	}
-	xml_int(&x, "MaxKeys", l->max);
-	if (l->delimiter.n > 0)
-		encoded_text(&x, "Delimiter", l->delimiter, l->url);
-	if (l->url)
-		xml_cstr(&x, "EncodingType", "url");
+	xml_int(&x, "MaxKeys", l->listing.max);
+	listing_asked(&l->listing, &x);
 	xml_bool(&x, "IsTruncated", l->truncated);
-	buf_add(&l->out, l->entries.data ? l->entries.data : "", l->entries.len);
-	buf_add(&l->out, l->commons.data ? l->commons.data : "", l->commons.len);
-	xml_close(&x);
+	listing_end(&l->listing, &x);
 }
 
 /* Where the page begins: after that version of the key marker, or after all of them. */
 static int find_place(struct list *l, struct db *db, struct str *key, int64_t *born)
 {
-	struct s3 *s = l->s;
+	struct s3 *s = l->listing.s;
 	bool named, bucket_missing;
 	struct version v;
 	char *next;
@@ -139,24 +125,13 @@ static int walk(struct s3 *s, struct db *db)
 	struct str key;
 	int rc;
 
-	l->x_entries = xml_into(&l->entries, XML_BARE);
-	l->x_commons = xml_into(&l->commons, XML_BARE);
+	listing_begin(&l->listing);
 	if ((rc = bucket_find(db, s->bucket, &bucket, NULL)) < 0 || (rc = find_place(l, db, &key, &born)) < 0)
 		return s3_refuse_rc(s, rc);
-	if (l->max > 0 && (rc = version_list(db, bucket, l->prefix, key, born, on_version, l)) < 0)
+	if (l->listing.max > 0 && (rc = version_list(db, bucket, l->listing.prefix, key, born, on_version, l)) < 0)
 		return s3_refuse_rc(s, rc);
 	write_result(l);
 	return 0;
-}
-
-static void on_walked(struct s3 *s, int rc)
-{
-	struct list *l = s->state;
-
-	if (rc < 0)
-		s3_answer_fault(s);
-	else
-		s3_answer_xml(s, 200, &l->out);
 }
 
 static int refuse_marker(struct s3 *s, const char *why)
@@ -169,16 +144,13 @@ static int ask(struct s3 *s, struct list *l)
 {
 	int64_t born;
 	bool named;
-	int rc;
+	int rc = listing_open_keys(&l->listing, s, "max-keys");
 
-	l->s = s;
-	l->prefix = params_get(&s->params, "prefix");
-	l->delimiter = params_get(&s->params, "delimiter");
+	if (rc < 0)
+		return rc;
 	l->key_marker = params_get(&s->params, "key-marker");
 	l->id_marker = params_get(&s->params, "version-id-marker");
-	if ((rc = encoding_asked(s, &l->url)) < 0 || (rc = max_asked(s, "max-keys", &l->max)) < 0)
-		return rc;
-	if (l->prefix.n > OBJECT_KEY_MAX || l->delimiter.n > OBJECT_KEY_MAX || l->key_marker.n > OBJECT_KEY_MAX)
+	if (l->listing.prefix.n > OBJECT_KEY_MAX || l->listing.delimiter.n > OBJECT_KEY_MAX || l->key_marker.n > OBJECT_KEY_MAX)
 		return s3_refuse(s, S3_KEY_TOO_LONG, NULL, NULL);
 	if (l->key_marker.n == 0)
 		l->key_marker = (struct str){ 0 };
@@ -191,23 +163,12 @@ static int ask(struct s3 *s, struct list *l)
 	return version_parse(l->id_marker, &born, &named) < 0 ? refuse_marker(s, "Invalid version id specified") : 0;
 }
 
-static void release(struct s3 *s)
-{
-	struct list *l = s->state;
-
-	buf_clear(&l->entries);
-	buf_clear(&l->commons);
-	buf_clear(&l->out);
-}
-
 void list_versions(struct s3 *s)
 {
 	struct list *l = arena_take(&s->arena, sizeof *l);
 
-	s->state = l;
-	s->release = release;
 	if (ask(s, l) < 0)
 		s3_answer_fault(s);
 	else
-		s3_run(s, walk, on_walked);
+		s3_run(s, walk, listing_answer);
 }

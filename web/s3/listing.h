@@ -1,0 +1,40 @@
+/* listing.h - what all lists of a bucket have in common: what may be asked of each, a bounded number of entries, common prefixes, and a document of
+ * which the end is known before the head: rows and common prefixes are collected while storage is read, and put into it at last.
+ *
+ *     listing_open[_keys] --> s3_run(rows into x, listing_common; head with listing_document; listing_end) --> listing_answer
+ *
+ * A struct listing is the first member of what s->state points to.
+ */
+#ifndef S3_LISTING_H
+#define S3_LISTING_H
+
+#include "base/xml.h"
+#include "web/s3/s3.h"
+
+struct listing {
+	struct s3 *s;
+	struct str prefix, delimiter;	/* absent: not asked */
+	bool url;			/* encoding-type */
+	int max;			/* at most PAGE_MAX, which is also the default */
+	struct xml x;			/* rows go here */
+	/* its own */
+	struct buf rows, commons, out;
+	struct xml x_commons;
+};
+
+/* Takes the parameter named `max`; and, for a list of keys, encoding-type, prefix and delimiter. Negative: refused, and s3_answer_fault is due. */
+int listing_open(struct listing *l, struct s3 *s, const char *max);
+int listing_open_keys(struct listing *l, struct s3 *s, const char *max);
+
+void listing_begin(struct listing *l);			/* on the lane, before the first row */
+void listing_common(struct listing *l, struct str prefix);
+struct xml listing_document(struct listing *l, const char *element);
+void listing_asked(const struct listing *l, struct xml *x);	/* Delimiter and EncodingType, where they were asked */
+void listing_end(struct listing *l, struct xml *x);	/* the rows, the common prefixes, and the document's end */
+void listing_answer(struct s3 *s, int rc);		/* as `then` of s3_run */
+
+/* An element whose text is a key or a part of one. */
+void listing_text(const struct listing *l, struct xml *x, const char *element, struct str key);
+void listing_sum(struct xml *x, const struct checksum *sum);	/* its algorithm and type, if there is one */
+
+#endif
