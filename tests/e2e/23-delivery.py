@@ -3,8 +3,6 @@ import hmac
 import http.client
 import io
 import json
-import os
-import signal
 import subprocess
 import time
 import urllib.parse
@@ -98,23 +96,6 @@ def without_an_ending_accept_chooses_the_format():
 	eq((status, "vary" in headers), (200, False))
 
 
-def signal_runners(what):
-	"""To all of the daemon's native environments, and to what makes them."""
-	parents = {}
-	for pid in filter(str.isdigit, os.listdir("/proc")):
-		try:
-			name, _, rest = open(f"/proc/{pid}/stat").read().partition(") ")
-		except OSError:
-			continue
-		parents.setdefault(int(rest.split()[1]), []).append((int(pid), name))
-	waiting = [house.process.pid]
-	while waiting:
-		for pid, name in parents.get(waiting.pop(), []):
-			waiting.append(pid)
-			if "(minilab-runner" in name:
-				os.kill(pid, what)
-
-
 def meanwhile(key, status, state):
 	"""Picture and JSON of what is not ready; the picture's bytes."""
 	at = "/_/t/photos/" + urllib.parse.quote(key) + "/small.webp"
@@ -135,19 +116,22 @@ def what_waits_or_failed_is_a_picture_and_says_so():
 	Image.new("RGB", (64, 32), (20, 60, 220)).save(blue, "JPEG")
 	put("again.jpg", blue.getvalue())
 	wait_until(lambda: ask("/_/t/photos/again.jpg/small.webp")[0] == 200, "its thumbnail or failure", 60)
-	signal_runners(signal.SIGSTOP)		# what has begun does not end
+	house.functions.put_function_concurrency(FunctionName="thumbnail", ReservedConcurrentExecutions=2)
+	house.pause()
 	put("again.jpg")
 	before = Image.open(io.BytesIO(meanwhile("again.jpg", 202, "running"))).convert("RGB")
 	put("new.jpg")
 	plain = meanwhile("new.jpg", 202, "running")
+	put("third.jpg")
+	eq(meanwhile("third.jpg", 202, "queued"), plain)
 	eq(before.size, (32, 18))		# a ThumbHash knows proportions in sevenths
 	red, green, blue = before.getpixel((16, 8))
 	assert blue > green + 60 > red + 60, (red, green, blue)
-	signal_runners(signal.SIGCONT)
+	house.go_on()
 	put("broken.jpg", b"no picture")
 	wait_until(lambda: ask("/_/t/photos/broken.jpg/small.webp")[0] == 422, "its thumbnail or failure", 60)
 	assert meanwhile("broken.jpg", 422, "failed") != plain
-	for key in ("again.jpg", "new.jpg"):
+	for key in ("again.jpg", "new.jpg", "third.jpg"):
 		wait_until(lambda: ask("/_/t/photos/" + key + "/small.webp")[0] == 200, "its thumbnail or failure", 60)
 
 

@@ -40,7 +40,7 @@ static struct http_request *begin(struct local *l, int status, struct str cache)
 	http_header(r, "Cache-Control", cache);
 	http_header(r, "Content-Security-Policy", STR(SENDING_SET_APART));
 	http_header(r, "X-Content-Type-Options", STR("nosniff"));
-	cors_answer(l->call, l->call->bucket, EXPOSE);
+	cors_answer(l->call, l->call->bucket, l->expose);
 	return r;
 }
 
@@ -224,6 +224,7 @@ void thumbnail_serve(struct local *l)
 
 	l->state = t;
 	l->release = release;
+	l->expose = EXPOSE;
 	t->sending.fd = -1;
 	if (!take_place(l, t))
 		return;
