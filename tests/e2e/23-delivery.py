@@ -87,7 +87,11 @@ def an_address_that_names_the_version_is_kept_for_good():
 def without_an_ending_accept_chooses_the_format():
 	cases = [
 		("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/webp"), ("*/*", "image/jpeg"), (None, "image/jpeg"),
-		("image/webp", "image/webp"), ("image/webp;q=0.5, image/jpeg;q=0.9", "image/jpeg"), ("image/webp;q=0, image/*", "image/jpeg"),
+		("image/webp", "image/webp"), ("image/*", "image/jpeg"), ("IMAGE/WebP;Q=0.3 , */*;q=0.2", "image/webp"),
+		("image/webp;q=0.001,image/jpeg;q=0", "image/webp"),
+		("text/html, image/webp;level=1;q=0.9, image/jpeg;q=0.89", "image/webp"), ("image/png", "image/jpeg"),
+		("image/webp;q=0", "image/jpeg"), ("image/webp;q=1.000,image/jpeg", "image/webp"),
+		("image/*;q=0.5, image/jpeg;q=0.2", "image/webp"), ("image/webp;q=0.5, image/jpeg;q=0.9", "image/jpeg"), ("image/webp;q=0, image/*", "image/jpeg"),
 	]
 	for accept, type_ in cases:
 		status, headers, _ = ask(AT + "small", **({"accept": accept} if accept else {}))

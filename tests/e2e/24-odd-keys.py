@@ -2,8 +2,10 @@
 import base64
 import collections
 import hashlib
+import hmac
 import json
 import re
+import time
 import unicodedata
 import urllib.parse
 
@@ -96,6 +98,14 @@ GOOD = (200, 201, 202, 204)
 def error(a):
 	"""In the shape of its protocol."""
 	return a.code if a.body.startswith(b"<") else json.loads(a.body)["error"]
+
+
+def link(key, name):
+	"""To one thumbnail of a photo, signed as a backend does (pipeline/link.h)."""
+	expires = int(time.time()) + 3600
+	derived = hmac.digest(house.env["AWS_SECRET_ACCESS_KEY"].encode(), b"minilab-link", "sha256")
+	signature = hmac.new(derived, ("photos/%s/%s\n%d" % (key, name, expires)).encode(), "sha256").hexdigest()
+	return "/_/t/photos/%s/%s?expires=%d&signature=%s" % (quote(key), name, expires, signature)
 
 
 def unescape(text):
@@ -202,9 +212,28 @@ def it_is_the_same_in_rows_and_in_all_that_is_told_of_a_photo():
 		told = wire.ask("GET", "/_/status/photos/" + quote(key))
 		eq((told.status, json.loads(told.body)["key"], json.loads(told.body)["state"]), (200, key, "ready"))
 		for thumbnail in json.loads(told.body)["thumbnails"]:
-			eq(wire.ask("GET", "/photos-thumbnails/" + quote(thumbnail["key"])).status, 200)
+			there = wire.ask("GET", "/photos-thumbnails/" + quote(thumbnail["key"]))
+			name = thumbnail["key"][len(key) + 1:]
+			served = wire.ask("GET", "/_/t/photos/%s/%s" % (quote(key), name))
+			eq((there.status, served.status, served.body), (200, 200, there.body), thumbnail)
+		linked = wire.send("GET", link(key, name), {})
+		eq((linked.status, linked.body), (200, there.body), linked.body[:100])
 	told = wire.ask("GET", "/_/photos?bucket=photos&limit=200")
 	eq(sorted(p["key"] for p in json.loads(told.body)["photos"]), sorted(some))
+
+
+@test
+def a_key_that_leaves_no_room_for_a_thumbnails_name_is_a_failure_that_is_told():
+	key = "x" * 1020
+	eq(put(key, photo(32, 24), "photos").status, 200)
+	house.row_where(key, reason="Result.KeyTooLong")
+	at = "/_/t/photos/%s/" % key
+	told = wire.ask("GET", at + "small.webp?placeholder=off")
+	eq((told.status, json.loads(told.body)["reason"]), (422, "Result.KeyTooLong"))
+	for target in ("/_/t/photos/%s/small.webp" % ("x" * 1025), at + "x" * 70):
+		a = wire.ask("GET", target)
+		eq((a.status, error(a)), (400, "KeyTooLongError"))
+	eq(wire.ask("DELETE", "/photos/" + key).status, 204)
 
 
 @test
@@ -216,8 +245,9 @@ def what_cannot_be_a_key_is_refused_by_each_door_in_its_own_words():
 			a = door(key, b"x", "odd")
 			eq((name, a.status, error(a)), (name, *long[name]))
 	for path in RAW:
-		for target, want in (("/odd/", "InvalidURI"), ("/_/upload/odd/", "InvalidPath"), ("/_/status/odd/", "InvalidPath")):
-			a = wire.ask("GET" if "status" in target else "PUT", target + path, b"" if "status" in target else b"x")
+		for target, want in (("/odd/", "InvalidURI"), ("/_/upload/odd/", "InvalidPath"), ("/_/status/odd/", "InvalidPath"), ("/_/t/odd/", "InvalidPath")):
+			shown = "status" in target or "/t/" in target
+			a = wire.ask("GET" if shown else "PUT", target + path + ("/small.webp" if "/t/" in target else ""), b"" if shown else b"x")
 			eq((target + path, a.status, error(a)), (target + path, 400, want))
 	for raw in (b"\xff", b"a\0b", b"\xc3(", b"\xed\xa0\x80", b""):
 		head, kind = form([("key", "KEY")], b"x")

@@ -56,9 +56,10 @@ void local_refuse_auth(struct local *l, enum auth_problem problem);
 bool local_is_by_cookie(struct local *l);
 bool local_admit_cookie(struct local *l, bool changes);
 
-/* /_/DOOR/BUCKET[/KEY] into call->bucket and call->key, which is absent when there is none; `door` ends in '/'. Those are the doors for pages.
- * False: refused, and answered. */
-bool local_place(struct local *l, const char *door, bool key_needed);
+/* /_/DOOR/BUCKET[/KEY[/RENDITION]] into call->bucket and call->key, which is absent when there is none and has the rendition still; `door` ends in
+ * '/'. Those are the doors for pages. False: refused, and answered. */
+enum tail { TAIL_KEY_OR_NONE, TAIL_KEY, TAIL_KEY_AND_RENDITION };
+bool local_place(struct local *l, const char *door, enum tail tail);
 void local_preflight(struct local *l, struct str bucket);	/* answers OPTIONS */
 
 void health_serve(struct local *l);

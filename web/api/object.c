@@ -89,7 +89,7 @@ void object_serve(struct local *l)
 	l->state = g;
 	l->release = release;
 	g->sending.fd = -1;
-	if (!local_place(l, "/_/o/", true))
+	if (!local_place(l, "/_/o/", TAIL_KEY))
 		return;
 	l->for_pages = false;
 	g->head = str_eq(l->call->r->method, STR("HEAD"));

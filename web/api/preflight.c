@@ -23,13 +23,13 @@ void local_preflight(struct local *l, struct str bucket)
 
 void upload_preflight_serve(struct local *l)
 {
-	if (local_place(l, "/_/upload/", false))
+	if (local_place(l, "/_/upload/", TAIL_KEY_OR_NONE))
 		local_preflight(l, l->call->bucket);
 }
 
 void status_preflight_serve(struct local *l)
 {
-	if (local_place(l, "/_/status/", true))
+	if (local_place(l, "/_/status/", TAIL_KEY))
 		local_preflight(l, l->call->bucket);
 }
 
@@ -40,6 +40,6 @@ void events_preflight_serve(struct local *l)
 
 void thumbnail_preflight_serve(struct local *l)
 {
-	if (local_place(l, "/_/t/", true))
+	if (local_place(l, "/_/t/", TAIL_KEY_AND_RENDITION))
 		local_preflight(l, l->call->bucket);
 }

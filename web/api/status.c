@@ -70,7 +70,7 @@ void status_serve(struct local *l)
 	struct asking *k = arena_take(&l->arena, sizeof *k);
 
 	l->state = k;
-	if (!local_place(l, "/_/status/", true) || !read_version(l, params_get(&l->params, "version"), &k->ask.seq))
+	if (!local_place(l, "/_/status/", TAIL_KEY) || !read_version(l, params_get(&l->params, "version"), &k->ask.seq))
 		return;
 	k->leave.in_query = true;
 	k->ask.bucket = arena_str(&l->arena, l->call->bucket);

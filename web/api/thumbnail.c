@@ -196,12 +196,16 @@ static bool take_place(struct local *l, struct thumbnail *t)
 	struct call *c = l->call;
 	size_t cut;
 
-	if (!local_place(l, "/_/t/", true))
+	if (!local_place(l, "/_/t/", TAIL_KEY_AND_RENDITION))
 		return false;
 	for (cut = c->key.n; cut > 0 && c->key.p[cut - 1] != '/';)
 		cut--;
 	if (cut < 2 || cut == c->key.n) {
 		local_refuse(l, 400, "InvalidPath", "The path is /_/t/BUCKET/KEY/RENDITION.");
+		return false;
+	}
+	if (cut - 1 > OBJECT_KEY_MAX) {
+		local_refuse(l, 400, "KeyTooLongError", "A key has at most 1024 bytes.");
 		return false;
 	}
 	t->bucket = arena_str(&l->arena, c->bucket);

@@ -45,6 +45,8 @@ static const struct format {
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
+#define REFUSED (-2)			/* less than what nothing was said of */
+
 /* RFC 9110 section 12.4.2, in thousandths; what cannot be read is 1. */
 static int weight(struct str parameters)
 {
@@ -81,14 +83,16 @@ static int liking(struct str accept, struct str type)
 			q = weight(one);
 		}
 	}
-	/* A wildcard is not a word about the newer formats: old programs send it, too. */
-	return best < 2 && q > 0 && (str_eq(type, STR("image/avif")) || str_eq(type, STR("image/webp"))) ? q - 1 : q;
+	if (best >= 0 && q == 0)
+		return REFUSED;
+	/* A wildcard is not a word about the newer formats, nor is silence: old programs send it, too. */
+	return best < 2 && (str_eq(type, STR("image/avif")) || str_eq(type, STR("image/webp"))) ? q - 1 : q;
 }
 
 static const struct candidate *choose(struct looking *k)
 {
 	const struct candidate *best = NULL;
-	int most = -1;
+	int most = REFUSED - 1;
 
 	for (int i = 0; i < k->count; i++)
 		if (k->of[i].ending.n == 0)

@@ -238,7 +238,7 @@ void tus_serve(struct local *l)
 	t->u.l = l;
 	l->state = t;
 	l->expose = EXPOSED;
-	if (!local_place(l, "/_/tus/", false))
+	if (!local_place(l, "/_/tus/", TAIL_KEY_OR_NONE))
 		return;
 	t->u.bucket = arena_str(&l->arena, l->call->bucket);
 	if (str_is_set(l->call->key)) {

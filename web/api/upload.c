@@ -240,7 +240,7 @@ void upload_serve(struct local *l)
 	u->l = l;
 	u->last = &u->first;
 	l->state = u;
-	if (!local_place(l, "/_/upload/", false))
+	if (!local_place(l, "/_/upload/", TAIL_KEY_OR_NONE))
 		return;
 	u->bucket = arena_str(&l->arena, l->call->bucket);
 	u->path_key = str_is_set(l->call->key) ? arena_str(&l->arena, l->call->key) : STR("");
