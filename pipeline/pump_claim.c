@@ -28,16 +28,13 @@ struct claim {
 	int64_t next_due_ms;
 };
 
-/* Jobs that wait for an environment are claimed ahead, so that no core idles while results are kept. */
+/* Jobs that wait for an environment are claimed ahead, so that no core idles while results are kept; but never more than are reserved, for those
+ * would be throttled, put off and claimed again. */
 static int64_t builtin_room(const struct source *s)
 {
-	int64_t limit = s->pump->m->settings.environments_max, ahead = limit;
+	int64_t most = 2 * s->pump->m->settings.environments_max;
 
-	if (s->reserved > 0 && s->reserved < limit) {
-		limit = s->reserved;
-		ahead = 0;
-	}
-	return limit + ahead - s->running;
+	return (s->reserved > 0 && s->reserved < most ? s->reserved : most) - s->running;
 }
 
 static int64_t least(int64_t a, int64_t b)

@@ -128,6 +128,7 @@ def what_waits_or_failed_is_a_picture_and_says_so():
 	plain = meanwhile("new.jpg", 202, "running")
 	put("third.jpg")
 	eq(meanwhile("third.jpg", 202, "queued"), plain)
+	eq("end=put_off" in house.log(), False)		# what has no room is left where it is
 	eq(before.size, (32, 18))		# a ThumbHash knows proportions in sevenths
 	red, green, blue = before.getpixel((16, 8))
 	assert blue > green + 60 > red + 60, (red, green, blue)

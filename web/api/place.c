@@ -1,6 +1,6 @@
 /* Which object a path means: /_/DOOR/BUCKET/KEY. Keys may hold everything that S3 allows, and nothing in them is looked at. */
 #include "base/codec.h"
-#include "functions/rendition.h"
+#include "pipeline/result.h"
 #include "storage/object.h"
 #include "web/api/local.h"
 
