@@ -260,7 +260,7 @@ void settings_help(FILE *to)
 		if (k->text)
 			fprintf(to, "  %-24s %s [%s]\n", flag, k->what, k->text);
 		else if (k->kind == BOOL)
-			fprintf(to, "  %-24s %s [off]\n", flag, k->what);
+			fprintf(to, "  %-24s %s [%s]\n", flag, k->what, k->def ? "on" : "off");
 		else
 			fprintf(to, "  %-24s %s [%" PRId64 "; %" PRId64 "..%" PRId64 "]\n", flag, k->what, k->def, k->min, k->max);
 	}
