@@ -264,6 +264,43 @@ int sys_renameat(int dirfd, const char *from, const char *to)
 	return renameat(dirfd, from, dirfd, to) < 0 ? -errno : 0;
 }
 
+static bool is_unsupported(int rc)
+{
+	return rc == -EINVAL || rc == -ENOSYS || rc == -EOPNOTSUPP;
+}
+
+static int link_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+	int rc;
+
+	if (sys_injected("linkat", &rc))
+		return rc;
+	return linkat(from_dir, from, to_dir, to, 0) < 0 ? -errno : 0;
+}
+
+static int rename_by_steps(int from_dir, const char *from, int to_dir, const char *to)
+{
+	struct stat st;
+	int rc = link_new(from_dir, from, to_dir, to);
+
+	if (rc == 0 && (rc = sys_unlinkat(from_dir, from, 0)) < 0)
+		unlinkat(to_dir, to, 0);	/* it keeps the name that it had */
+	if (rc == 0 || (!is_unsupported(rc) && rc != -EPERM && rc != -EMLINK))
+		return rc;
+	if (fstatat(to_dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	return renameat(from_dir, from, to_dir, to) < 0 ? -errno : 0;
+}
+
+int sys_rename_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+	int rc;
+
+	if (!sys_injected("renameat2", &rc))
+		rc = renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	return is_unsupported(rc) ? rename_by_steps(from_dir, from, to_dir, to) : rc;
+}
+
 int sys_unlinkat(int dirfd, const char *name, int flags)
 {
 	int rc;

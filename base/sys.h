@@ -58,6 +58,9 @@ int sys_allocate(int fd, uint64_t n);		/* KEEP_SIZE; -EOPNOTSUPP is success */
 int sys_punch(int fd, uint64_t at, uint64_t n);
 int sys_mkdirat(int dirfd, const char *name, mode_t mode);	/* 0 also when it exists */
 int sys_renameat(int dirfd, const char *from, const char *to);
+/* Never replaces what has that name: -EEXIST. Also where the file system has no such renaming (NFS, 9p, most of FUSE): there by a second name, so
+ * that a crash may leave both; and where it has no second names either, by looking first. */
+int sys_rename_new(int from_dir, const char *from, int to_dir, const char *to);
 int sys_unlinkat(int dirfd, const char *name, int flags);	/* 0 also when absent */
 
 #endif

@@ -1,14 +1,13 @@
 /* watch_after.c - a file that is an object is moved or deleted.
  *
- * Between looking at a file and removing it another one may have got its name. So it is first given a name of its own (OURS and the old
+ * A file that anything happened to since it was read stays, and is read again. Between looking at a file and removing it another one may have got its name. So it is first given a name of its own (OURS and the old
  * one), looked at, and only then moved or deleted; what turns out to be another file gets its name back. A crash in between leaves it under the name
  * of its own, where the next look finds it.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
-#include <sys/syscall.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -32,24 +31,19 @@ bool after_is_done(int top, const char *path)
 	return snprintf(mark, sizeof mark, "%s/" DONE_MARK, path) < (int)sizeof mark && faccessat(top, mark, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int rename_new(int from_dir, const char *from, int to_dir, const char *to)
-{
-	return renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
-}
-
 /* To that name, or with a number before its end: a.jpg, a-2.jpg, a-3.jpg. */
 static int rename_numbered(int from_dir, const char *from, int to_dir, const char *to)
 {
 	const char *dot = strrchr(to, '.');
 	int stem = dot && dot != to ? (int)(dot - to) : (int)strlen(to);
-	int rc = rename_new(from_dir, from, to_dir, to);
+	int rc = sys_rename_new(from_dir, from, to_dir, to);
 
 	for (int i = 2; rc == -EEXIST && i < NUMBERS_MAX; i++) {
 		char name[NAME_MAX + 16];
 
 		if (snprintf(name, sizeof name, "%.*s-%d%s", stem, to, i, to + stem) >= (int)sizeof name)
 			return -ENAMETOOLONG;
-		rc = rename_new(from_dir, from, to_dir, name);
+		rc = sys_rename_new(from_dir, from, to_dir, name);
 	}
 	return rc;
 }
@@ -113,19 +107,22 @@ static int move_to_done(struct watch_folder *f, int dir, const char *hidden, con
 	return rc;
 }
 
+static int take_away(struct watch_folder *f, int dir, const char *hidden, const char *path, const char *name)
+{
+	return f->spec.after == WATCH_DELETE ? sys_unlinkat(dir, hidden, 0) : move_to_done(f, dir, hidden, path, name);
+}
+
 /* It has a name of its own, and is the file that was read. */
 static int finish(struct watch_folder *f, int dir, const char *hidden, const char *path, const char *name)
 {
-	int rc;
+	int rc = take_away(f, dir, hidden, path, name);
 
-	if (f->spec.after == WATCH_DELETE)
-		rc = sys_unlinkat(dir, hidden, 0);
-	else if ((rc = move_to_done(f, dir, hidden, path, name)) < 0)
+	if (rc < 0)
 		rename_numbered(dir, hidden, dir, name);
 	return rc;
 }
 
-static bool is_the_one(int dir, const char *name, const struct watch_stamp *s, bool loose)
+static bool is_the_one(int dir, const char *name, const struct watch_stamp *s, bool loose, bool renamed)
 {
 	struct watch_stamp now;
 	struct stat st;
@@ -133,35 +130,47 @@ static bool is_the_one(int dir, const char *name, const struct watch_stamp *s, b
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return false;
 	now = watch_stamp_of(&st);
-	now.ctime_ns = s->ctime_ns;	/* renaming is a change, too */
+	if (renamed)			/* which is a change, too */
+		now.ctime_ns = s->ctime_ns;
 	return watch_stamp_same(&now, s, loose);
 }
 
-/* Where a name of its own cannot be given (a file system that has no such renaming, a name that is too long): it is looked at and removed at once. */
-static int do_plainly(struct watch_folder *f, int dir, const char *path, const char *name, const struct watch_stamp *as_read)
+/* What turns out to be another file gets its name back. */
+static int do_hidden(struct watch_folder *f, int dir, const char *path, const char *name, const struct watch_stamp *as_read)
 {
-	return is_the_one(dir, name, as_read, f->spec.poll) ? finish(f, dir, name, path, name) : 0;
+	char hidden[NAME_MAX + 1 + sizeof OURS];
+	int rc;
+
+	snprintf(hidden, sizeof hidden, OURS "%s", name);
+	if ((rc = sys_rename_new(dir, name, dir, hidden)) < 0)
+		return rc;
+	if (is_the_one(dir, hidden, as_read, f->spec.poll, true))
+		return finish(f, dir, hidden, path, name);
+	return rename_numbered(dir, hidden, dir, name);
 }
 
 int after_do(struct watch_folder *f, const char *path, const struct watch_stamp *as_read)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char parent[PATH_MAX], hidden[NAME_MAX + 1 + sizeof OURS];
-	int dir, rc;
+	char parent[PATH_MAX];
+	int dir, rc = 0;
 
 	folder_of(parent, path);
 	if ((dir = watch_open_beneath(f->top, parent, O_RDONLY | O_DIRECTORY)) < 0)
 		return dir == -ENOENT ? 0 : dir;
-	snprintf(hidden, sizeof hidden, OURS "%s", name);
-	rc = rename_new(dir, name, dir, hidden);
-	if (rc == -EINVAL || rc == -ENAMETOOLONG)
-		rc = do_plainly(f, dir, path, name, as_read);
-	else if (rc == 0 && is_the_one(dir, hidden, as_read, f->spec.poll))
-		rc = finish(f, dir, hidden, path, name);
-	else if (rc == 0)
-		rc = rename_numbered(dir, hidden, dir, name);
+	if (is_the_one(dir, name, as_read, f->spec.poll, false))
+		rc = strlen(name) + sizeof OURS - 1 <= NAME_MAX ? do_hidden(f, dir, path, name, as_read) :
+		     take_away(f, dir, name, path, name);	/* no name of its own is short enough */
 	close(dir);
 	return rc == -ENOENT ? 0 : rc;
+}
+
+/* It was not cut off: a hand is at it. */
+static bool is_in_hand(struct watch_folder *f, const char *path)
+{
+	const struct drop *d = drops_find(f->drops, path);
+
+	return d && d->held;
 }
 
 void after_resume(struct watch_folder *f, const char *path)
@@ -175,7 +184,7 @@ void after_resume(struct watch_folder *f, const char *path)
 
 	folder_of(parent, path);
 	snprintf(old, sizeof old, "%s%s%s", parent, parent[0] ? "/" : "", name);
-	if (*name == '\0' || (dir = watch_open_beneath(f->top, parent, O_RDONLY | O_DIRECTORY)) < 0)
+	if (*name == '\0' || is_in_hand(f, old) || (dir = watch_open_beneath(f->top, parent, O_RDONLY | O_DIRECTORY)) < 0)
 		return;
 	rc = ledger_get(f->reader, str_of(f->spec.name), str_of(old), &a, &l);
 	if (rc == 0 && f->spec.after != WATCH_KEEP && fstatat(dir, hidden, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
@@ -184,7 +193,7 @@ void after_resume(struct watch_folder *f, const char *path)
 		rc = finish(f, dir, hidden, old, name);
 	else
 		rc = rename_numbered(dir, hidden, dir, name);
-	if (rc < 0)
+	if (rc < 0 && rc != -ENOENT)
 		folder_error(f, old, rc, "its move or deletion, which was cut off,");
 	arena_clear(&a);
 	close(dir);

@@ -147,6 +147,29 @@ static void a_crash_leaves_what_was_done_before_it(void **state)
 	assert_int_equal(ends, 4);
 }
 
+static void a_rename_replaces_nothing_whatever_the_file_system_can_do(void **state)
+{
+	static const struct sys_fault can[] = {
+		{ 0 },
+		{ .fail_at = 1, .fail_with = EINVAL },			/* no renaming without replacing */
+		{ .fail_at = 1, .fail_with = EINVAL, .forever = true },	/* and no second names */
+	};
+	int dir = test_dir(state);
+
+	for (size_t i = 0; i < sizeof can / sizeof can[0]; i++) {
+		close(open_new(dir, "mine"));
+		close(open_new(dir, "other"));
+		sys_set_fault(can[i]);
+		assert_int_equal(sys_rename_new(dir, "mine", dir, "other"), -EEXIST);
+		sys_set_fault(can[i]);
+		assert_int_equal(sys_rename_new(dir, "mine", dir, "free"), 0);
+		sys_set_fault((struct sys_fault){ 0 });
+		assert_int_equal(t_entries(dir), 2);
+		assert_true(exists(dir, "free") && exists(dir, "other"));
+		t_wipe(dir);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +180,7 @@ int main(void)
 		T(space_can_be_given_ahead_and_back),
 		T(each_fault_meets_every_call_once),
 		T(a_full_disk_stays_full),
+		T(a_rename_replaces_nothing_whatever_the_file_system_can_do),
 		T(a_crash_leaves_what_was_done_before_it),
 	};
 
