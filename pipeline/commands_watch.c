@@ -34,6 +34,7 @@ struct wish {
 	const char *action;		/* "add", "remove", "rescan"; NULL: none */
 	const char *name;
 	bool detach, wait, json;
+	const char *lacks;		/* what the command line should say; NULL: it is wrong otherwise */
 	struct pair pairs[PAIRS_MAX];	/* of the query */
 	int count;
 	char ticket[33];
@@ -101,12 +102,12 @@ static bool take(struct wish *w, char **argv, int left, int *used)
 	return take_flag(w, argv[0], equals + 1, used) && (*used = 1);
 }
 
-static bool has(const struct wish *w, const char *name)
+static const char *value_of(const struct wish *w, const char *name)
 {
 	for (int i = 0; i < w->count; i++)
 		if (strcmp(w->pairs[i].name, name) == 0)
-			return true;
-	return false;
+			return w->pairs[i].value;
+	return NULL;
 }
 
 static bool read_wish(struct wish *w, int argc, char **argv)
@@ -122,7 +123,8 @@ static bool read_wish(struct wish *w, int argc, char **argv)
 	if (!w->dir[0])
 		return w->count == 0 && !w->name && !w->wait && !w->detach;
 	w->action = "add";
-	return has(w, "to") && !(w->wait && w->detach);
+	w->lacks = value_of(w, "to") ? NULL : "which bucket are its files for: --to BUCKET/PREFIX?";
+	return !w->lacks && !(w->wait && w->detach);
 }
 
 /* -- asking -- */
@@ -132,6 +134,16 @@ static int by_name(const void *a, const void *b)
 	const struct pair *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
+}
+
+/* Once deleted, a photo is nowhere else; a camera gives the same names again and again. */
+static void warn_of_replacing(const struct wish *w)
+{
+	const char *after = value_of(w, "after"), *both = value_of(w, "keep_both");
+
+	if (after && strcmp(after, "delete") == 0 && !both)
+		fprintf(stderr, "minilab: %s: a file of a name that was there before replaces its object, which is gone if its bucket keeps no versions; "
+			"--keep-both keeps both\n", w->dir);
 }
 
 /* In the order of their names, as client_call wants it. */
@@ -271,6 +283,7 @@ static int add(struct wish *w, struct client *c)
 	add_pair(w, "ticket", w->ticket);
 	if (w->name)
 		add_pair(w, "name", w->name);
+	warn_of_replacing(w);
 	write_path(w, &path);
 	status = call(c, "POST", path.data, w->dir, &a, &v);
 	unlink(ticket);		/* where the daemon did not use it up */
@@ -313,8 +326,13 @@ int command_watch(int argc, char **argv)
 	struct client c;
 	int rc;
 
-	if (!read_wish(&w, argc, argv))
-		return command_usage("watch");
+	if (!read_wish(&w, argc, argv)) {
+		int status = command_usage("watch");
+
+		if (w.lacks)
+			fprintf(stderr, "\nminilab: %s: %s\n", w.dir, w.lacks);
+		return status;
+	}
 	if ((rc = client_from_dir(&c, default_data(&w.rest))) < 0)
 		return complain_dir(default_data(&w.rest), rc);
 	if (!w.action)

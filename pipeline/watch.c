@@ -36,7 +36,7 @@ struct watch_folder *watch_find(struct watch *w, struct str name)
 /* -- paths -- */
 
 /* Links resolved when it is there; else as it is told, without a slash at its end. */
-void watch_real_path(const char *path, char to[WATCH_DIR_MAX + 1])
+static void real_path(const char *path, char to[WATCH_DIR_MAX + 1])
 {
 	char *real = realpath(path, NULL);
 
@@ -44,6 +44,14 @@ void watch_real_path(const char *path, char to[WATCH_DIR_MAX + 1])
 	free(real);
 	for (size_t n = strlen(to); n > 1 && to[n - 1] == '/'; n--)
 		to[n - 1] = '\0';
+}
+
+void watch_place_find(const struct watch_spec *s, struct watch_place *p)
+{
+	real_path(s->dir, p->dir);
+	p->done[0] = '\0';
+	if (s->after == WATCH_MOVE && s->done[0] == '/')
+		real_path(s->done, p->done);
 }
 
 static bool is_in(const char *path, const char *folder)
@@ -64,36 +72,45 @@ int watch_refuse(char error[WATCH_ERROR_MAX], int rc, const char *name, const ch
 	return rc;
 }
 
-int watch_check_place(struct watch *w, const struct watch_folder *except, const char *name, const char *real,
+static bool moves_into(const struct watch_place *from, const struct watch_place *to)
+{
+	return from->done[0] && overlap(from->done, to->dir);
+}
+
+int watch_check_place(struct watch *w, const struct watch_folder *except, const char *name, const struct watch_place *p,
 		      char error[WATCH_ERROR_MAX])
 {
-	if (overlap(real, w->data))
+	if (overlap(p->dir, w->data) || (p->done[0] && overlap(p->done, w->data)))
 		return watch_refuse(error, E_EXISTS, name, "it and the data directory lie in one another");
-	for (struct watch_folder *f = w->first; f; f = f->next)
-		if (f != except && !f->removed && overlap(real, f->real))
+	if (p->done[0] && is_in(p->dir, p->done))
+		return watch_refuse(error, E_EXISTS, name, "it lies in its own done folder");
+	for (struct watch_folder *f = w->first; f; f = f->next) {
+		if (f == except || f->removed)
+			continue;
+		if (overlap(p->dir, f->place.dir))
 			return watch_refuse(error, E_EXISTS, name, "it and another drop folder lie in one another");
+		if (moves_into(p, &f->place) || moves_into(&f->place, p))
+			return watch_refuse(error, E_EXISTS, name, "a done folder and another drop folder lie in one another");
+	}
 	return w->count >= WATCH_FOLDERS_MAX && !except ? watch_refuse(error, E_TOO_LARGE, name, "there are too many (WATCH_FOLDERS_MAX)") : 0;
 }
 
 /* Where the done folder is below this one: it is not looked into. */
 static void place_done(struct watch_folder *f)
 {
-	char done[WATCH_DIR_MAX + 1];
+	const char *done = f->place.done, *dir = f->place.dir;
 
 	if (f->spec.after != WATCH_MOVE)
 		return;
-	if (f->spec.done[0] != '/') {
+	if (!done[0])
 		snprintf(f->done_inside, sizeof f->done_inside, "%s", f->spec.done);
-		return;
-	}
-	watch_real_path(f->spec.done, done);
-	if (is_in(done, f->real) && done[strlen(f->real)] == '/')
-		snprintf(f->done_inside, sizeof f->done_inside, "%s", done + strlen(f->real) + 1);
+	else if (is_in(done, dir) && done[strlen(dir)] == '/')
+		snprintf(f->done_inside, sizeof f->done_inside, "%s", done + strlen(dir) + 1);
 }
 
 /* -- one folder's life -- */
 
-struct watch_folder *watch_make(struct watch *w, const struct watch_spec *s, const char *real, bool of_settings)
+struct watch_folder *watch_make(struct watch *w, const struct watch_spec *s, const struct watch_place *p, bool of_settings)
 {
 	struct watch_folder *f = calloc(1, sizeof *f);
 
@@ -103,7 +120,7 @@ struct watch_folder *watch_make(struct watch *w, const struct watch_spec *s, con
 	f->of_settings = of_settings;
 	f->top = f->done = f->notify.fd = -1;
 	watch_spec_copy(&f->spec, s);
-	snprintf(f->real, sizeof f->real, "%s", real);
+	f->place = *p;
 	place_done(f);
 	CHECK(uv_mutex_init(&f->lock) == 0 && uv_cond_init(&f->given) == 0);
 	CHECK((f->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) >= 0);
@@ -196,7 +213,7 @@ static void start_sweep(struct watch_folder *f)
 
 static void begin_again(struct watch_folder *f)
 {
-	struct watch_folder *next = watch_make(f->of, &f->then, f->then_real, false);
+	struct watch_folder *next = watch_make(f->of, &f->then, &f->then_place, false);
 	int rc = watch_start(next);
 
 	if (rc == 0)
@@ -231,12 +248,12 @@ struct opening {
 static int open_one(void *owner, const struct watch_spec *s)
 {
 	struct opening *o = owner;
-	char real[WATCH_DIR_MAX + 1];
+	struct watch_place place;
 	int rc;
 
-	watch_real_path(s->dir, real);
-	if ((rc = watch_check_place(o->watch, NULL, s->name, real, o->error)) == 0)
-		watch_make(o->watch, s, real, o->of_settings);
+	watch_place_find(s, &place);
+	if ((rc = watch_check_place(o->watch, NULL, s->name, &place, o->error)) == 0)
+		watch_make(o->watch, s, &place, o->of_settings);
 	return rc;
 }
 
@@ -256,7 +273,7 @@ static int open_record(void *owner, const struct record *r)
 	if (rc == 0 && watch_find(o->watch, str_of(s.name)))
 		rc = watch_refuse(o->error, E_EXISTS, s.name, "the settings have one of that name");
 	if (rc == 0 && json_get(v, "removed"))
-		watch_make(o->watch, &s, "", false)->removed = true;
+		watch_make(o->watch, &s, &(struct watch_place){ 0 }, false)->removed = true;
 	else if (rc == 0)
 		rc = open_one(o, &s);
 	if (rc < 0)
@@ -295,7 +312,7 @@ int watch_open(struct watch **out, struct minilab *m, char error[WATCH_ERROR_MAX
 	*out = w;
 	w->m = m;
 	w->end = &w->first;
-	watch_real_path(m->settings.data, w->data);
+	real_path(m->settings.data, w->data);
 	sigaction(SIGIO, &quiet, NULL);
 	error[0] = '\0';
 	if ((rc = watch_specs_of_settings(str_of(m->settings.watch), open_one, &o, error)) < 0)

@@ -13,7 +13,8 @@
  * Exactly once: object, event and a line in the ledger (storage/ledger.h) are one transaction. A file with the same inode, size and time of
  * change as its line is not looked at again; one that differs is read, and put only if its content differs. So:
  *
- *     changed in place, replaced     a new version of its object
+ *     changed in place, replaced     a new version of its object, and without versioning the old one is gone; with keep_both another
+ *                                    key, with a number: a-2.jpg. Likewise what else has that key: another folder's file, an upload
  *     renamed, or copied             another key, as a key always tells where the file lies; with skip_same none, if the object
  *                                    of the old name is still there. That goes for whole folders, too
  *     deleted, moved away            nothing: objects stay, also when the whole folder or its mount disappears
@@ -32,7 +33,7 @@
  * A file that cannot be read, or not be put, is told once, and tried again after 1 s, 2 s, 4 s ... 5 min.
  *
  * Folders come from the settings, and from watch_add: those are kept in the store until they are removed. Two may not lie in one another, nor
- * in the data directory. Loop thread.
+ * in the data directory, nor may a done folder lie in either: what is moved there would be new again. Loop thread.
  */
 #ifndef PIPELINE_WATCH_H
 #define PIPELINE_WATCH_H
@@ -47,9 +48,13 @@ enum watch_state { WATCH_STARTING, WATCH_WATCHING, WATCH_POLLING, WATCH_PARTLY, 
 
 const char *watch_state_text(enum watch_state s);
 
+/* Why it is MISSING or PARTLY, and what to do about it. */
+enum watch_blame { BLAME_DIR, BLAME_DONE, BLAME_WATCHES, BLAME_INSTANCES };
+
 struct watch_stats {
 	enum watch_state state;
-	int rc;				/* MISSING: why; PARTLY: why not all of it is watched */
+	int rc;				/* MISSING, PARTLY: why */
+	enum watch_blame blame;
 	bool looking;			/* at all of it, now */
 	int64_t looks;			/* at all of it, since the start */
 	int64_t files;			/* that the last of them found */
@@ -59,6 +64,12 @@ struct watch_stats {
 };
 
 struct watch;
+
+/* Where a folder and its done folder really are: links resolved as far as they are there. */
+struct watch_place {
+	char dir[WATCH_DIR_MAX + 1];
+	char done[WATCH_DIR_MAX + 1];	/* "": below dir by its name, or nothing is moved */
+};
 
 /* Blocking, before the loop runs: folders of the settings and of the store, which are started. E_BAD_INPUT: the settings are wrong, *error tells. */
 int watch_open(struct watch **out, struct minilab *m, char error[WATCH_ERROR_MAX]);
@@ -74,7 +85,7 @@ struct watch_ask {
 	/* its own */
 	struct errand errand;
 	struct buf body;
-	char real[WATCH_DIR_MAX + 1];
+	struct watch_place place;
 	bool nameless;
 	struct watch *watch;
 };

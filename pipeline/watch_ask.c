@@ -56,7 +56,7 @@ static void renew(struct watch_folder *f, const struct watch_ask *a)
 {
 	watch_spec_clear(&f->then);
 	watch_spec_copy(&f->then, &a->spec);
-	snprintf(f->then_real, sizeof f->then_real, "%s", a->real);
+	f->then_place = a->place;
 	f->renewed = true;
 	watch_stop(f);
 }
@@ -68,7 +68,7 @@ static void on_kept(struct errand *e, int rc)
 
 	if (rc == 0 && f)
 		renew(f, a);
-	else if (rc == 0 && (rc = watch_start(f = watch_make(a->watch, &a->spec, a->real, false))) < 0)
+	else if (rc == 0 && (rc = watch_start(f = watch_make(a->watch, &a->spec, &a->place, false))) < 0)
 		watch_drop(f);
 	finish(a, rc);
 }
@@ -108,7 +108,7 @@ static int look_for(struct errand *e, struct db *db)
 		return watch_refuse(a->error, E_NOT_FOUND, a->spec.name, err_text(-errno));
 	if (!S_ISDIR(st.st_mode))
 		return watch_refuse(a->error, E_BAD_INPUT, a->spec.name, "dir is not a folder");
-	watch_real_path(a->spec.dir, a->real);
+	watch_place_find(&a->spec, &a->place);
 	return 0;
 }
 
@@ -118,7 +118,7 @@ static void choose_name(struct watch_ask *a)
 	char base[sizeof a->spec.name];
 
 	for (struct watch_folder *f = a->watch->first; f; f = f->next) {
-		if (!f->removed && strcmp(f->real, a->real) == 0) {
+		if (!f->removed && strcmp(f->place.dir, a->place.dir) == 0) {
 			snprintf(a->spec.name, sizeof a->spec.name, "%s", f->spec.name);
 			return;
 		}
@@ -139,7 +139,7 @@ static void on_looked(struct errand *e, int rc)
 	if (rc == 0 && f && (f->of_settings || f->removed))
 		rc = watch_refuse(a->error, E_EXISTS, a->spec.name, f->removed ? "it is being removed" : "the settings have one of that name");
 	if (rc == 0)
-		rc = watch_check_place(a->watch, f, a->spec.name, a->real, a->error);
+		rc = watch_check_place(a->watch, f, a->spec.name, &a->place, a->error);
 	if (rc == 0)
 		write_body(a, false);
 	if (rc < 0 || (f && !f->renewed && is_as_before(f, a))) {
@@ -257,14 +257,16 @@ static void write_errors(const struct watch_folder *f, struct json *j)
 static void write_folder(struct watch_folder *f, struct json *j)
 {
 	const struct watch_stats *s = &f->stats;
+	char why[WATCH_WHY_MAX];
 
 	json_open(j, NULL, '{');
 	watch_spec_write(&f->spec, j);
 	json_cstr(j, "from", f->of_settings ? "settings" : "api");
 	uv_mutex_lock(&f->lock);
 	json_cstr(j, "state", f->removed ? "removed" : watch_state_text(s->state));
+	folder_why(f, why);
 	if (s->rc < 0)
-		json_cstr(j, "message", err_text(s->rc));
+		json_cstr(j, "message", why);
 	json_bool(j, "looking", s->looking || s->looks == 0);
 	json_int(j, "looks", s->looks);
 	json_int(j, "files", s->files);

@@ -28,6 +28,8 @@ struct drop {
 	int fails;
 	bool written;			/* somebody closed it after writing: its ledger line tells nothing */
 	bool unclosed;			/* somebody made it and has not closed it yet, as far as notifications tell */
+	bool closed;			/* that writing has ended was told: it was closed, or moved here */
+	bool read;			/* all of it was, since it looks so, and is an object: what failed is `after` */
 	bool again;			/* HELD, and something happened to it meanwhile */
 	bool held;
 	/* the set's own */

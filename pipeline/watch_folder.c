@@ -57,19 +57,38 @@ void folder_error(struct watch_folder *f, const char *path, int rc, const char *
 		log_warn(rc, "watch=%s path=%s error=\"%s\"", f->spec.name, log_quote(str_of(path)), doing);
 }
 
-static void set_state(struct watch_folder *f, enum watch_state s, int rc)
+/* Under lock. */
+void folder_why(const struct watch_folder *f, char to[WATCH_WHY_MAX])
 {
+	static const struct { enum watch_blame blame; int rc; const char *why; } known[] = {
+		{ BLAME_DONE, -EXDEV, "its done folder is on another file system" },
+		{ BLAME_DONE, -ENOENT, "its done folder is not there" },
+		{ BLAME_WATCHES, -ENOSPC, "raise fs.inotify.max_user_watches; until then it is looked through more often" },
+		{ BLAME_INSTANCES, -EMFILE, "raise fs.inotify.max_user_instances; until then it is looked through more often" },
+	};
+
+	snprintf(to, WATCH_WHY_MAX, "%s%s", f->stats.blame == BLAME_DONE ? "its done folder: " : "", err_text(f->stats.rc));
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (f->stats.blame == known[i].blame && f->stats.rc == known[i].rc)
+			snprintf(to, WATCH_WHY_MAX, "%s", known[i].why);
+}
+
+static void set_state(struct watch_folder *f, enum watch_state s, int rc, enum watch_blame blame)
+{
+	char why[WATCH_WHY_MAX];
 	bool changed;
 
 	uv_mutex_lock(&f->lock);
 	changed = f->stats.state != s || f->stats.rc != rc;
 	f->stats.state = s;
 	f->stats.rc = rc;
+	f->stats.blame = blame;
+	folder_why(f, why);
 	uv_mutex_unlock(&f->lock);
 	if (!changed)
 		return;
 	if (rc < 0)
-		log_warn(rc, "watch=%s dir=%s state=%s", f->spec.name, log_quote(str_of(f->spec.dir)), watch_state_text(s));
+		log_warn(rc, "watch=%s dir=%s state=%s why=\"%s\"", f->spec.name, log_quote(str_of(f->spec.dir)), watch_state_text(s), why);
 	else
 		log_info("watch=%s dir=%s state=%s", f->spec.name, log_quote(str_of(f->spec.dir)), watch_state_text(s));
 }
@@ -124,35 +143,36 @@ static int open_done(struct watch_folder *f, const struct stat *top)
 	return st.st_dev == top->st_dev ? 0 : -EXDEV;
 }
 
-static int open_top(struct watch_folder *f)
+static int open_top(struct watch_folder *f, enum watch_blame *blame)
 {
 	struct stat st;
 	int rc = 0;
 
+	*blame = BLAME_DIR;
 	f->top = open(f->spec.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->top < 0 || fstat(f->top, &st) < 0)
 		return -errno;
 	f->top_device = (int64_t)st.st_dev;
 	f->top_inode = (int64_t)st.st_ino;
+	*blame = BLAME_DONE;
 	if ((rc = open_done(f, &st)) < 0)
 		return rc;
-	if (!f->spec.poll && (rc = notify_open(&f->notify)) < 0)
-		log_warn(rc, "watch=%s notifications=none", f->spec.name);
 	look_ask(f, NULL);
 	return 0;
 }
 
 static void need_top(struct watch_folder *f)
 {
+	enum watch_blame blame;
 	int rc;
 
 	if (f->top >= 0 || clock_mono_ms() < f->top_retry_ms)
 		return;
-	if ((rc = open_top(f)) == 0)
+	if ((rc = open_top(f, &blame)) == 0)
 		return;
 	leave_top(f);
 	f->top_retry_ms = clock_mono_ms() + MISSING_MS;
-	set_state(f, WATCH_MISSING, rc);
+	set_state(f, WATCH_MISSING, rc, blame);
 }
 
 /* Another folder has that name now, or none: a mount came or went. */
@@ -168,11 +188,13 @@ static void judge_state(struct watch_folder *f)
 	if (f->top < 0)
 		return;
 	if (f->spec.poll)
-		set_state(f, WATCH_POLLING, 0);
+		set_state(f, WATCH_POLLING, 0, BLAME_DIR);
 	else if (f->notify.fd < 0)
-		set_state(f, WATCH_PARTLY, -EMFILE);
+		set_state(f, WATCH_PARTLY, -EMFILE, BLAME_INSTANCES);
+	else if (f->notify.partial)
+		set_state(f, WATCH_PARTLY, f->notify.rc, BLAME_WATCHES);
 	else
-		set_state(f, f->notify.partial ? WATCH_PARTLY : WATCH_WATCHING, f->notify.partial ? f->notify.rc : 0);
+		set_state(f, WATCH_WATCHING, 0, BLAME_DIR);
 }
 
 /* -- files on their way -- */
@@ -187,6 +209,7 @@ void folder_note(struct watch_folder *f, const char *path, const struct stat *st
 		return;
 	}
 	d->written = d->written || what == NOTIFY_WRITTEN;
+	d->closed = what == NOTIFY_WRITTEN || what == NOTIFY_MOVED || (d->closed && what == NOTIFY_NOTHING);
 	d->unclosed = what == NOTIFY_MADE ? st->st_nlink == 1 : what == NOTIFY_WRITTEN ? false : d->unclosed;
 	if (d->held) {
 		d->again = true;
@@ -195,6 +218,7 @@ void folder_note(struct watch_folder *f, const char *path, const struct stat *st
 	d->stamp = watch_stamp_of(st);
 	d->since_ms = now;
 	d->fails = 0;
+	d->read = false;
 	drops_settle(f->drops, d, DROP_SETTLES, now + f->spec.settle_ms);
 }
 
@@ -214,6 +238,8 @@ static void hand_out(struct watch_folder *f, struct drop *d)
 	t->stamp = d->stamp;
 	t->written = d->written;
 	t->unclosed = d->unclosed;
+	t->closed = d->closed;
+	t->read = d->read;
 	t->patient = clock_mono_ms() - d->since_ms < f->spec.unfinished_s * 1000;
 	t->charge = charge_of(d);
 	drops_hold(f->drops, d);
@@ -251,7 +277,7 @@ static void count(struct watch_folder *f, const struct taking *t)
 static void changed(struct watch_folder *f, struct drop *d, const struct watch_stamp *now)
 {
 	d->stamp = *now;
-	d->again = false;
+	d->again = d->read = false;
 	d->since_ms = clock_mono_ms();
 	drops_settle(f->drops, d, DROP_SETTLES, d->since_ms + f->spec.settle_ms);
 }
@@ -263,13 +289,22 @@ static int64_t back_off_ms(int fails)
 	return ms < BACK_OFF_MAX_MS ? ms : BACK_OFF_MAX_MS;
 }
 
+static const char *what_failed(const struct taking *t)
+{
+	return t->after_failed ? "it is an object now, but could not be moved or deleted" :
+	       t->rc == E_NOT_FOUND ? "there is no such bucket any more" :
+	       t->rc == E_TOO_LARGE && t->now.size <= OBJECT_SIZE_MAX ? "its path is too long for a key, of 1024 bytes" :
+	       "it could not be taken";
+}
+
 /* Told once; a folder that has no bucket, or a disk that is full, is not told for each of its files but at the first. */
 static void has_failed(struct watch_folder *f, struct drop *d, const struct taking *t)
 {
 	if (d->fails == 0 && t->rc != f->told_rc && f->told++ < WATCH_TOLD_MAX)
-		folder_error(f, d->path, t->rc, t->after_failed ? "it is an object now, but could not be moved or deleted" : "it could not be taken");
+		folder_error(f, d->path, t->rc, what_failed(t));
 	f->told_rc = t->rc == E_FULL || t->rc == E_NOT_FOUND || t->rc == E_BUSY ? t->rc : 0;
 	d->fails++;
+	d->read = t->after_failed;
 	drops_settle(f->drops, d, DROP_FAILED, clock_mono_ms() + back_off_ms(d->fails - 1));
 }
 

@@ -51,7 +51,9 @@ static void enter(struct watch_folder *f, const char *path)
 		return;
 	if ((rc = walk_enter(&f->look.walk, path, &fd)) == 0)
 		notify_add(&f->notify, fd, path);
-	else if (rc != -ENOENT && rc != -ENOTDIR)	/* else it is gone again, or is a link now */
+	else if (rc == E_TOO_LARGE)
+		folder_error(f, path, rc, "the folder, which lies more than 64 deep (WATCH_DEPTH_MAX),");
+	else if (rc != -ENOENT && rc != -ENOTDIR && rc != -ELOOP)	/* else it is gone again, or is a link now */
 		folder_error(f, path, rc, "the folder");
 }
 
@@ -66,6 +68,9 @@ static void begin(struct watch_folder *f)
 	if (l->whole) {
 		l->files = 0;
 		f->told = 0;
+		if (!f->spec.poll && f->notify.fd < 0)
+			notify_open(&f->notify);	/* judge_state tells when there is no room for it; next time there may be */
+		f->notify.failed = false;
 		l->began_ms = clock_mono_ms();
 		enter(f, "");
 	} else {
@@ -95,6 +100,7 @@ static void finish(struct watch_folder *f)
 	l->active = false;
 	if (!l->whole)
 		return;
+	f->notify.partial = f->notify.failed;	/* all folders were asked for anew: there may be room by now */
 	l->took_ms = clock_mono_ms() - l->began_ms;
 	l->next_ms = clock_mono_ms() + pause_ms(f);
 	uv_mutex_lock(&f->lock);

@@ -65,7 +65,7 @@ void notify_add(struct watch_notify *n, int fd, const char *path)
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(n->fd, link, WANTED);
 	if (wd < 0) {
-		n->partial = true;
+		n->partial = n->failed = true;
 		n->rc = -errno;
 		return;
 	}

@@ -17,6 +17,7 @@ struct watch_notify {
 	int count;
 	bool lost;			/* out: some notifications were */
 	bool partial;			/* out: not every folder is watched; `rc` of the last one that is not */
+	bool failed;			/* one could not be, since the owner last cleared it */
 	bool root_gone;			/* out: the tree's own folder was moved, deleted or unmounted */
 	int rc;
 };

@@ -37,6 +37,19 @@ int watch_key(struct str prefix, const char *path, struct arena *a, struct str *
 	return key->n > OBJECT_KEY_MAX ? E_TOO_LARGE : 0;
 }
 
+int watch_key_numbered(struct str key, int number, struct arena *a, struct str *numbered)
+{
+	size_t name = key.n, stem = key.n;
+
+	while (name > 0 && key.p[name - 1] != '/')
+		name--;
+	for (size_t i = key.n; i > name + 1 && stem == key.n; i--)
+		if (key.p[i - 1] == '.')
+			stem = i - 1;
+	*numbered = str_of(arena_printf(a, "%.*s-%d%.*s", (int)stem, key.p, number, (int)(key.n - stem), key.p + stem));
+	return numbered->n > OBJECT_KEY_MAX ? E_TOO_LARGE : 0;
+}
+
 /* The time of change as rclone and others keep it: seconds since 1970. */
 static const char *mtime_text(int64_t ns, struct arena *a)
 {

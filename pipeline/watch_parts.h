@@ -30,6 +30,7 @@
 #define WATCH_LOOKS_MAX 256		/* folders that wait to be looked through; more become one look at the whole tree */
 #define WATCH_ERRORS 16			/* the last ones are kept */
 #define WATCH_TOLD_MAX 100		/* files that failed, between two looks at the whole tree; more are only counted */
+#define WATCH_WHY_MAX 128
 #define WATCH_POLL_S 10			/* between looks where there are no notifications */
 
 enum take_outcome {
@@ -46,7 +47,7 @@ struct taking {
 	struct drop *drop;		/* the watcher's, held; hands see what follows */
 	const char *path;		/* lent by it */
 	struct watch_stamp stamp;	/* these as in struct drop */
-	bool written, unclosed;
+	bool written, unclosed, closed, read;
 	bool patient;			/* in: it may still wait for the end of its format */
 	enum take_outcome outcome;
 	int rc;
@@ -91,7 +92,7 @@ struct watch_folder {
 	struct minilab *m;
 	struct watch *of;
 	struct watch_spec spec;
-	char real[WATCH_DIR_MAX + 1];	/* its path, links resolved as far as it was there */
+	struct watch_place place;
 	bool of_settings;
 	char done_inside[WATCH_DIR_MAX + 1];	/* below the folder, never looked into; "": nowhere there */
 	uv_thread_t thread;
@@ -130,7 +131,7 @@ struct watch_folder {
 	bool removed;			/* its ledger goes, and then its record */
 	bool renewed;			/* it is told anew: `then` */
 	struct watch_spec then;
-	char then_real[WATCH_DIR_MAX + 1];
+	struct watch_place then_place;
 	bool runs;			/* its threads do */
 	struct errand sweep;
 	int swept;			/* lines in the last change */
@@ -153,6 +154,7 @@ void take_clear(struct taking *t);
 
 /* watch_object.c: what a file is called as an object. E_TOO_LARGE. Texts in `a`. */
 int watch_key(struct str prefix, const char *path, struct arena *a, struct str *key);
+int watch_key_numbered(struct str key, int number, struct arena *a, struct str *numbered);	/* before its ending: in/a-2.jpg */
 struct str watch_headers(const char *path, int64_t mtime_ns, struct arena *a);
 
 /* watch_after.c: what `after` says, for a file that is an object. 0 also when it is not there any more. */
@@ -172,6 +174,7 @@ void look_end(struct watch_folder *f);
 void folder_main(void *folder);			/* the watcher */
 void folder_note(struct watch_folder *f, const char *path, const struct stat *st, enum notify_what what);	/* a file on its way */
 void folder_error(struct watch_folder *f, const char *path, int rc, const char *doing);
+void folder_why(const struct watch_folder *f, char to[WATCH_WHY_MAX]);	/* of its state, when that has an rc. Under lock */
 
 /* watch.c: the loop. */
 struct watch {
@@ -185,11 +188,11 @@ struct watch {
 };
 
 struct watch_folder *watch_find(struct watch *w, struct str name);
-void watch_real_path(const char *path, char to[WATCH_DIR_MAX + 1]);
+void watch_place_find(const struct watch_spec *s, struct watch_place *p);	/* blocking */
 int watch_refuse(char error[WATCH_ERROR_MAX], int rc, const char *name, const char *why);	/* rc */
-/* May a folder at this path be, besides those there are? `except`: the one that it replaces. */
-int watch_check_place(struct watch *w, const struct watch_folder *except, const char *name, const char *real, char error[WATCH_ERROR_MAX]);
-struct watch_folder *watch_make(struct watch *w, const struct watch_spec *s, const char *real, bool of_settings);
+/* May a folder at this place be, besides those there are? `except`: the one that it replaces. */
+int watch_check_place(struct watch *w, const struct watch_folder *except, const char *name, const struct watch_place *p, char error[WATCH_ERROR_MAX]);
+struct watch_folder *watch_make(struct watch *w, const struct watch_spec *s, const struct watch_place *p, bool of_settings);
 int watch_start(struct watch_folder *f);
 void watch_stop(struct watch_folder *f);	/* watch_folder_ended comes */
 void watch_folder_ended(struct watch_folder *f);

@@ -27,7 +27,8 @@
 	X(INT,  scan_s,       300, 1, 86400, "seconds between two looks at the whole folder, besides notifications") \
 	X(BOOL, poll,         0, 0, 1, "no notifications, looks only: for network mounts; then scan_s is 10 at most") \
 	X(TEXT, ignore,       "", 0, 4000, "names that are left alone besides those that always are: patterns, blanks between") \
-	X(BOOL, skip_same,    0, 0, 1, "content that is an object already is not put again under a new name")
+	X(BOOL, skip_same,    0, 0, 1, "content that is an object already is not put again under a new name") \
+	X(BOOL, keep_both,    0, 0, 1, "other content under a key that is taken does not replace it, but gets a number: a-2.jpg")
 
 enum watch_after { WATCH_KEEP, WATCH_MOVE, WATCH_DELETE };
 

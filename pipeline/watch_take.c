@@ -12,8 +12,10 @@
 #include "pipeline/feed.h"
 #include "pipeline/watch_parts.h"
 #include "pipeline/watch_whole.h"
+#include "storage/bucket.h"
 
 #define PIECE (256 << 10)
+#define NUMBERS_MAX 10000		/* of files whose keys would be the same, with keep_both */
 
 static const enum digest_kind kinds[] = { DIGEST_MD5, DIGEST_CRC64NVME, DIGEST_SHA256 };
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -81,7 +83,8 @@ static enum take_outcome read_line(struct taking *t)
 	return rc < 0 && rc != E_NOT_FOUND ? failed(t, rc) : TAKE_ON;
 }
 
-/* A file that is to be moved or deleted must be an object, or have been replaced as one; what is kept may be gone there. */
+/* A file that is to be moved or deleted must be an object, or have been replaced as one; what is kept may be gone there. Size and time alone
+ * do not tell that it is the one that was read: what is to go is read again then. */
 static enum take_outcome is_known(struct taking *t)
 {
 	int fate;
@@ -90,6 +93,8 @@ static enum take_outcome is_known(struct taking *t)
 		return TAKE_ON;
 	if (t->folder->spec.after == WATCH_KEEP)
 		return TAKE_KNOWN;
+	if (is_loose(t) && !t->read)
+		return TAKE_ON;
 	if ((fate = ledger_fate(t->reader, &t->was)) < 0)
 		return failed(t, fate);
 	return fate == LEDGER_GONE ? TAKE_ON : TAKE_KNOWN;
@@ -99,7 +104,7 @@ static enum take_outcome is_known(struct taking *t)
 static enum take_outcome is_closed(struct taking *t)
 {
 	if (fcntl(t->fd, F_SETLEASE, F_RDLCK) == 0)
-		fcntl(t->fd, F_SETLEASE, F_UNLCK);
+		t->closed = fcntl(t->fd, F_SETLEASE, F_UNLCK) == 0;
 	else if (errno == EAGAIN)
 		return TAKE_WRITTEN;
 	else if (t->unclosed && t->patient)	/* the kernel does not say; notifications did */
@@ -107,18 +112,22 @@ static enum take_outcome is_closed(struct taking *t)
 	return TAKE_ON;
 }
 
+/* Where neither the kernel nor notifications nor the format tell that somebody has written all of it, it may be kept, but not be taken away, which
+ * would be under the hands of a writer that pauses. */
 static enum take_outcome is_whole(struct taking *t)
 {
-	return t->patient && watch_whole(t->fd, t->now.size) == WHOLE_NO ? TAKE_UNFINISHED : TAKE_ON;
+	enum watch_whole w = t->patient ? watch_whole(t->fd, t->now.size) : WHOLE_YES;
+
+	return w == WHOLE_NO || (w == WHOLE_UNKNOWN && !t->closed && t->folder->spec.after != WATCH_KEEP) ? TAKE_UNFINISHED : TAKE_ON;
 }
 
-/* The very file under another name, and not to be put again: it need not be read. */
+/* The very file under another name, and not to be put again: it need not be read, unless it is to go. */
 static enum take_outcome is_known_elsewhere(struct taking *t)
 {
 	struct ledger_line other;
 	int rc;
 
-	if (!t->folder->spec.skip_same || t->has_line || t->written || is_loose(t))
+	if (!t->folder->spec.skip_same || t->has_line || t->written || is_loose(t) || t->folder->spec.after != WATCH_KEEP)
 		return TAKE_ON;
 	rc = ledger_find_file(t->reader, &t->line, &t->arena, &other);
 	if (rc == E_NOT_FOUND)
@@ -259,10 +268,24 @@ static enum take_outcome is_content_elsewhere(struct taking *t)
 	return TAKE_SAME;
 }
 
+/* The first number whose key nobody has. Somebody may still be quicker: then the put is refused, and all is looked at again. */
+static int number_it(struct taking *t)
+{
+	struct str plain = t->line.key;
+	int64_t bucket, seq;
+	int rc = bucket_find(t->reader, watch_spec_bucket(&t->folder->spec), &bucket, NULL);
+
+	for (int n = 2; rc == 0 && (seq = object_seq(t->reader, bucket, t->line.key)) != 0; n++)
+		rc = seq < 0 ? (int)seq : n > NUMBERS_MAX ? E_TOO_LARGE : watch_key_numbered(plain, n, &t->arena, &t->line.key);
+	return rc;
+}
+
 static enum take_outcome name_it(struct taking *t)
 {
 	int rc = watch_key(watch_spec_prefix(&t->folder->spec), t->path, &t->arena, &t->line.key);
 
+	if (rc == 0 && t->folder->spec.keep_both)
+		rc = number_it(t);
 	return rc < 0 ? failed(t, rc) : TAKE_PUT;
 }
 
@@ -306,9 +329,15 @@ static void submit(struct taking *t, struct change *c)
 	store_submit(t->folder->m->store, c);
 }
 
+/* What is to go must be an object now, not only when it was looked for. */
 static int apply_line(struct change *c, struct db *db)
 {
-	return ledger_put(db, &container_of(c, struct taking, line_only)->line);
+	struct taking *t = container_of(c, struct taking, line_only);
+	int fate = t->folder->spec.after == WATCH_KEEP ? LEDGER_STANDS : ledger_fate(db, &t->line);
+
+	if (fate == LEDGER_GONE || (fate == LEDGER_REPLACED && t->outcome == TAKE_SAME))
+		return E_PRECONDITION;
+	return fate < 0 ? fate : ledger_put(db, &t->line);
 }
 
 static void submit_line(struct taking *t)
@@ -355,6 +384,7 @@ static void submit_put(struct taking *t)
 	t->put.actor = (struct actor){ .principal = STR("AWS:minilab:watch"), .source_ip = STR("127.0.0.1") };
 	t->put.also = also_line;
 	t->put.also_owner = t;
+	t->put.if_absent = t->folder->spec.keep_both;
 	o->key = t->line.key;
 	o->size = t->now.size;
 	o->etag = str_of(md5);
@@ -413,7 +443,7 @@ void take_end(struct taking *t)
 {
 	if (t->rc < 0) {
 		forget_bytes(t);
-		t->outcome = t->rc == E_EXISTS ? TAKE_CHANGED : TAKE_FAILED;	/* it will be seen to be there already */
+		t->outcome = t->rc == E_EXISTS || t->rc == E_PRECONDITION ? TAKE_CHANGED : TAKE_FAILED;	/* it is looked at again: something came between */
 	} else if (t->outcome == TAKE_PUT || t->outcome == TAKE_SAME || t->outcome == TAKE_KNOWN) {
 		if (t->folder->spec.after != WATCH_KEEP && (t->rc = after_do(t->folder, t->path, &t->now)) < 0)
 			t->after_failed = true;

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/err.h"
+
 #define OPEN_TRIES 8	/* EAGAIN: something was renamed just now, or another program has a lease on the file and is asked to end it */
 
 int watch_open_beneath(int top, const char *path, int flags)
@@ -43,7 +45,7 @@ int walk_enter(struct watch_walk *w, const char *path, int *fd)
 	DIR *dir;
 
 	if (w->depth == WATCH_DEPTH_MAX)
-		return -ELOOP;
+		return E_TOO_LARGE;
 	if (length >= sizeof w->path)
 		return -ENAMETOOLONG;
 	if ((*fd = watch_open_beneath(w->top, path, O_RDONLY | O_DIRECTORY)) < 0)

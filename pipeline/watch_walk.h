@@ -33,7 +33,7 @@ struct watch_walk {
 void walk_begin(struct watch_walk *w, int top);
 void walk_end(struct watch_walk *w);
 
-/* Goes into the folder `path`: -ELOOP beyond WATCH_DEPTH_MAX. *fd: it, open; borrowed. */
+/* Goes into the folder `path`: E_TOO_LARGE beyond WATCH_DEPTH_MAX. *fd: it, open; borrowed. */
 int walk_enter(struct watch_walk *w, const char *path, int *fd);
 
 /* 1: path and st are of the next name; 0: there are no more; negative: this folder could not be read to its end (its path), walk on. */

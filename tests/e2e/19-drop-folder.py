@@ -117,6 +117,7 @@ def names_of_programs_that_copy_and_of_the_settings_are_left_alone():
 @test
 def a_slow_writer_with_pauses_is_waited_for_whatever_it_writes():
 	path = watch("slow")
+	quiet("slow")
 	data, text = photo(500, 400, quality=95), os.urandom(9000)
 	with open(path + "/a.jpg", "wb", buffering=0) as a, open(path + "/b.bin", "wb", buffering=0) as b:
 		for i in range(3):
@@ -304,6 +305,57 @@ def files_are_moved_or_deleted_once_they_are_objects():
 
 
 @test
+def other_content_under_a_key_that_is_taken_gets_a_number_where_both_are_to_be_kept():
+	path = watch("both", "--after", "delete", "--keep-both")
+	house.s3.put_object(Bucket="drops", Key="both/a.b.jpg", Body=b"of somebody else")
+	for data in (b"first card", b"second card", b"second card"):
+		write(path, "a.b.jpg", data)
+		wait_until(lambda: not os.listdir(path), "the file to go")
+	there("both", {"a.b.jpg": b"of somebody else", "a.b-2.jpg": b"first card", "a.b-3.jpg": b"second card"})
+	write(path, "100.CAM/plain", b"1")
+	there("both", {"a.b.jpg": b"of somebody else", "a.b-2.jpg": b"first card", "a.b-3.jpg": b"second card", "100.CAM/plain": b"1"})
+	write(path, "100.CAM/plain", b"2")
+	wait_until(lambda: keys("both").get("100.CAM/plain-2") == md5(b"2"), "the number at the end")
+
+
+@test
+def without_notifications_no_file_goes_that_was_not_read_although_it_looks_like_one_that_was():
+	path = watch("alike", "--poll", "--scan-s", "1", "--after", "delete")
+	source = write(house.home, "card.nef", b"first photo!")
+	os.utime(source, (1, 1))				# a camera that has forgotten the time
+	os.rename(source, path + "/DSC_0001.NEF")
+	there("alike", {"DSC_0001.NEF": b"first photo!"})
+	wait_until(lambda: not os.listdir(path), "the file to go")
+	source = write(house.home, "card.nef", b"other photo!")	# as long
+	os.utime(source, (1, 1))
+	os.rename(source, path + "/DSC_0001.NEF")
+	there("alike", {"DSC_0001.NEF": b"other photo!"})
+	wait_until(lambda: not os.listdir(path), "the other file to go")
+
+
+@test
+def what_is_moved_does_not_come_into_another_drop_folder():
+	into, path = watch("into"), os.path.join(HOME, "from")
+	os.makedirs(path)
+	for done in (into, into + "/done", path, HOME, house.data + "/done"):
+		p = house.cli("watch", path, "--to", "drops/from", "--after", "move", "--done", done, "--detach", check=False)
+		eq((p.returncode, "lie" in p.stderr), (1, True), p.stderr)
+	house.cli("watch", path, "--to", "drops/from", "--after", "move", "--done", HOME + "/from-done", "--name", "from", "--detach")
+	wait_until(lambda: folders()["from"]["state"] == "missing", "its done folder to be missed")
+	eq(folders()["from"]["message"], "its done folder is not there")
+	p = house.cli("watch", HOME + "/from-done/sub", "--to", "drops/x", "--detach", check=False)
+	eq(p.returncode, 1)
+	os.makedirs(HOME + "/from-done/sub")
+	p = house.cli("watch", HOME + "/from-done/sub", "--to", "drops/x", "--detach", check=False)
+	eq((p.returncode, "a done folder and another drop folder" in p.stderr), (1, True), p.stderr)
+	write(path, "a.txt", b"a")
+	there("from", {"a.txt": b"a"})
+	wait_until(lambda: os.path.exists(HOME + "/from-done/a.txt"), "the file to be moved")
+	p = house.cli("watch", path, check=False)
+	eq((p.returncode, p.stderr.endswith("which bucket are its files for: --to BUCKET/PREFIX?\n")), (2, True), p.stderr)
+
+
+@test
 def a_folder_without_notifications_is_looked_through():
 	path = watch("polled", "--poll", "--scan-s", "1")
 	write(path, "deep/er/a.txt", b"a")
@@ -388,7 +440,7 @@ def where_the_kernel_and_the_owner_allow_less_files_are_still_taken_and_what_can
 	"""A daemon with few watches, that is not the superuser of the files it finds."""
 	if os.geteuid() != 0:
 		raise Skip("needs files of another user")
-	limit = 'echo 4 > /proc/sys/user/max_inotify_watches && exec "$@"'
+	limit = 'cd /proc/sys/user && echo 4 > max_inotify_watches && echo 2 > max_inotify_instances && cd - > /dev/null && exec "$@"'
 	if subprocess.run(["unshare", "-Ur", "sh", "-c", limit, "sh", "true"], stderr=subprocess.DEVNULL).returncode != 0:
 		raise Skip("no user namespace with limits of its own")
 	few = House(prefix=["unshare", "-Ur", "sh", "-c", limit, "sh"])
@@ -417,6 +469,24 @@ def where_the_kernel_and_the_owner_allow_less_files_are_still_taken_and_what_can
 	os.chmod(path + "/locked.txt", 0o644)
 	wait_until(lambda: count() == 17, "the file that was unlocked")
 	eq(len(folder()["errors"]), 1)
+	eq("fs.inotify.max_user_watches" in folder()["message"], True)
+	for i in range(7):
+		shutil.rmtree("%s/%d" % (path, i))
+	wait_until(lambda: folder()["state"] == "watching", "all folders that are left to be watched")
+	# nobody tells whether this one is being written: it is not taken from under its writer
+	going = os.path.join(few.home, "going")
+	os.chown(write(going, "strange.bin", b"half of it, or all"), 12345, 12345)
+	few.cli("watch", going, "--to", "drops/going", "--settle-ms", str(SETTLE_MS), "--after", "delete", "--name", "going",
+		"--scan-s", "1", "--detach")
+	def state():
+		return [f for f in json.loads(asked.ask("GET", "/_/watch").body)["folders"] if f["name"] == "going"][0]
+	wait_until(lambda: state()["unfinished"] == 1, "the file to be waited for")
+	eq((os.listdir(going), count()), (["strange.bin"], 17))
+	eq((state()["state"], "fs.inotify.max_user_instances" in state()["message"]), ("partly-watching", True))
+	few.cli("watch", "few", "--remove")
+	wait_until(lambda: state()["state"] == "watching", "notifications, now that there is room for them")
+	os.rename(going + "/strange.bin", going + "/whole.bin")		# as a program does that has written all of it
+	wait_until(lambda: not os.listdir(going) and count() == 18, "the file to be taken")
 	few.stop()
 
 
