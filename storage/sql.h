@@ -113,7 +113,7 @@
 	X(SQL_UPLOAD_DELETE, "DELETE FROM upload WHERE id = ?1") \
 	X(SQL_UPLOAD_OF_BUCKET, "SELECT id FROM upload WHERE bucket = ?1 LIMIT 1") \
 	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable FROM upload" \
-		" WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND resumable = 0 ORDER BY key, id LIMIT ?4") \
+		" WHERE bucket = ?1 AND (key, created, id) > (?2, ?3, ?4) AND resumable = 0 ORDER BY key, created, id LIMIT ?5") \
 	X(SQL_OUTBOX_ADD, "INSERT INTO outbox(bucket, key, seq, what, state, due, first, attempts, payload) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?5, 0, ?6)") \
 	X(SQL_OUTBOX_DUE, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 0 AND bucket = ?1 AND due <= ?2 ORDER BY due, id LIMIT ?3") \
 	X(SQL_OUTBOX_BUCKET, "SELECT bucket FROM outbox WHERE state = 0 AND bucket > ?1 ORDER BY bucket LIMIT 1") \

@@ -294,22 +294,36 @@ int uploads_abort_all(struct db *db, int64_t bucket)
 	return rc;
 }
 
+/* Where it stands among those of its key: of one that is gone nothing tells any more, and the first of them is next. */
+static int place_of(struct db *db, int64_t bucket, struct str key, struct str id, int64_t *created)
+{
+	struct arena a = {0};
+	struct upload u;
+	int rc = id.n == ID_LENGTH ? upload_find(db, id, &a, &u) : E_BAD_INPUT;
+
+	*created = rc == 0 ? u.created_ms : INT64_MIN;
+	if (rc == 0 && (u.bucket != bucket || !str_eq(u.key, key)))
+		rc = E_BAD_INPUT;
+	arena_clear(&a);
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
 int upload_list(struct db *db, int64_t bucket, struct str prefix, struct str key_after, struct str id_after, int max,
 		upload_each_fn *each, void *owner)
 {
-	struct query q = db_query(db, SQL_UPLOAD_LIST);
 	bool past = str_is_set(key_after) && str_cmp(key_after, prefix) >= 0;
+	int64_t created = past ? INT64_MAX : INT64_MIN;
 	int rc = 0, end;
+	struct query q;
 
+	if (past && str_is_set(id_after) && (rc = place_of(db, bucket, key_after, id_after, &created)) < 0)
+		return rc;
+	q = db_query(db, SQL_UPLOAD_LIST);
 	query_int(&q, 1, bucket);
-	if (past) {
-		query_bytes(&q, 2, key_after);
-		query_text(&q, 3, str_is_set(id_after) ? id_after : STR("~"));	/* greater than any id */
-	} else {
-		query_bytes(&q, 2, str_is_set(prefix) ? prefix : STR(""));
-		query_text(&q, 3, STR(""));
-	}
-	query_int(&q, 4, max);
+	query_bytes(&q, 2, past ? key_after : str_is_set(prefix) ? prefix : STR(""));
+	query_int(&q, 3, created);
+	query_text(&q, 4, past && str_is_set(id_after) ? id_after : STR(""));
+	query_int(&q, 5, max);
 	while (rc == 0 && query_step(&q) == QUERY_ROW) {
 		struct upload u = row_of(&q);
 

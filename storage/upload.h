@@ -80,7 +80,9 @@ int uploads_abort_all(struct db *db, int64_t bucket);
 
 typedef int part_each_fn(void *owner, const struct part *p);
 int part_list(struct db *db, struct str id, int after, int max, part_each_fn *each, void *owner);
-/* In order of key and id, after (key_after, id_after); id_after absent: after all of key_after. */
+/* In order of key, and of their beginning among those of one key, after (key_after, id_after); id_after absent: after all of key_after. Is the
+ * upload id_after gone meanwhile, then from the first of key_after on: better twice than never. E_BAD_INPUT: id_after is of another key, or
+ * no id. */
 typedef int upload_each_fn(void *owner, const struct upload *u);
 int upload_list(struct db *db, int64_t bucket, struct str prefix, struct str key_after, struct str id_after, int max,
 		upload_each_fn *each, void *owner);

@@ -7,6 +7,7 @@
 #include "storage/bucket.h"
 #include "web/s3/acl.h"
 #include "web/s3/body.h"
+#include "web/s3/region.h"
 
 /* Everything that needs nothing but to know that the bucket is there. */
 static int look(struct s3 *s, struct db *db)
@@ -176,6 +177,8 @@ static int check_location(struct s3 *s)
 	where = xml_child_text(root, "LocationConstraint");
 	if (!where.n || str_eq(where, str_of(s->m->settings.region)))
 		return 0;
+	if (str_eq(str_of(s->m->settings.region), STR("us-east-1")) && !region_known(where))	/* only there it is another error */
+		return s3_refuse(s, S3_INVALID_LOCATION, NULL, S3_WITH({ "LocationConstraint", where }));
 	return s3_refuse(s, S3_ILLEGAL_LOCATION, arena_printf(&s->arena, "The %.*s location constraint is incompatible for "
 			 "the region specific endpoint this request was sent to.", STR_ARG(where)), NULL);
 }

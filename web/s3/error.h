@@ -34,6 +34,7 @@
 	  "The AWS Access Key Id you provided does not exist in our records.") \
 	X(S3_INVALID_ARGUMENT,       400, "InvalidArgument", "Invalid Argument") \
 	X(S3_INVALID_BUCKET,         400, "InvalidBucketName", "The specified bucket is not valid.") \
+	X(S3_INVALID_LOCATION,       400, "InvalidLocationConstraint", "The specified location-constraint is not valid") \
 	X(S3_INVALID_OWNER,          400, "InvalidBucketOwnerAWSAccountID", \
 	  "The value of the expected bucket owner parameter must be an AWS Account ID...") \
 	X(S3_INVALID_DIGEST,         400, "InvalidDigest", "The Content-MD5 you specified was invalid.") \

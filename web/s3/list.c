@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "storage/bucket.h"
 #include "web/s3/acl.h"
 #include "web/s3/page.h"
 
@@ -86,7 +85,9 @@ static int walk(struct s3 *s, struct db *db)
 	int rc;
 
 	listing_begin(&l->listing);
-	if ((rc = bucket_find(db, s->bucket, &bucket, NULL)) < 0 || (rc = page_walk(&l->page, db, bucket)) < 0)
+	if ((rc = listing_bucket(&l->listing, db, &bucket)) < 0)
+		return rc;
+	if ((rc = page_walk(&l->page, db, bucket)) < 0)
 		return s3_refuse_rc(s, rc);
 	write_result(l);
 	return 0;
@@ -118,9 +119,9 @@ static int ask(struct s3 *s, struct list *l)
 	l->owner = !l->v2 || str_eq(params_get(&s->params, "fetch-owner"), STR("true"));
 	l->page = (struct page){ .prefix = l->listing.prefix, .delimiter = l->listing.delimiter, .max = l->listing.max,
 		.key = on_key, .common = on_common, .owner = l, .arena = &s->arena };
-	if (l->page.prefix.n > OBJECT_KEY_MAX || l->page.delimiter.n > OBJECT_KEY_MAX)
-		return s3_refuse(s, S3_KEY_TOO_LONG, NULL, NULL);
-	return ask_position(s, l);
+	if (l->listing.asked == 0)
+		l->listing.asked = ask_position(s, l);
+	return 0;
 }
 
 void list_objects(struct s3 *s)

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "storage/bucket.h"
 #include "web/s3/acl.h"
 #include "web/s3/page.h"
 #include "web/s3/version.h"
@@ -126,7 +125,9 @@ static int walk(struct s3 *s, struct db *db)
 	int rc;
 
 	listing_begin(&l->listing);
-	if ((rc = bucket_find(db, s->bucket, &bucket, NULL)) < 0 || (rc = find_place(l, db, &key, &born)) < 0)
+	if ((rc = listing_bucket(&l->listing, db, &bucket)) < 0)
+		return rc;
+	if ((rc = find_place(l, db, &key, &born)) < 0)
 		return s3_refuse_rc(s, rc);
 	if (l->listing.max > 0 && (rc = version_list(db, bucket, l->listing.prefix, key, born, on_version, l)) < 0)
 		return s3_refuse_rc(s, rc);
@@ -140,17 +141,14 @@ static int refuse_marker(struct s3 *s, const char *why)
 			 { "ArgumentValue", params_get(&s->params, "version-id-marker") }));
 }
 
-static int ask(struct s3 *s, struct list *l)
+static int ask_position(struct s3 *s, struct list *l)
 {
 	int64_t born;
 	bool named;
-	int rc = listing_open_keys(&l->listing, s, "max-keys");
 
-	if (rc < 0)
-		return rc;
 	l->key_marker = params_get(&s->params, "key-marker");
 	l->id_marker = params_get(&s->params, "version-id-marker");
-	if (l->listing.prefix.n > OBJECT_KEY_MAX || l->listing.delimiter.n > OBJECT_KEY_MAX || l->key_marker.n > OBJECT_KEY_MAX)
+	if (l->key_marker.n > OBJECT_KEY_MAX)
 		return s3_refuse(s, S3_KEY_TOO_LONG, NULL, NULL);
 	if (l->key_marker.n == 0)
 		l->key_marker = (struct str){ 0 };
@@ -167,8 +165,11 @@ void list_versions(struct s3 *s)
 {
 	struct list *l = arena_take(&s->arena, sizeof *l);
 
-	if (ask(s, l) < 0)
+	if (listing_open_keys(&l->listing, s, "max-keys") < 0) {
 		s3_answer_fault(s);
-	else
-		s3_run(s, walk, listing_answer);
+		return;
+	}
+	if (l->listing.asked == 0)
+		l->listing.asked = ask_position(s, l);
+	s3_run(s, walk, listing_answer);
 }

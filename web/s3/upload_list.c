@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/err.h"
-#include "storage/bucket.h"
 #include "web/s3/acl.h"
 #include "web/s3/checksum.h"
 #include "web/s3/listing.h"
@@ -14,8 +13,7 @@
 struct parts {				/* in s->state */
 	struct listing listing;
 	struct upload upload;
-	int64_t after;
-	int count, last;
+	int after, count, last;
 	bool more;
 };
 
@@ -70,7 +68,8 @@ static int find_parts(struct s3 *s, struct db *db)
 	if (rc < 0)
 		return rc;
 	listing_begin(&l->listing);
-	if ((rc = part_list(db, l->upload.id, (int)l->after, l->listing.max + 1, on_part, l)) < 0)
+	rc = l->listing.max == 0 ? 0 : part_list(db, l->upload.id, l->after, l->listing.max + 1, on_part, l);
+	if (rc < 0)
 		return s3_refuse_rc(s, rc);
 	write_parts(l);
 	return 0;
@@ -79,17 +78,11 @@ static int find_parts(struct s3 *s, struct db *db)
 void upload_parts(struct s3 *s)
 {
 	struct parts *l = arena_take(&s->arena, sizeof *l);
-	struct str after = params_get(&s->params, "part-number-marker");
 
-	if (listing_open(&l->listing, s, "max-parts") < 0) {
+	if (listing_open(&l->listing, s, "max-parts") < 0 || listing_number(s, "part-number-marker", 0, &l->after) < 0)
 		s3_answer_fault(s);
-	} else if (after.n && str_to_int(after, 0, INT32_MAX, &l->after) < 0) {
-		s3_refuse(s, S3_INVALID_ARGUMENT, "Provided part-number-marker not an integer or within integer range",
-			  S3_WITH({ "ArgumentName", STR("part-number-marker") }, { "ArgumentValue", after }));
-		s3_answer_fault(s);
-	} else {
+	else
 		s3_run(s, find_parts, listing_answer);
-	}
 }
 
 struct uploads {			/* in s->state */
@@ -97,12 +90,13 @@ struct uploads {			/* in s->state */
 	struct str key_marker, id_marker;
 	bool more;
 	int count;
-	struct str last_key, last_id, last_common;
+	struct str last_key, last_id, last_common;	/* told last; its id is absent when that is a common prefix */
 };
 
 static void add_common(struct uploads *l, struct str common)
 {
-	l->last_common = arena_str(&l->listing.s->arena, common);
+	l->last_key = l->last_common = arena_str(&l->listing.s->arena, common);
+	l->last_id = (struct str){ 0 };
 	l->count++;
 	listing_common(&l->listing, common);
 }
@@ -113,6 +107,8 @@ static void add_upload(struct uploads *l, const struct upload *u)
 	struct xml *x = &l->listing.x;
 	char when[CLOCK_TEXT_MAX];
 
+	l->last_key = arena_str(&s->arena, u->key);
+	l->last_id = arena_str(&s->arena, u->id);
 	l->count++;
 	xml_open(x, "Upload", NULL);
 	listing_text(&l->listing, x, "Key", u->key);
@@ -129,7 +125,6 @@ static int on_upload(void *owner, const struct upload *u)
 {
 	struct uploads *l = owner;
 	struct str common = page_common(l->listing.prefix, l->listing.delimiter, u->key);
-	struct arena *a = &l->listing.s->arena;
 	bool told = str_is_set(common) && (str_eq(common, l->last_common) || str_starts(l->key_marker, common));
 
 	if (!told && l->count == l->listing.max) {
@@ -140,23 +135,23 @@ static int on_upload(void *owner, const struct upload *u)
 		add_common(l, common);
 	else if (!told)
 		add_upload(l, u);
-	l->last_key = arena_str(a, u->key);
-	l->last_id = arena_str(a, u->id);
 	return 0;
 }
 
+/* Both markers are always there, as S3 has them: of the last upload, even if no page follows. After a common prefix S3 tells none and cannot be
+ * asked for the next page; here the prefix is the marker. */
 static void write_uploads(struct uploads *l)
 {
+	bool told = l->more || str_is_set(l->last_id);
 	struct xml x = listing_document(&l->listing, "ListMultipartUploadsResult");
 
 	xml_text(&x, "Bucket", l->listing.s->bucket);
 	listing_text(&l->listing, &x, "KeyMarker", l->key_marker);
 	xml_text(&x, "UploadIdMarker", l->id_marker);
-	if (l->more) {
-		listing_text(&l->listing, &x, "NextKeyMarker", l->last_key);
-		xml_text(&x, "NextUploadIdMarker", l->last_id);
-	}
-	listing_text(&l->listing, &x, "Prefix", l->listing.prefix);
+	listing_text(&l->listing, &x, "NextKeyMarker", told ? l->last_key : STR(""));
+	xml_text(&x, "NextUploadIdMarker", l->last_id);
+	if (l->listing.prefix.n > 0)
+		listing_text(&l->listing, &x, "Prefix", l->listing.prefix);
 	listing_asked(&l->listing, &x);
 	xml_int(&x, "MaxUploads", l->listing.max);
 	xml_bool(&x, "IsTruncated", l->more);
@@ -170,11 +165,14 @@ static int find_uploads(struct s3 *s, struct db *db)
 	int rc;
 
 	listing_begin(&l->listing);
-	if ((rc = bucket_find(db, s->bucket, &bucket, NULL)) < 0)
-		return s3_refuse_rc(s, rc);
+	if ((rc = listing_bucket(&l->listing, db, &bucket)) < 0)
+		return rc;
 	/* With a delimiter one line may stand for many uploads, so all of them have to be seen. */
 	rc = l->listing.max == 0 ? 0 : upload_list(db, bucket, l->listing.prefix, l->key_marker, l->id_marker,
 						   l->listing.delimiter.n ? UPLOADS_MAX : l->listing.max + 1, on_upload, l);
+	if (rc == E_BAD_INPUT)
+		return s3_refuse(s, S3_INVALID_ARGUMENT, "Invalid uploadId marker",
+				 S3_WITH({ "ArgumentName", STR("upload-id-marker") }, { "ArgumentValue", l->id_marker }));
 	if (rc < 0)
 		return s3_refuse_rc(s, rc);
 	write_uploads(l);
