@@ -14,6 +14,7 @@ struct completing {
 	struct upload upload;
 	struct part *parts;		/* those named, in order */
 	struct buf unnamed;		/* extents of those not named */
+	bool overtaken;			/* the key was put or deleted since the upload began */
 };
 
 /* The stored parts are matched with the named ones in one walk: both are ascending. */
@@ -99,6 +100,26 @@ static bool is_wanted(const struct checksum *want, const struct checksum *have)
 
 /* Rows. */
 
+static int is_later(void *owner, const struct journal_line *l)
+{
+	struct completing *w = owner;
+
+	w->overtaken = (l->what == JOURNAL_UPLOADED || l->what == JOURNAL_DELETED) && l->at_ms > w->upload.created_ms;
+	return w->overtaken;
+}
+
+/* A condition is about what the client knew when it began: what happened to the key since then it may not know. */
+static int allow(struct completing *w)
+{
+	struct upload_complete *u = w->u;
+	int rc = object_allow(w->db, w->upload.bucket, u->key, u->if_match, u->if_absent);
+
+	if (rc < 0 || (!str_is_set(u->if_match) && !u->if_absent))
+		return rc;
+	rc = journal_of_object(w->db, w->upload.bucket, u->key, is_later, w);
+	return rc < 0 ? rc : w->overtaken ? E_SUPERSEDED : 0;
+}
+
 static int check(struct completing *w)
 {
 	struct upload_complete *u = w->u;
@@ -108,7 +129,7 @@ static int check(struct completing *w)
 		return E_BAD_INPUT;
 	if ((rc = upload_get(w->db, u->bucket, u->key, u->upload, &u->arena, &w->upload)) < 0)
 		return rc;
-	if ((rc = object_allow(w->db, w->upload.bucket, u->key, u->if_match, u->if_absent)) < 0)
+	if ((rc = allow(w)) < 0)
 		return rc;
 	if ((rc = collect(w)) < 0)
 		return rc;

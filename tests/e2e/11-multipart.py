@@ -4,9 +4,10 @@ import binascii
 import hashlib
 import os
 import struct
+import time
 
 from botocore.exceptions import BotoCoreError
-from lib import House, eq, refused, run, test
+from lib import House, eq, refused, run, test, wait_until
 from wire import Wire, crc32
 
 house = House()
@@ -165,6 +166,29 @@ def completion_obeys_conditions():
 	r = wire.ask("POST", target, body, {"if-match": s3.head_object(Bucket="box", Key="held")["ETag"],
 					   "x-amz-mp-object-size": "3"})
 	eq(r.status, 200)
+
+
+@test
+def a_completion_on_condition_does_not_undo_what_came_meanwhile():
+	for how in ("put", "delete"):
+		before = s3.put_object(Bucket="box", Key="raced", Body=b"old")["ETag"]
+		upload = begin("raced")
+		body = ("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%s</ETag></Part></CompleteMultipartUpload>"
+			% part("raced", upload, 1, b"new")["ETag"]).encode()
+		target = "/box/raced?uploadId=" + upload
+		begun = time.time_ns() // 1000000
+		wait_until(lambda: time.time_ns() // 1000000 > begun, "another millisecond than that of its beginning")
+		s3.delete_object(Bucket="box", Key="raced")
+		r = wire.ask("POST", target, body, {"if-match": before})
+		eq((r.status, r.code), (404, "NoSuchKey"))
+		headers, condition = {"if-none-match": "*"}, "If-None-Match"
+		if how == "put":
+			s3.put_object(Bucket="box", Key="raced", Body=b"old")
+			headers, condition = {"if-match": before}, "If-Match"
+		r = wire.ask("POST", target, body, headers)
+		eq((r.status, r.code, r.text("Condition"), r.text("Key")), (409, "ConditionalRequestConflict", condition, "raced"))
+		eq(wire.ask("POST", target, body).status, 200)		# without one it is as good as ever
+		eq(s3.get_object(Bucket="box", Key="raced")["Body"].read(), b"new")
 
 
 def crc_of(body):

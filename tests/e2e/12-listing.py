@@ -222,6 +222,10 @@ def each_list_has_its_limits_and_says_so():
 			a = wire.ask("GET", "/lists?%s&%s=%s" % (name, param, sent))
 			if isinstance(want, str):
 				eq(outline(a)[element], want, "%s %s=%s" % (name, param, sent))
+			elif want[0] is NEGATIVE and name == "versions":
+				eq(outline(a), (400, "InvalidArgument", "max-keys cannot be negative", "max-keys", None))
+			elif want[0] is NEGATIVE and param == "max-keys":
+				eq(outline(a), (400, "InvalidArgument", NEGATIVE % "maxKeys", "maxKeys", want[1]))
 			else:
 				eq(outline(a), (400, "InvalidArgument", want[0] % param, param, want[1]), "%s %s=%s" % (name, param, sent))
 	for name, query, headers, *want in BAD:

@@ -149,7 +149,9 @@ static int read_directives(struct s3 *s, struct copy *c)
 		return rc;
 	if ((rc = read_directive(s, "x-amz-tagging-directive", "Unknown tagging directive.", &c->replace_tags)) < 0)
 		return rc;
-	if (!c->replace && !str_is_set(from->version) && str_eq(from->bucket, s->bucket) && str_eq(from->key, s->key))
+	/* A storage class that is asked for counts as a change, even if it is the one that the object has. */
+	if (!c->replace && !str_is_set(from->version) && str_eq(from->bucket, s->bucket) && str_eq(from->key, s->key) &&
+	    !str_is_set(s3_field(s, "x-amz-storage-class")))
 		return s3_refuse(s, S3_INVALID_REQUEST, "This copy request is illegal because it is trying to copy an object "
 				 "to itself without changing the object's metadata, storage class, website redirect location "
 				 "or encryption attributes.", NULL);

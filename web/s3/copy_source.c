@@ -58,24 +58,24 @@ static int read_version(struct s3 *s, struct copy_source *c, struct str query)
 	return 0;
 }
 
-/* "/bucket/key?versionId=..", encoded; the slash in front may be missing. */
+/* "/bucket/key?versionId=..", encoded, by some clients as forms are, with '+' for a blank; the slash in front may be missing. */
 static int read_source(struct s3 *s, struct copy_source *c)
 {
 	struct str source = http_field(s->call->r, "x-amz-copy-source"), path, bucket;
 	int rc;
 
 	(void)str_next(&source, '?', &path);
+	if (uri_decode(&s->arena, path, true, &path) < 0 || !utf8_valid(path) || memchr(path.p, '\0', path.n))
+		return bad_source(s, "Invalid copy source encoding");
 	if (str_starts(path, STR("/")))
 		path = str_n(path.p + 1, path.n - 1);
-	if (uri_decode(&s->arena, path, false, &path) < 0)
-		path = (struct str){ 0 };
 	(void)str_next(&path, '/', &bucket);
 	c->bucket = s3_copy(s, bucket);
 	c->key = s3_copy(s, path);
-	if (!bucket_name_valid(c->bucket))
-		return bad_source(s, "Invalid copy source bucket name");
 	if (!c->key.n || c->key.n > OBJECT_KEY_MAX)
 		return bad_source(s, "Invalid copy source object key");
+	if (!bucket_name_valid(c->bucket))
+		return bad_source(s, "Invalid copy source bucket name");
 	if ((rc = read_version(s, c, source)) < 0)
 		return rc;
 	if (s3_is_denied(s, str_is_set(c->version) ? "s3:GetObjectVersion" : "s3:GetObject", c->bucket, c->key))

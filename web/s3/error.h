@@ -21,6 +21,8 @@
 	X(S3_BUCKET_EXISTS,          409, "BucketAlreadyOwnedByYou", \
 	  "Your previous request to create the named bucket succeeded and you already own it.") \
 	X(S3_BUCKET_NOT_EMPTY,       409, "BucketNotEmpty", "The bucket you tried to delete is not empty") \
+	X(S3_CONFLICT,               409, "ConditionalRequestConflict", \
+	  "The conditional request cannot succeed due to a conflicting operation against this resource.") \
 	X(S3_ENTITY_TOO_LARGE,       400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size") \
 	X(S3_ENTITY_TOO_SMALL,       400, "EntityTooSmall", \
 	  "Your proposed upload is smaller than the minimum allowed size") \

@@ -24,6 +24,9 @@ int put_conditions(struct s3 *s, struct str *if_match, bool *if_absent)
 		return s3_refuse(s, S3_NOT_IMPLEMENTED, NULL, S3_WITH({ "Header", STR("If-Match,If-None-Match") },
 				 { "additionalMessage", STR("Multiple conditional request headers present in the "
 							    "request") }));
+	if (str_eq(etag_bare(match), STR("*")))
+		return s3_refuse(s, S3_NOT_IMPLEMENTED, NULL, S3_WITH({ "Header", STR("If-Match") },
+				 { "additionalMessage", STR("We don't accept the provided value of If-Match header for this API") }));
 	*if_absent = str_is_set(none);
 	*if_match = s3_copy(s, etag_bare(match));
 	return 0;
@@ -44,6 +47,9 @@ int put_refused(struct s3 *s, int rc, bool if_absent)
 				 S3_WITH({ "Condition", if_absent ? STR("If-None-Match") : STR("If-Match") }));
 	if (rc == E_MISMATCH)
 		return s3_refuse(s, S3_NO_SUCH_KEY, NULL, S3_WITH({ "Key", s->key }));
+	if (rc == E_SUPERSEDED)
+		return s3_refuse(s, S3_CONFLICT, NULL, S3_WITH({ "Condition", if_absent ? STR("If-None-Match") : STR("If-Match") },
+				 { "Key", s->key }));
 	return s3_refuse_rc(s, rc);
 }
 

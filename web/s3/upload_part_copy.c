@@ -68,6 +68,8 @@ static int find(struct s3 *s, struct db *db)
 	size = p->source.from.size;
 	if (!p->ranged)
 		p->last = size - 1;
+	else if (p->first >= size)
+		return s3_refuse(s, S3_INVALID_REQUEST, "The specified copy range is invalid for the source object size", NULL);
 	else if (p->last >= size)
 		return s3_refuse(s, S3_INVALID_ARGUMENT, arena_printf(&s->arena, "Range specified is not valid for source object of size: "
 				 "%lld", (long long)size), S3_WITH({ "ArgumentName", STR("x-amz-copy-source-range") },

@@ -4,6 +4,7 @@
 #include "tests/lib/t.h"
 #include "web/params.h"
 #include "web/s3/checksum.h"
+#include "web/s3/copy_source.h"
 #include "web/conditions.h"
 #include "web/s3/page.h"
 #include "web/range.h"
@@ -143,6 +144,22 @@ static void parameters_may_be_bare_empty_or_encoded(void **state)
 	test_free(p);
 }
 
+static void a_copy_of_more_than_5_gib_is_refused_before_a_byte_is_read(void **state)
+{
+	struct s3 s = { 0 };
+	struct copy_source c;
+
+	(void)state;
+	copy_source_init(&c);
+	c.from.size = OBJECT_SIZE_MAX;
+	assert_int_equal(OBJECT_PUT_MAX, 5368709120);
+	assert_int_equal(copy_source_begin(&s, &c, 7, OBJECT_PUT_MAX + 1, DIGEST_SHA256), E_BAD_INPUT);
+	assert_int_equal(s.fault.code, S3_INVALID_REQUEST);
+	assert_string_equal(s.fault.message, "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+	assert_int_equal(c.blob.fd, -1);
+	copy_source_clear(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +168,7 @@ int main(void)
 		T(checksums_know_their_names),
 		T(page_tokens_come_back_and_others_do_not),
 		T(parameters_may_be_bare_empty_or_encoded),
+		T(a_copy_of_more_than_5_gib_is_refused_before_a_byte_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
