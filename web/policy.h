@@ -7,7 +7,7 @@
  * Understood are: Principal "*", {"AWS":"*"} and the account itself; Action and NotAction, Resource and NotResource with '*' and '?';
  * conditions on aws:SourceIp (IpAddress, NotIpAddress), aws:Referer and s3:prefix (StringEquals, StringLike, their opposites, and
  * StringEqualsIgnoreCase), aws:SecureTransport (Bool). Everything else is refused when a policy is put, so that none is kept that means more
- * than is obeyed. Anybody can be allowed to get (with HEAD), list and put: an explicit action other than those is refused, a wildcard
+ * than is obeyed. Anybody can be allowed to get (with HEAD), list and put, with tags: an explicit action other than those is refused, a wildcard
  * opens no others.
  *
  * The address is that of the connection, also behind a proxy. Connections are never secure in the sense of aws:SecureTransport: TLS ends before us.

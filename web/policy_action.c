@@ -54,7 +54,7 @@ int policy_levels(struct str pattern)
 
 bool policy_can_open(struct str action)
 {
-	static const char *const open[] = { "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject" };
+	static const char *const open[] = { "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging" };
 
 	if (memchr(action.p, '*', action.n) || memchr(action.p, '?', action.n))
 		return true;

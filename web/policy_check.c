@@ -108,8 +108,8 @@ static bool check_action(struct checking *c, struct str action)
 	if (!policy_levels(action))
 		return refuse(c, POLICY_MALFORMED, "Policy has invalid action");
 	if (c->opens && c->actions && !policy_can_open(action))
-		return refuse(c, POLICY_NOT_BUILT, "Anybody can be allowed s3:GetObject, s3:GetObjectVersion, s3:ListBucket and s3:PutObject; "
-			      "%.*s is not implemented", STR_ARG(action));
+		return refuse(c, POLICY_NOT_BUILT, "Anybody can be allowed s3:GetObject, s3:GetObjectVersion, s3:ListBucket, "
+			      "s3:PutObject and s3:PutObjectTagging; %.*s is not implemented", STR_ARG(action));
 	return true;
 }
 

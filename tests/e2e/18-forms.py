@@ -124,6 +124,24 @@ def the_policy_has_the_last_word():
 
 
 @test
+def the_policy_is_asked_about_names_that_stand_already():
+	denied = "Invalid according to Policy: Policy Condition failed: "
+	exact, begins = policy(["eq", "$key", "in/my photo.jpg"]), policy(["starts-with", "$key", "in/my"], ["eq", "$x-amz-meta-name", "my photo.jpg"])
+	eq(send(signed(exact, key="in/${filename}")).status, 204)
+	eq(get("in/my photo.jpg")["Body"].read(), b"hello")
+	eq(send(signed(begins, key="in/${filename}", **{"x-amz-meta-name": "${filename}"})).status, 204)
+	for conditions, key, name, failed in (
+			(exact, "in/${filename}", "other.jpg", '["eq", "$key", "in/my photo.jpg"]'),
+			(policy(["starts-with", "$key", "in/my"]), "in/${filename}", "your photo.jpg", '["starts-with", "$key", "in/my"]'),
+			(policy(["starts-with", "$key", "in/"]), "${filename}", "my photo.jpg", '["starts-with", "$key", "in/"]'),
+			(policy(["eq", "$key", "in/${filename}"]), "in/${filename}", "my photo.jpg", '["eq", "$key", "in/${filename}"]')):
+		a = send(signed(conditions, key=key), name=name)
+		eq((a.status, a.code, a.text("Message")), (403, "AccessDenied", denied + failed))
+	a = send(signed(policy(), key="${filename}" * 1700), name="n" * 200)
+	eq((a.status, a.code), (400, "MaxPostPreDataLengthExceededError"))
+
+
+@test
 def the_size_is_held_to_what_was_allowed():
 	fields = form("size", None, [["content-length-range", 3, 600000]])
 	a = send(fields, b"ab")
@@ -193,6 +211,13 @@ def anybody_may_post_where_a_policy_of_the_bucket_lets_him():
 	eq(send(dict(plain, key="${filename}"), name="open").code, "AccessDenied")
 	eq(send(dict(plain, acl="public-read")).code, "AccessControlListNotSupported")
 	eq(send(dict(plain, **{"x-amz-storage-class": "GLACIER"})).code, "NotImplemented")
+	# Tags are another matter than the object that they come with.
+	tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+	eq(send(dict(plain, tagging=tagging)).code, "AccessDenied")
+	s3.put_bucket_policy(Bucket="box", Policy=json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": ["s3:PutObject",
+			     "s3:PutObjectTagging"], "Resource": "arn:aws:s3:::box/open/*"}}))
+	eq(send(dict(plain, tagging=tagging)).status, 204)
+	eq(s3.get_object_tagging(Bucket="box", Key="open/my photo.jpg")["TagSet"], [{"Key": "a", "Value": "b"}])
 	# What a page brings along of an old signature is not taken for one.
 	eq(send(dict(plain, **{"x-amz-signature": "0" * 64})).code, "InvalidArgument")
 	s3.delete_bucket_policy(Bucket="box")
@@ -220,7 +245,7 @@ def promises_and_tags_are_kept():
 @test
 def a_form_is_looked_at_as_it_is_sent():
 	for name in ("a/b/c.jpg", "C:\\x\\c.jpg", "/c.jpg"):
-		eq(send(form("n/${filename}-${filename}"), name=name).status, 204)
+		eq(send(signed(policy(), key="n/${filename}-${filename}"), name=name).status, 204)
 		get("n/c.jpg-c.jpg")
 		s3.delete_object(Bucket="box", Key="n/c.jpg-c.jpg")
 	# Fields after the file are not looked at, in whatever number.

@@ -106,6 +106,22 @@ def anybody_may_put_where_that_is_allowed():
 
 
 @test
+def tags_that_come_with_an_object_need_a_leave_of_their_own():
+	put(statement("s3:PutObject", "/in/*"))
+	refused(("AccessDenied", 403), anybody.put_object, Bucket="box", Key="in/t", Body=b"x", Tagging="a=b")
+	anybody.put_object(Bucket="box", Key="in/t", Body=b"x", Tagging="")
+	put(statement(["s3:PutObject", "s3:PutObjectTagging"], "/in/*"))
+	anybody.put_object(Bucket="box", Key="in/t", Body=b"x", Tagging="a=b")
+	eq(s3.get_object_tagging(Bucket="box", Key="in/t")["TagSet"], [{"Key": "a", "Value": "b"}])
+	put(statement("s3:PutObjectTagging", "/in/*", "Deny"))
+	s3.put_object(Bucket="box", Key="in/t", Body=b"x")
+	for call, more in ((s3.put_object, {"Body": b"x"}), (s3.create_multipart_upload, {}),
+			   (s3.copy_object, {"CopySource": "box/pub/a b.jpg", "TaggingDirective": "REPLACE"})):
+		said = refused(("AccessDenied", 403), call, Bucket="box", Key="in/t", Tagging="a=b", **more)
+		eq("s3:PutObjectTagging" in said["Error"]["Message"], True)
+
+
+@test
 def conditions_are_looked_at():
 	put(statement(Condition={"IpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1"]}}))
 	eq(get(), (200, b"hello"))

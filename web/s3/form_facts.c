@@ -88,14 +88,15 @@ static struct str without_folders(struct str name)
 	return str_is_set(name) ? name : STR("");
 }
 
-static struct str expand(struct arena *a, struct str value, struct str name)
+/* At most `max` bytes and a name more, which is already too much. */
+static struct str expand(struct arena *a, struct str value, struct str name, size_t max)
 {
 	struct buf b = { 0 };
 	struct str out;
 
 	if (value.n < sizeof VARIABLE - 1)
 		return value;
-	for (size_t i = 0; i < value.n;) {
+	for (size_t i = 0; i < value.n && b.len <= max;) {
 		if (str_starts(str_n(value.p + i, value.n - i), STR(VARIABLE))) {
 			buf_add(&b, name.p, name.n);
 			i += sizeof VARIABLE - 1;
@@ -108,17 +109,18 @@ static struct str expand(struct arena *a, struct str value, struct str name)
 	return out;
 }
 
-/* "${filename}" in any of them but those that were signed. A field may have many: the names of all together have a limit, too. */
+/* "${filename}" in any of them but the policy, which is signed; before the policy is asked, so that a name cannot lead elsewhere than it allows.
+ * A field may have many: the names of all together have a limit, too. */
 static int expand_fields(struct form *f, struct str name)
 {
-	size_t bytes = 0;
+	size_t bytes = 0, max = FORM_FIELDS_BYTES_MAX * 4;
 
 	for (int i = 0; i < f->fields.count; i++) {
 		struct param *p = &f->fields.at[i];
 
 		if (!str_eq(p->name, STR("policy")))
-			p->value = expand(&f->s->arena, p->value, name);
-		if ((bytes += p->value.n) > FORM_FIELDS_BYTES_MAX * 4)
+			p->value = expand(&f->s->arena, p->value, name, max - bytes);
+		if ((bytes += p->value.n) > max)
 			return s3_refuse(f->s, S3_MAX_POST, NULL, NULL);
 	}
 	return 0;
@@ -196,7 +198,7 @@ int form_take_facts(struct form *f, struct str file_name)
 	int rc;
 
 	object_put_init(p);
-	if ((rc = check_leave(f)) < 0 || (rc = expand_fields(f, without_folders(file_name))) < 0 || (rc = take_key(f)) < 0)
+	if ((rc = expand_fields(f, without_folders(file_name))) < 0 || (rc = check_leave(f)) < 0 || (rc = take_key(f)) < 0)
 		return rc;
 	s->params = f->fields;
 	s->form = true;

@@ -51,6 +51,8 @@ static const struct action {
 	{ "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", NULL, false },
 };
 
+#define TAGGING STR("s3:PutObjectTagging")
+
 static const struct action *action_of(const struct s3 *s)
 {
 	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
@@ -83,12 +85,20 @@ static bool is_about_policy(const struct s3 *s)
 	return s->op->serve == bucket_policy_get || s->op->serve == bucket_policy_put || s->op->serve == bucket_policy_remove;
 }
 
+/* Tags that come with an object need a leave of their own. */
+static bool brings_tags(struct s3 *s, const struct action *a)
+{
+	return a && str_eq(str_of(a->action), STR("s3:PutObject")) &&
+	       (s3_field(s, "x-amz-tagging").n > 0 || (s->form && params_get(&s->params, "tagging").n > 0));
+}
+
 static int permit_anybody(struct s3 *s, const struct action *a, const struct json_value *policy)
 {
 	const struct json_value *block = shelf_get(s->m->shelf, s->bucket, RECORD_BUCKET_PUBLIC_BLOCK);
-	struct policy_request q = ask(s, a), list = q;
+	struct policy_request q = ask(s, a), list = q, tags = q;
 
-	if (!a || !a->open || !policy || !policy_allows(policy, block, &q))
+	tags.action = TAGGING;
+	if (!a || !a->open || !policy || !policy_allows(policy, block, &q) || (brings_tags(s, a) && !policy_allows(policy, block, &tags)))
 		return s3_refuse(s, S3_ACCESS_DENIED, NULL, NULL);
 	for (int i = 0; i < s->params.count; i++)
 		if (str_starts(s->params.at[i].name, STR("response-")))
@@ -114,7 +124,10 @@ int s3_permit_put(struct s3 *s)
 	if (!policy || is_about_policy(s))
 		return 0;
 	q = ask(s, a);
-	return policy_decide(policy, &q) == POLICY_DENIES ? refuse_denied(s, &q) : 0;
+	if (policy_decide(policy, &q) == POLICY_DENIES)
+		return refuse_denied(s, &q);
+	q.action = TAGGING;
+	return brings_tags(s, a) && policy_decide(policy, &q) == POLICY_DENIES ? refuse_denied(s, &q) : 0;
 }
 
 bool s3_is_denied(struct s3 *s, const char *action, struct str bucket, struct str key)

@@ -4,8 +4,9 @@
  *         {"bucket": "photos"}, ["eq", "$key", "a"], ["starts-with", "$Content-Type", "image/"], ["content-length-range", 1, 1000]]}
  *
  * Every field of the form must be spoken of by a condition, and fulfil all that speak of it, but for those that cannot be: policy, file, signatures, and
- * whatever begins with x-ignore-. Fields are compared as they were sent, ${filename} included; $bucket is the bucket that the form was posted to,
- * whatever its field says. Pure; any thread.
+ * whatever begins with x-ignore-. Fields are compared as they are once ${filename} was replaced in them, which is the caller's to do ("all condition
+ * matching should be performed against the expanded fields"); $bucket is the bucket that the form was posted to, whatever its field says.
+ * Pure; any thread.
  *
  * docs.aws.amazon.com: "Creating a POST policy"; facts/06 section 9.
  */

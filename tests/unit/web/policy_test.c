@@ -55,7 +55,8 @@ static const struct {
 	{ POLICY(ALLOW "\"Action\":\"s3:GetObjects\"," ALL "}"), POLICY_MALFORMED, "Policy has invalid action" },
 	{ POLICY(ALLOW "\"Action\":\"GetObject\"," ALL "}"), POLICY_MALFORMED, "Policy has invalid action" },
 	{ POLICY(ALLOW "\"Action\":[\"s3:GetObject\",\"s3:DeleteObject\"]," ALL "}"), POLICY_NOT_BUILT,
-	  "Anybody can be allowed s3:GetObject, s3:GetObjectVersion, s3:ListBucket and s3:PutObject; s3:DeleteObject is not implemented" },
+	  "Anybody can be allowed s3:GetObject, s3:GetObjectVersion, s3:ListBucket, s3:PutObject and s3:PutObjectTagging; "
+	  "s3:DeleteObject is not implemented" },
 	{ POLICY(ALLOW GET ",\"Resource\":\"*\"}"), POLICY_MALFORMED, "Policy has invalid resource" },
 	{ POLICY(ALLOW GET ",\"Resource\":\"arn:aws:s3:::other/*\"}"), POLICY_MALFORMED, "Policy has invalid resource" },
 	{ POLICY(ALLOW GET ",\"Resource\":\"arn:aws:s3:::\"}"), POLICY_MALFORMED, "Policy has invalid resource" },
