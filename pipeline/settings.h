@@ -56,6 +56,7 @@
 	X(INT,  event_age_s,       21600, 60, 21600, "an event that waited longer becomes a dead letter") \
 	X(INT,  backfill_rate,     50, 1, 1000, "photos a second that a backfill does at most, unless it was told its own rate") \
 	X(BOOL, near_duplicates,   1, 0, 1, "rows have an index by perceptual hash, for `minilab similar`") \
+	X(INT,  tus_pieces,        8000, 2, 9000, "from so many requests on the smallest pieces of a resumable upload are joined before it takes more") \
 	X(INT,  tus_expiry_s,      86400, 60, 31536000, "a resumable upload is forgotten when nothing more of it came for so long") \
 	X(LIST, webhook_allow,     "", 0, 65536, "HOST, ADDRESS or NETWORK/BITS: not public, and webhooks may go there all the same") \
 	X(INT,  webhook_timeout_ms, 10000, 100, 120000, "longest wait for the answer of a webhook") \

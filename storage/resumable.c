@@ -209,21 +209,34 @@ static int check_piece(const struct resumable *r, const struct resumable_append 
 	return a->size > 0 && r->pieces >= RESUMABLE_PIECES_MAX ? E_TOO_LARGE : 0;
 }
 
+/* Not how many there are: some may have been joined. */
+static int last_number(struct db *db, struct str id, int *number)
+{
+	struct query q = db_query(db, SQL_PART_LAST);
+
+	query_text(&q, 1, id);
+	*number = query_step(&q) == QUERY_ROW ? (int)col_int(&q, 0) : 0;
+	return query_end(&q);
+}
+
 static int add_piece(struct db *db, const struct resumable *r, struct resumable_append *a)
 {
-	struct part p = { .number = r->pieces + 1, .mtime_ms = clock_wall_ms(), .size = a->size, .where = a->where,
+	struct part p = { .mtime_ms = clock_wall_ms(), .size = a->size, .where = a->where,
 			  .sum = { .type = SUM_FULL, .kind = DIGEST_CRC64NVME, .text = a->crc64 } };
 	struct query q;
 	int rc;
 
 	CHECK(a->where.kind == EXTENT_FILE && (int64_t)a->where.len == a->size);
 	memcpy(p.md5, a->md5, sizeof p.md5);
-	if ((rc = extents_adopt(db, &p.where, 1)) < 0 || (rc = part_row_write(db, r->id, &p)) < 0)
+	if ((rc = last_number(db, r->id, &p.number)) < 0 || (rc = extents_adopt(db, &p.where, 1)) < 0)
+		return rc;
+	p.number++;
+	if ((rc = part_row_write(db, r->id, &p)) < 0)
 		return rc;
 	q = db_query(db, SQL_RESUMABLE_MOVE);
 	query_text(&q, 1, r->id);
 	query_int(&q, 2, r->at + a->size);
-	query_int(&q, 3, p.number);
+	query_int(&q, 3, r->pieces + 1);
 	query_int(&q, 4, a->expires_ms);
 	return query_run(&q);
 }

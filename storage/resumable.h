@@ -18,7 +18,7 @@
 #define RESUMABLE_ID_MAX 64
 #define RESUMABLES_MAX 100000		/* rows at a time, finished ones included */
 #define RESUMABLE_METADATA_MAX 4096	/* bytes of Upload-Metadata */
-#define RESUMABLE_PIECES_MAX 10000	/* parts; an upload that needs more is sent in pieces that are too small */
+#define RESUMABLE_PIECES_MAX 10000	/* parts; resumable_join.h makes fewer of them */
 #define RESUMABLE_LATER (-1)		/* its length will be told later */
 
 struct resumable {

@@ -149,6 +149,9 @@
 		" sum_kind = excluded.sum_kind, sum = excluded.sum, extents = excluded.extents") \
 	X(SQL_PART_LIST, "SELECT " PART_COLUMNS " FROM part WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3") \
 	X(SQL_PART_DELETE, "DELETE FROM part WHERE upload = ?1") \
+	X(SQL_PART_LAST, "SELECT ifnull(max(number), 0) FROM part WHERE upload = ?1") \
+	X(SQL_PART_DROP, "DELETE FROM part WHERE upload = ?1 AND number = ?2") \
+	X(SQL_RESUMABLE_JOINED, "UPDATE resumable SET pieces = pieces - ?2 WHERE id = ?1") \
 	X(SQL_PHOTO_GET, "SELECT seq, function, done, tbl, renditions, made FROM photo WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_PHOTO_SET, "INSERT INTO photo(bucket, key, seq, function, done, tbl, renditions, made) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
 		" ON CONFLICT(bucket, key) DO UPDATE SET seq = excluded.seq, function = excluded.function," \

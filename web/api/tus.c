@@ -26,10 +26,6 @@ static const struct {
 
 void tus_refuse_rc(struct tus *t, int rc)
 {
-	if (rc == E_TOO_LARGE && t->r.pieces >= RESUMABLE_PIECES_MAX) {
-		upload_fault(&t->u, 413, "TooManyPieces", "The upload came in 10000 pieces already: begin it again, and send more bytes with each request.");
-		return;
-	}
 	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
 		if (failures[i].rc == rc) {
 			upload_fault(&t->u, failures[i].status, failures[i].code, failures[i].message);

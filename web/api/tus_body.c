@@ -258,6 +258,72 @@ static void on_end(struct http_request *r, int rc)
 		seal(t);
 }
 
+/* -- fewer pieces -- */
+
+static void on_joined(struct tus *t, int rc)
+{
+	if (rc == 0)
+		t->r.pieces -= t->join.count - 1;
+	else
+		tus_refuse_rc(t, rc);
+	resumable_join_clear(&t->join);
+	t->joining = false;
+	go_on(t);
+}
+
+static int run_undo(struct work *w, struct db *db)
+{
+	struct tus *t = container_of(w, struct tus, copy);
+
+	(void)db;
+	resumable_join_undo(&t->join);
+	return 0;
+}
+
+static void on_undone(struct work *w)
+{
+	struct tus *t = container_of(w, struct tus, copy);
+
+	on_joined(t, t->join.change.rc);
+}
+
+static void on_join_committed(struct commit *c)
+{
+	struct tus *t = container_of(c, struct tus, commit);
+
+	if (c->change->rc == 0) {
+		on_joined(t, 0);
+		return;
+	}
+	t->copy = (struct work){ .run = run_undo, .done = on_undone };
+	lanes_run(t->u.l->m->lanes, &t->copy);
+}
+
+static int run_copy(struct work *w, struct db *db)
+{
+	return resumable_join_copy(&container_of(w, struct tus, copy)->join, db);
+}
+
+static void on_copied(struct work *w)
+{
+	struct tus *t = container_of(w, struct tus, copy);
+
+	if (w->rc < 0) {
+		on_joined(t, w->rc);
+		return;
+	}
+	t->commit = (struct commit){ .lanes = t->u.l->m->lanes, .change = &t->join.change, .done = on_join_committed };
+	lanes_commit(t->u.l->m->lanes, &t->commit);
+}
+
+static void join(struct tus *t)
+{
+	t->joining = true;
+	resumable_join_init(&t->join, t->u.l->m->store, t->r.id);
+	t->copy = (struct work){ .run = run_copy, .done = on_copied };
+	lanes_run(t->u.l->m->lanes, &t->copy);
+}
+
 /* -- the next piece -- */
 
 static void take_bytes(struct tus *t)
@@ -324,12 +390,21 @@ static bool is_complete(const struct tus *t)
 	return t->r.at == t->r.length;
 }
 
+static bool is_crowded(const struct tus *t)
+{
+	return t->r.pieces >= t->u.l->m->settings.tus_pieces;
+}
+
 static void go_on(struct tus *t)
 {
+	if (t->joining)
+		return;		/* on_joined comes */
 	if (!t->u.l->call || t->u.fault_status != 0 || (t->ended && !t->depositing))
 		finish(t);
 	else if (is_complete(t))
 		resume_body(t);		/* its end is to come */
+	else if (is_crowded(t))
+		join(t);
 	else
 		begin_piece(t);
 }
@@ -342,6 +417,8 @@ void tus_body_start(struct tus *t)
 	t->ended = !r->has_body || r->content_length == 0;
 	if (t->ended && (t->created || t->r.seq != 0))
 		finish(t);
+	else if (is_crowded(t))
+		join(t);
 	else
 		begin_piece(t);
 }

@@ -1,4 +1,5 @@
 #include "storage/resumable.h"
+#include "storage/resumable_join.h"
 #include "storage/upload.h"
 #include "tests/unit/storage/house.h"
 
@@ -286,6 +287,67 @@ static void ended_and_expired_uploads_leave_nothing(void **state)
 	house_close(h);
 }
 
+static int pieces_of(struct house *h, const char *id)
+{
+	struct arena a = {0};
+	struct resumable r;
+
+	assert_int_equal(resumable_get(h->r, STR("photos"), str_of(id), &a, &r), 0);
+	arena_clear(&a);
+	return r.pieces;
+}
+
+static void joined_pieces_are_the_same_bytes(void **state)
+{
+	struct house house, *h = start(&house, state);
+	struct opening o = opened(h, "a.jpg", 9), whole = opened(h, "whole.jpg", 9);
+	struct resumable_join j;
+
+	assert_int_equal(appended(h, o.id, 0, "ab"), 0);
+	resumable_join_init(&j, h->s, str_of(o.id));
+	assert_int_equal(resumable_join_copy(&j, h->r), E_NOT_FOUND);	/* one is one */
+	resumable_join_clear(&j);
+	assert_int_equal(appended(h, o.id, 2, "c"), 0);
+	assert_int_equal(appended(h, o.id, 3, "def"), 0);
+	for (int i = 0; i < 2; i++) {
+		resumable_join_init(&j, h->s, str_of(o.id));
+		assert_int_equal(resumable_join_copy(&j, h->r), 0);
+		assert_int_equal(j.count, i == 0 ? 3 : 2);
+		assert_int_equal(store_run(h->s, &j.change), 0);
+		resumable_join_clear(&j);
+		assert_int_equal(pieces_of(h, o.id), 1);
+		assert_int_equal(house_audit(h, NULL), 0);
+		if (i == 0)
+			assert_int_equal(appended(h, o.id, 6, "gh"), 0);
+	}
+	assert_int_equal(appended(h, o.id, 8, "i"), 0);
+	assert_object(h, "a.jpg", "abcdefghi", NULL);
+	assert_int_equal(appended(h, whole.id, 0, "abcdefghi"), 0);
+	assert_object(h, "whole.jpg", "abcdefghi", NULL);
+	assert_int_equal(house_audit(h, NULL), 0);
+	house_close(h);
+}
+
+static void an_upload_that_ended_meanwhile_is_not_joined(void **state)
+{
+	struct house house, *h = start(&house, state);
+	struct opening o = opened(h, "a.jpg", 9);
+	struct resumable_join j;
+	int64_t seq;
+
+	assert_int_equal(appended(h, o.id, 0, "ab"), 0);
+	assert_int_equal(appended(h, o.id, 2, "c"), 0);
+	resumable_join_init(&j, h->s, str_of(o.id));
+	assert_int_equal(resumable_join_copy(&j, h->r), 0);
+	assert_int_equal(house_do(h, end, &o), 0);
+	assert_int_equal(store_run(h->s, &j.change), E_NOT_FOUND);
+	resumable_join_undo(&j);
+	resumable_join_clear(&j);
+	assert_int_equal(offset_of(h, o.id, &seq), E_NOT_FOUND);
+	assert_int_equal(house_audit(h, NULL), 0);
+	house_close(h);
+}
+
 static void setup_limits(struct opening *o, int64_t length, size_t metadata)
 {
 	static char text[RESUMABLE_METADATA_MAX + 1];
@@ -363,6 +425,8 @@ int main(void)
 		T(ended_and_expired_uploads_leave_nothing),
 		T(lengths_and_metadata_have_limits),
 		T(pieces_have_a_limit),
+		T(joined_pieces_are_the_same_bytes),
+		T(an_upload_that_ended_meanwhile_is_not_joined),
 		T(what_comes_puts_the_expiry_off),
 	};
 
