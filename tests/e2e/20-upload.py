@@ -348,6 +348,10 @@ def wrong_requests_get_their_own_answers():
 	refused(ask("POST", "/_/tokens", b"[]"), 400, "InvalidRequest")
 	refused(ask("POST", "/_/tokens", b'{"bucket":"nowhere"}'), 404, "NoSuchBucket")
 	refused(ask("POST", "/_/tokens", b'{"bucket":"photos","expires_s":0}'), 400, "InvalidRequest")
+	for types in ("image", ".jpg", "*.jpg", "*/jpeg", "image/*,jpeg", "image/"):
+		refused(ask("POST", "/_/tokens", json.dumps({"bucket": "photos", "types": types}).encode()), 400, "InvalidRequest")
+	for types in ("", "*", "image/jpeg", "image/*, application/pdf"):
+		eq(ask("POST", "/_/tokens", json.dumps({"bucket": "photos", "types": types}).encode()).status, 201)
 	c = socket.create_connection(("127.0.0.1", house.port))
 	c.sendall(("PUT %s/huge HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n" % (U, token(), 6 << 30)).encode())
 	assert c.recv(1000).startswith(b"HTTP/1.1 413 "), "too large"
@@ -397,6 +401,18 @@ class Listener(threading.Thread):
 
 	def close(self):
 		self.c.sock and self.c.sock.shutdown(socket.SHUT_RDWR)
+
+
+@test
+def who_listens_by_a_token_hears_no_more_when_it_is_revoked():
+	kept, revoked = token(prefix="rv/"), token(prefix="rv/")
+	ears = Listener("?bucket=photos", token=kept), Listener("?bucket=photos", token=revoked)
+	eq(ask("DELETE", "/_/tokens/" + revoked).status, 204)
+	ears[1].join(20)
+	eq((ears[0].is_alive(), ears[1].is_alive()), (True, False))
+	eq(ask("PUT", U + "/rv/a.jpg", JPEG).status, 202)
+	wait_until(lambda: ears[0].names("rv/a.jpg"), "the other one to hear")
+	ears[0].close()
 
 
 @test

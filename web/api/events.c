@@ -7,7 +7,7 @@
  * ?upload= is one upload: its `uploaded` and all that follows for the photos it brought, as far as it was listened to from before and for
  * EVENT_UPLOADS_MAX photos. A comment comes every EVENT_BEAT_MS, so that proxies and dead clients are told apart. A client that reads
  * slower than it is told misses some: then `event: missed` with {"count"} comes, and it reads /_/status again. EVENT_LISTENERS_MAX listen at a time.
- * A token hears of its bucket and prefix only.
+ * A token hears of its bucket and prefix only, until it expires or is revoked.
  */
 #include <stdlib.h>
 
@@ -42,7 +42,10 @@ struct listening {
 	struct brought *brought;
 	int brought_count;
 	bool closing;
+	struct listening *next, **at;	/* all that listen */
 };
+
+static struct listening *first;		/* loop thread */
 
 /* -- telling -- */
 
@@ -152,6 +155,9 @@ static void on_closed(uv_handle_t *h)
 	struct listening *g = h->data;
 
 	listeners--;
+	*g->at = g->next;
+	if (g->next)
+		g->next->at = g->at;
 	local_rest(g->l);
 }
 
@@ -184,6 +190,13 @@ static void on_hurry(struct local *l)
 	end(l->state);
 }
 
+void events_end_of_token(struct str id)
+{
+	for (struct listening *g = first; g; g = g->next)
+		if (g->leave.by_token && str_eq(g->leave.token.id, id))
+			end(g);
+}
+
 /* A token that expires meanwhile is shown nothing more. */
 static void on_beat(uv_timer_t *t)
 {
@@ -210,6 +223,11 @@ static void begin(struct listening *g)
 	g->beat.data = g;
 	uv_timer_start(&g->beat, on_beat, EVENT_BEAT_MS, EVENT_BEAT_MS);
 	listeners++;
+	g->next = first;
+	g->at = &first;
+	if (first)
+		first->at = &g->next;
+	first = g;
 	g->ear = (struct feed_listener){ .heard = on_heard, .bucket = g->bucket, .prefix = g->prefix };
 	feed_listen(l->m->feed, &g->ear);
 	l->left = on_left;

@@ -94,6 +94,7 @@ void upload_serve(struct local *l);
 void upload_preflight_serve(struct local *l);
 void events_serve(struct local *l);
 void events_preflight_serve(struct local *l);
+void events_end_of_token(struct str id);		/* who listens by it hears no more */
 void tus_serve(struct local *l);
 void thumbnail_serve(struct local *l);
 void thumbnail_preflight_serve(struct local *l);

@@ -86,13 +86,32 @@ static bool read_number(struct local *l, const char *name, struct str text, int6
 	return false;
 }
 
+/* What no Content-Type could ever fit is a mistake: image, .jpg, *.jpg. */
+static bool good_types(struct str types)
+{
+	struct str one;
+
+	while (types.n > 0 && str_next(&types, ',', &one)) {
+		bool open = str_ends(str_trim(one), STR("*"));
+		const char *star, *slash;
+
+		one = str_trim(one);
+		star = one.n > 0 ? memchr(one.p, '*', one.n) : NULL;
+		slash = one.n > 0 ? memchr(one.p, '/', one.n) : NULL;
+		if (open ? star != one.p + one.n - 1 : star || !slash || slash == one.p || slash == one.p + one.n - 1)
+			return false;
+	}
+	return true;
+}
+
 static bool read_texts(struct local *l, const struct wishes *w)
 {
 	const char *why = w->bucket.n == 0 ? "Say which bucket the token is for." :
 			  w->prefix.n > OBJECT_KEY_MAX ? "prefix has at most 1024 bytes." :
 			  w->types.n > TOKEN_TYPES_MAX ? "types has at most 512 bytes." :
 			  w->label.n > TOKEN_LABEL_MAX ? "label has at most 128 bytes." :
-			  !utf8_valid(w->prefix) || !utf8_valid(w->types) || !utf8_valid(w->label) ? "Texts are in UTF-8." : NULL;
+			  !utf8_valid(w->prefix) || !utf8_valid(w->types) || !utf8_valid(w->label) ? "Texts are in UTF-8." :
+			  !good_types(w->types) ? "types are Content-Types, separated by commas, each of which may end in *: image/jpeg,image/*." : NULL;
 
 	if (why)
 		local_refuse(l, 400, "InvalidRequest", why);
@@ -211,12 +230,16 @@ static int revoke_one(struct change *c, struct db *db)
 
 static void on_revoked(struct local *l, int rc)
 {
-	if (rc == E_NOT_FOUND)
+	const struct asking *k = l->state;
+
+	if (rc == E_NOT_FOUND) {
 		local_refuse(l, 404, "NotFound", "There is no token with this id.");
-	else if (rc < 0)
+	} else if (rc < 0) {
 		refuse(l, rc);
-	else
+	} else {
+		events_end_of_token(k->id);
 		http_reply(local_begin(l, 204), (struct str){ 0 });
+	}
 }
 
 /* By the id that lists show, or by the token's own text. */
