@@ -335,8 +335,7 @@ void deposit_begin(struct deposit *d)
 	CHECK(p != NULL && d->m && d->max >= 0);
 	p->d = d;
 	p->blob.fd = -1;
-	p->guest.granted = on_granted;
-	p->guest.squeeze = on_squeezed;
+	p->guest = (struct room_guest){ .use = ROOM_UPLOADS, .granted = on_granted, .squeeze = on_squeezed };
 	p->to_file = d->always_file || d->length > BLOB_NEEDLE_MAX;
 	d->parts = p;
 	d->full = false;

@@ -6,8 +6,19 @@
 
 void room_init(struct room *r, int64_t max)
 {
-	*r = (struct room){ .max = max };
-	r->end = &r->first;
+	*r = (struct room){ 0 };
+	for (int i = 0; i < ROOM_USES; i++) {
+		struct room_part *p = &r->part[i];
+
+		p->room = r;
+		p->max = i == ROOM_UPLOADS ? max / 2 : max / 4;
+		p->end = &p->first;
+	}
+}
+
+static struct room_part *part_of(struct room *r, const struct room_guest *g)
+{
+	return &r->part[g->use];
 }
 
 /* -- what is held -- */
@@ -17,198 +28,209 @@ static bool works(const struct room_guest *g)
 	return g->bytes > 0 && !g->waits;
 }
 
-static void set(struct room *r, struct room_guest *g, int64_t bytes, bool waits)
+static void set(struct room_part *p, struct room_guest *g, int64_t bytes, bool waits)
 {
-	r->working -= works(g);
-	r->waiting += waits - g->waits;
-	r->used += bytes - g->bytes;
+	p->working -= works(g);
+	p->waiting += waits - g->waits;
+	p->used += bytes - g->bytes;
 	if (g->going)
-		r->going += bytes - g->bytes;
+		p->going += bytes - g->bytes;
 	g->bytes = bytes;
 	g->waits = waits;
-	r->working += works(g);
+	p->working += works(g);
 }
 
-static void set_going(struct room *r, struct room_guest *g, bool going)
+static void set_going(struct room_part *p, struct room_guest *g, bool going)
 {
-	r->going += ((int)going - g->going) * g->bytes;
+	p->going += ((int)going - g->going) * g->bytes;
 	g->going = going;
 }
 
-static bool is_full(const struct room *r)
+static bool is_full(const struct room_part *p)
 {
-	return r->used >= r->max;
+	return p->used >= p->max;
 }
 
-static bool is_short(const struct room *r)
+/* For all who wait; of them each wants a read at least. */
+static bool is_short(const struct room_part *p)
 {
-	return r->used - r->going >= r->max;
+	return p->waiting > 0 && p->used - p->going + p->waiting * HTTP_READ_SIZE > p->max;
 }
 
 /* -- the line -- */
 
-static void stand_in_line(struct room *r, struct room_guest *g, int64_t wants)
+static void stand_in_line(struct room_part *p, struct room_guest *g, int64_t wants)
 {
-	bool alone = r->first == NULL;
+	bool alone = p->first == NULL;
 
 	g->wants = wants;
 	g->watched = false;
 	g->next = NULL;
-	*r->end = g;
-	r->end = &g->next;
-	set(r, g, g->bytes, true);
-	if (alone && r->crowded)
-		r->crowded(r);
+	*p->end = g;
+	p->end = &g->next;
+	set(p, g, g->bytes, true);
+	if (alone && p->room->crowded)
+		p->room->crowded(p->room);
 }
 
-static void leave_line(struct room *r, struct room_guest *g)
+static void leave_line(struct room_part *p, struct room_guest *g)
 {
-	struct room_guest **at = &r->first;
+	struct room_guest **at = &p->first;
 
 	while (*at != g)
 		at = &(*at)->next;
 	*at = g->next;
-	if (r->end == &g->next)
-		r->end = at;
-	set(r, g, g->bytes, false);
+	if (p->end == &g->next)
+		p->end = at;
+	set(p, g, g->bytes, false);
 }
 
 /* Of those in line who hold something; they are there when the room is full and nobody works. */
-static struct room_guest *came_first(const struct room *r)
+static struct room_guest *came_first(const struct room_part *p)
 {
 	struct room_guest *first = NULL;
 
-	for (struct room_guest *g = r->first; g; g = g->next)
+	for (struct room_guest *g = p->first; g; g = g->next)
 		if (g->bytes > 0 && (!first || g->turn < first->turn))
 			first = g;
 	CHECK(first);
 	return first;
 }
 
-static void let_in(struct room *r)
+static void let_in(struct room_part *p)
 {
-	while (r->first && (!is_full(r) || r->working == 0)) {
-		struct room_guest *g = is_full(r) ? came_first(r) : r->first;
+	while (p->first && (!is_full(p) || p->working == 0)) {
+		struct room_guest *g = is_full(p) ? came_first(p) : p->first;
 
-		leave_line(r, g);
-		set(r, g, g->bytes + g->wants, false);
+		leave_line(p, g);
+		set(p, g, g->bytes + g->wants, false);
 		if (!g->asks)
 			g->granted(g);
 	}
 }
 
-static void squeeze_from(struct room *r, int64_t least)
+static void squeeze_from(struct room_part *p, int64_t least)
 {
-	for (struct room_guest *g = r->oldest; g && is_short(r); g = g->younger) {
+	for (struct room_guest *g = p->oldest; g && is_short(p); g = g->younger) {
 		if (!g->squeeze || g->going || g->bytes < least)
 			continue;
-		r->squeezed++;
-		set(r, g, g->squeeze(g), g->waits);
-		set_going(r, g, g->bytes > 0);
+		p->room->squeezed++;
+		set(p, g, g->squeeze(g), g->waits);
+		set_going(p, g, g->bytes > 0);
 	}
 }
 
-static void make_room(struct room *r)
+static void make_room(struct room_part *p)
 {
-	if (!r->first)
+	if (!p->first)
 		return;
-	squeeze_from(r, ROOM_SQUEEZE_LEAST);
-	squeeze_from(r, 1);
-	let_in(r);
+	squeeze_from(p, ROOM_SQUEEZE_LEAST);
+	squeeze_from(p, 1);
+	let_in(p);
 }
 
 /* Whether it may go on at once: there is room, or it is the one that may although there is none. */
-static bool may(struct room *r, const struct room_guest *g)
+static bool may(struct room_part *p, const struct room_guest *g)
 {
-	if (!is_full(r))
+	if (!is_full(p) || (g->arriving && g->bytes < ROOM_FREE))
 		return true;
-	if (g->bytes == 0 || r->working > (int)works(g))
+	if (g->bytes == 0 || p->working > (int)works(g))
 		return false;
-	for (const struct room_guest *other = r->first; other; other = other->next)
+	for (const struct room_guest *other = p->first; other; other = other->next)
 		if (other->bytes > 0 && other->turn < g->turn)
 			return false;
 	return true;
 }
 
-static bool ask(struct room *r, struct room_guest *g, int64_t bytes)
+static bool ask(struct room_part *p, struct room_guest *g, int64_t bytes)
 {
 	CHECK(!g->waits);
-	if (may(r, g)) {
-		set(r, g, g->bytes + bytes, false);
+	if (may(p, g)) {
+		set(p, g, g->bytes + bytes, false);
 		return true;
 	}
 	g->asks = true;
-	stand_in_line(r, g, bytes);
-	let_in(r);	/* another, if everybody waits now */
-	make_room(r);
+	stand_in_line(p, g, bytes);
+	let_in(p);	/* another, if everybody waits now */
+	make_room(p);
 	g->asks = false;
 	return !g->waits;
 }
 
 /* -- who arrives -- */
 
-static void give_turn(struct room *r, struct room_guest *g)
+static void give_turn(struct room_part *p, struct room_guest *g)
 {
 	if (!g->arriving && g->bytes == 0)
-		g->turn = ++r->turns;
+		g->turn = ++p->turns;
 }
 
 bool room_begin(struct room *r, struct room_guest *g)
 {
+	struct room_part *p = part_of(r, g);
+
 	CHECK(!g->arriving);
-	give_turn(r, g);
+	give_turn(p, g);
 	g->arriving = true;
 	g->watched = false;
 	g->came = 0;
 	g->younger = NULL;
-	g->older = r->youngest;
-	*(g->older ? &g->older->younger : &r->oldest) = g;
-	r->youngest = g;
-	return ask(r, g, 0);
+	g->older = p->youngest;
+	*(g->older ? &g->older->younger : &p->oldest) = g;
+	p->youngest = g;
+	return ask(p, g, 0);
 }
 
 bool room_came(struct room *r, struct room_guest *g, int64_t n, int64_t held)
 {
+	struct room_part *p = part_of(r, g);
+
 	CHECK(g->arriving && !g->waits);
 	g->came += n;
-	set(r, g, held, false);
-	return ask(r, g, 0);
+	set(p, g, held, false);
+	return ask(p, g, 0);
 }
 
 void room_end(struct room *r, struct room_guest *g)
 {
+	struct room_part *p = part_of(r, g);
+
 	if (!g->arriving)
 		return;
 	if (g->waits)
-		leave_line(r, g);
-	*(g->older ? &g->older->younger : &r->oldest) = g->younger;
-	*(g->younger ? &g->younger->older : &r->youngest) = g->older;
+		leave_line(p, g);
+	*(g->older ? &g->older->younger : &p->oldest) = g->younger;
+	*(g->younger ? &g->younger->older : &p->youngest) = g->older;
 	g->arriving = false;
-	set_going(r, g, false);
-	make_room(r);
+	set_going(p, g, false);
+	make_room(p);
 }
 
 /* -- all -- */
 
 bool room_take(struct room *r, struct room_guest *g, int64_t bytes)
 {
-	give_turn(r, g);
-	return ask(r, g, bytes);
+	struct room_part *p = part_of(r, g);
+
+	give_turn(p, g);
+	return ask(p, g, bytes);
 }
 
 void room_keep(struct room *r, struct room_guest *g, int64_t held)
 {
-	set(r, g, held, g->waits);
-	set_going(r, g, false);
-	let_in(r);
-	make_room(r);
+	struct room_part *p = part_of(r, g);
+
+	set(p, g, held, g->waits);
+	set_going(p, g, false);
+	let_in(p);
+	make_room(p);
 }
 
 void room_give(struct room *r, struct room_guest *g)
 {
 	room_end(r, g);
 	if (g->waits)
-		leave_line(r, g);
+		leave_line(part_of(r, g), g);
 	room_keep(r, g, 0);
 }
 
@@ -221,33 +243,58 @@ int64_t room_of_buffer(const struct buf *b, size_t piece)
 
 /* -- the clock -- */
 
-static struct room_guest *slowest(const struct room *r)
+static struct room_guest *slowest(const struct room_part *p)
 {
 	struct room_guest *found = NULL;
 
-	for (struct room_guest *g = r->oldest; g; g = g->younger)
+	for (struct room_guest *g = p->oldest; g; g = g->younger)
 		if (g->watched && g->cut && !g->going && g->bytes > 0 && g->came < ROOM_FAST && (!found || g->came < found->came))
 			found = g;
 	return found;
+}
+
+static void sweep(struct room_part *p, bool late)
+{
+	struct room_guest *g;
+
+	make_room(p);
+	while (!late && is_short(p) && (g = slowest(p))) {
+		set_going(p, g, true);
+		p->room->cut++;
+		g->cut(g);
+	}
+	for (g = p->oldest; g; g = g->younger) {
+		g->came = 0;
+		g->watched = !g->waits;
+	}
 }
 
 /* A sweep that comes late tells more about us than about them. */
 void room_sweep(struct room *r, int64_t now_ms)
 {
 	bool late = now_ms - r->swept_ms > 2 * ROOM_WINDOW_MS;
-	struct room_guest *g;
 
 	r->swept_ms = now_ms;
-	make_room(r);
-	while (r->first && !late && is_short(r) && (g = slowest(r))) {
-		set_going(r, g, true);
-		r->cut++;
-		g->cut(g);
-	}
-	for (g = r->oldest; g; g = g->younger) {
-		g->came = 0;
-		g->watched = !g->waits;
-	}
+	for (int i = 0; i < ROOM_USES; i++)
+		sweep(&r->part[i], late);
+}
+
+int64_t room_used(const struct room *r)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < ROOM_USES; i++)
+		sum += r->part[i].used;
+	return sum;
+}
+
+int room_waiting(const struct room *r)
+{
+	int sum = 0;
+
+	for (int i = 0; i < ROOM_USES; i++)
+		sum += r->part[i].waiting;
+	return sum;
 }
 
 void room_enter(struct room *r)

@@ -1,14 +1,18 @@
 /* room.h - how much of the daemon's memory bodies may hold, who waits for some, and who is still inside.
  *
- * What a client says about its body costs nothing; what has come of it does. Two kinds of guests:
+ * What a client says about its body costs nothing; what has come of it does. There are three parts, so that one kind does not wait for another:
  *
- *     arriving    a body on its way in:  room_begin -> room_came... -> room_end     held is what came and is not on the disk
- *     at work     room_take: as much as the work needs, known beforehand (a copy, a parsed document)
+ *     ROOM_UPLOADS     half of it: bodies that can be put on the disk at any time
+ *     ROOM_DOCUMENTS   a quarter: bodies that cannot, as they are looked at whole, or are small
+ *     ROOM_WORK        a quarter: what we need ourselves, known beforehand: a parsed document and its answer, a piece of a copy
  *
- * While less than `max` is held everybody goes on. From then on whoever wants more waits, in order: who arrives is not read from. So
- * `max` is overstepped by one read of each connection (HTTP_READ_SIZE) and by one guest's work, and by no more.
+ *     a body:  room_begin -> room_came... -> room_end      work:  room_take      and at the end of both:  room_give
  *
- * Nobody is held up for long by clients that stall, as while somebody waits room is made of those who arrive:
+ * While less than `max` of its part is held a guest goes on. From then on whoever wants more waits, in order: a body is not read from, but for
+ * its first ROOM_FREE bytes. So a part is overstepped by two reads of each connection (HTTP_READ_SIZE, and what its buffer grows by with
+ * them) and by one guest's work, and by no more.
+ *
+ * Nobody is held up for long by clients that stall, as while somebody waits room is made for all who do of the bodies that are coming:
  *   1. `squeeze`, oldest first: it puts what it holds on the disk, and lives on, however slow its client is;
  *   2. `cut`, slowest first, of those who cannot: it ends, as if its deadline were over. Only who was looked at for a whole
  *      ROOM_WINDOW_MS, and in it was not made to wait by us and brought less than ROOM_FAST, so that nobody is cut whom a full room made slow.
@@ -34,9 +38,13 @@
 
 #define ROOM_WINDOW_MS 500
 #define ROOM_FAST (512 << 10)		/* bytes in a window; a megabyte in a second */
+#define ROOM_FREE HTTP_READ_SIZE
 #define ROOM_SQUEEZE_LEAST (64 << 10)	/* who holds less is squeezed when nobody who holds more is left */
 
+enum room_use { ROOM_UPLOADS, ROOM_DOCUMENTS, ROOM_WORK, ROOM_USES };
+
 struct room_guest {		/* embed; {0} is one who has nothing */
+	enum room_use use;
 	void (*granted)(struct room_guest *g);	/* its waiting is over */
 	int64_t (*squeeze)(struct room_guest *g);	/* what it holds now; if anything, room_keep follows. NULL: it cannot */
 	void (*cut)(struct room_guest *g);	/* room_end or room_give follows; NULL: never */
@@ -52,17 +60,23 @@ struct room_guest {		/* embed; {0} is one who has nothing */
 	struct room_guest *older, *younger;	/* of those who arrive */
 };
 
-struct room {
+struct room_part {
+	struct room *room;
 	int64_t used, max;
 	int64_t going;			/* of `used` */
 	int working;			/* guests that hold something and do not wait */
 	int waiting;
-	int inside;
-	uint64_t turns, squeezed, cut;	/* since the start */
-	int64_t swept_ms;
+	uint64_t turns;
 	struct room_guest *first, **end;
 	struct room_guest *oldest, *youngest;
-	void (*crowded)(struct room *r);	/* the first guest begins to wait: room_sweep is due every ROOM_WINDOW_MS; may be NULL */
+};
+
+struct room {
+	struct room_part part[ROOM_USES];
+	int inside;
+	uint64_t squeezed, cut;		/* since the start */
+	int64_t swept_ms;
+	void (*crowded)(struct room *r);	/* somebody begins to wait: room_sweep is due every ROOM_WINDOW_MS; may be NULL */
 	void (*emptied)(struct room *r);	/* set when stopping; may be NULL */
 };
 
@@ -80,6 +94,8 @@ void room_keep(struct room *r, struct room_guest *g, int64_t held);	/* what it h
 void room_give(struct room *r, struct room_guest *g);	/* everything, and its place in line; accepts one who has nothing */
 
 void room_sweep(struct room *r, int64_t now_ms);	/* monotonic */
+int64_t room_used(const struct room *r);
+int room_waiting(const struct room *r);
 
 /* Of one that is passed on when it has `piece` bytes: what is reserved beyond that and a read more was never touched. */
 int64_t room_of_buffer(const struct buf *b, size_t piece);

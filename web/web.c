@@ -163,7 +163,7 @@ static void on_crowd(uv_timer_t *t)
 	struct web *w = t->data;
 
 	room_sweep(&w->room, clock_mono_ms());
-	if (w->room.waiting == 0)
+	if (room_waiting(&w->room) == 0)
 		uv_timer_stop(t);
 }
 

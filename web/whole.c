@@ -15,7 +15,7 @@ static void finish(struct whole *w, int rc)
 {
 	w->over = true;
 	room_end(w->room, &w->guest);
-	if (rc < 0 || room_take(w->room, &w->guest, (int64_t)w->bytes.len * w->per_byte + w->besides))
+	if (rc < 0 || room_take(w->room, &w->work, (int64_t)w->bytes.len * w->per_byte + w->besides))
 		tell(w, rc);
 }
 
@@ -37,7 +37,9 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 		return;
 	}
 	buf_add(&w->bytes, p, n);
-	if (!room_came(w->room, &w->guest, (int64_t)n, (int64_t)w->bytes.cap))
+	if ((int64_t)w->bytes.len == r->content_length)
+		room_keep(w->room, &w->guest, (int64_t)w->bytes.cap);
+	else if (!room_came(w->room, &w->guest, (int64_t)n, (int64_t)w->bytes.cap))
 		http_pause(r);
 }
 
@@ -61,12 +63,15 @@ static void on_granted(struct room_guest *g)
 {
 	struct whole *w = container_of(g, struct whole, guest);
 
-	if (w->over)
-		tell(w, 0);
-	else if (w->started)
+	if (w->started)
 		http_resume(w->call->r);
 	else
 		start(w);
+}
+
+static void on_work(struct room_guest *g)
+{
+	tell(container_of(g, struct whole, work), 0);
 }
 
 static void on_cut(struct room_guest *g)
@@ -79,8 +84,8 @@ void whole_take(struct whole *w, struct call *c)
 	CHECK(!w->call && !w->started);
 	w->call = c;
 	w->room = c->room;
-	w->guest.granted = on_granted;
-	w->guest.cut = on_cut;
+	w->guest = (struct room_guest){ .use = ROOM_DOCUMENTS, .granted = on_granted, .cut = on_cut };
+	w->work = (struct room_guest){ .use = ROOM_WORK, .granted = on_work };
 	c->whole = w;
 	if (c->r->content_length > 0 && (uint64_t)c->r->content_length > w->max)
 		finish(w, E_TOO_LARGE);
@@ -90,8 +95,10 @@ void whole_take(struct whole *w, struct call *c)
 
 void whole_leave(struct whole *w)
 {
-	if (w->room)
-		room_give(w->room, &w->guest);
+	if (!w->room)
+		return;
+	room_give(w->room, &w->guest);
+	room_give(w->room, &w->work);
 }
 
 void whole_clear(struct whole *w)

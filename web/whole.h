@@ -23,7 +23,7 @@ struct whole {				/* embed; {0} is one that was never taken */
 	/* its own */
 	struct call *call;		/* until `done` */
 	struct room *room;
-	struct room_guest guest;
+	struct room_guest guest, work;
 	struct buf bytes;
 	bool started, over;
 };

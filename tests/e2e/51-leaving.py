@@ -53,10 +53,10 @@ def uploads_and_copies_that_wait_for_room_may_leave_with_the_one_they_wait_for()
 	for i in range(6):
 		first = connect()
 		first.sendall(document(LARGE) + bytes(LARGE - 1))
-		wait_until(lambda: gauge("uploads_memory_bytes") > 1 << 20, "the first has all of the room")
+		wait_until(lambda: gauge("uploads_memory_bytes") > 1 << 20, "the first has all of the room for documents")
 		waiting = [connect() for _ in range(12)]
 		for s in waiting:
-			s.sendall(copy(house, "photos-thumbnails/source", "waiting") if i % 2 else upload(house, "waiting", LARGE))
+			s.sendall((copy(house, "photos-thumbnails/source", "waiting"), upload(house, "waiting", LARGE), document(LARGE) + bytes(150000))[i % 3])
 		wait_until(lambda: gauge("http_connections") >= 14, "all of them are there")
 		waited += gauge("uploads_waiting")
 		for s in [first] + waiting:

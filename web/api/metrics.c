@@ -25,8 +25,8 @@ static void single(struct buf *to, const char *type, const char *name, const cha
 
 static void write_room(struct buf *to, const struct room *r)
 {
-	single(to, "gauge", "uploads_memory_bytes", "Memory held for bodies.", r->used);
-	single(to, "gauge", "uploads_waiting", "Bodies that wait for memory.", r->waiting);
+	single(to, "gauge", "uploads_memory_bytes", "Memory held for bodies.", room_used(r));
+	single(to, "gauge", "uploads_waiting", "Bodies that wait for memory.", room_waiting(r));
 	single(to, "counter", "uploads_squeezed_total", "Times that what had come of a body was written early, because others waited.", (int64_t)r->squeezed);
 	single(to, "counter", "uploads_cut_total", "Requests ended because their bodies came slowly while others waited.", (int64_t)r->cut);
 }

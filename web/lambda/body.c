@@ -40,7 +40,7 @@ static void finish(struct lambda *l, int rc)
 
 	t->over = true;
 	room_end(l->room, &l->guest);
-	if (rc < 0 || room_take(l->room, &l->guest, l->bytes.len > LAMBDA_LARGE ? 0 : (int64_t)l->bytes.len * ROOM_PER_BYTE))
+	if (rc < 0 || room_take(l->room, &l->work, l->bytes.len > LAMBDA_LARGE ? 0 : (int64_t)l->bytes.len * ROOM_PER_BYTE))
 		tell(l, rc);
 }
 
@@ -66,7 +66,9 @@ static void on_data(struct http_request *r, const uint8_t *p, size_t n)
 		buf_wrote(&l->bytes, n);	/* read to where it belongs */
 	else
 		buf_add(&l->bytes, p, n);
-	if (!room_came(l->room, &l->guest, (int64_t)n, (int64_t)l->bytes.cap))
+	if ((int64_t)l->bytes.len == r->content_length)
+		room_keep(l->room, &l->guest, (int64_t)l->bytes.cap);
+	else if (!room_came(l->room, &l->guest, (int64_t)n, (int64_t)l->bytes.cap))
 		http_pause(r);
 }
 
@@ -115,12 +117,15 @@ static void on_granted(struct room_guest *g)
 	struct lambda *l = container_of(g, struct lambda, guest);
 	struct taking *t = l->state;
 
-	if (t->over)
-		tell(l, 0);
-	else if (t->started)
+	if (t->started)
 		http_resume(l->call->r);
 	else
 		start(l);
+}
+
+static void on_work(struct room_guest *g)
+{
+	tell(container_of(g, struct lambda, work), 0);
 }
 
 static void on_cut(struct room_guest *g)
@@ -136,11 +141,17 @@ void lambda_take_body(struct lambda *l, void (*taken)(struct lambda *l, int rc))
 	t->taken = taken;
 	t->max = l->op && l->op->body_max ? l->op->body_max : LAMBDA_BODY_MAX;
 	l->state = t;
-	l->guest.granted = on_granted;
-	l->guest.cut = on_cut;
+	l->guest = (struct room_guest){ .use = ROOM_DOCUMENTS, .granted = on_granted, .cut = on_cut };
+	l->work = (struct room_guest){ .use = ROOM_WORK, .granted = on_work };
 	digest_begin(&l->digest, DIGEST_SHA256);
 	if (length > 0 && (uint64_t)length > t->max)
 		finish(l, too_large(l, t->max));
 	else if (room_begin(l->room, &l->guest))
 		start(l);
+}
+
+void lambda_leave_room(struct lambda *l)
+{
+	room_give(l->room, &l->guest);
+	room_give(l->room, &l->work);
 }

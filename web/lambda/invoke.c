@@ -225,7 +225,7 @@ static void invoke(struct lambda *l)
 {
 	struct asking *a = l->state;
 
-	room_give(l->room, &l->guest);
+	lambda_leave_room(l);
 	a->v.m = l->m;
 	a->v.function = l->target.name;
 	a->v.qualifier = l->target.qualifier;

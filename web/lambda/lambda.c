@@ -18,7 +18,7 @@ static void release(struct lambda *l)
 {
 	struct room *room = l->room;
 
-	room_give(room, &l->guest);
+	lambda_leave_room(l);
 	buf_clear(&l->out);
 	buf_clear(&l->bytes);
 	constraints_clear(&l->constraints);

@@ -94,7 +94,7 @@ struct lambda {
 	struct minilab *m;
 	struct call *call;		/* NULL: the request is over */
 	struct room *room;
-	struct room_guest guest;
+	struct room_guest guest, work;	/* for the body, and for what it is parsed into */
 	struct arena arena;
 	bool sandbox, way_out;		/* functions with code of their own can run here; and reach the network, if they may. As it was when
 					 * the request came: the pool is the loop's, and answers are written by any thread */
@@ -156,6 +156,7 @@ bool lambda_is_number(struct str qualifier);					/* a version's, else an alias o
 
 /* body.c: takes the whole body into `bytes`, then calls. Once; not when the client left. */
 void lambda_take_body(struct lambda *l, void (*taken)(struct lambda *l, int rc));
+void lambda_leave_room(struct lambda *l);
 
 /* document.c: the function document of a row or version of it ($LATEST, number, or what an alias points to). E_NOT_FOUND. */
 int lambda_document(struct lambda *l, struct db *db, const struct function_row *row, struct str qualifier, struct str *version,

@@ -161,7 +161,7 @@ static void run(struct streaming *s)
 {
 	struct lambda *l = s->l;
 
-	room_give(l->room, &l->guest);
+	lambda_leave_room(l);
 	s->v = (struct invoke){ .m = l->m, .function = l->target.name, .qualifier = l->target.qualifier, .request = str_of(l->id),
 		.payload = s->payload, .client_context = s->context, .trace = s->trace, .piece = on_piece, .answered = on_answered,
 		.done = on_done };

@@ -191,4 +191,5 @@ void body_clear(struct body *b, struct room *room)
 	buf_clear(&b->filling);
 	buf_clear(&b->writing);
 	room_give(room, &b->guest);
+	room_give(room, &b->work);
 }

@@ -53,7 +53,7 @@ struct body {
 	struct buf data;		/* owned */
 	struct extent where;		/* after body_keep_file */
 	/* intake.c: loop thread, also while a lane works */
-	struct room_guest guest;
+	struct room_guest guest, work;
 	struct buf filling, writing;	/* writing is the lane's */
 	bool direct, paused, ended, over;
 	bool started;			/* the body is being taken */

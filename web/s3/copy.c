@@ -191,7 +191,7 @@ void object_copy(struct s3 *s)
 	s->release = release;
 	object_put_init(&c->put);
 	c->s = s;
-	c->guest.granted = on_granted;
+	c->guest = (struct room_guest){ .use = ROOM_WORK, .granted = on_granted };
 	copy_source_init(&c->source);
 	c->put.store = s->m->store;
 	c->put.bucket = s->bucket;

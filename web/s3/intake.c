@@ -88,7 +88,7 @@ static void finish(struct s3 *s, int rc)
 	room_end(s->room, &b->guest);
 	if (rc < 0 && s->fault.code == S3_FINE)
 		s3_refuse_rc(s, rc);
-	if (rc < 0 || !is_document(s) || room_take(s->room, &b->guest, b->got * ROOM_PER_BYTE))
+	if (rc < 0 || !is_document(s) || room_take(s->room, &b->work, b->got * ROOM_PER_BYTE))
 		tell(s, rc);
 }
 
@@ -176,7 +176,12 @@ static struct s3 *s3_of(struct http_request *r)
 /* So much more came. */
 static void note(struct s3 *s, size_t n)
 {
-	(void)room_came(s->room, &s->body->guest, (int64_t)n, held(s->body));
+	struct body *b = s->body;
+
+	if (b->direct && b->got == b->length)
+		room_keep(s->room, &b->guest, held(b));
+	else
+		(void)room_came(s->room, &b->guest, (int64_t)n, held(b));
 	look_whether_paused(s);
 }
 
@@ -249,12 +254,18 @@ static void on_granted(struct room_guest *g)
 
 	if (!s->call)
 		return;		/* the client left while it waited, and its undo is under way */
-	if (b->over)
-		tell(s, 0);
-	else if (b->started)
+	if (b->started)
 		look_whether_paused(s);
 	else
 		start(s);
+}
+
+static void on_work(struct room_guest *g)
+{
+	struct s3 *s = container_of(g, struct body, work)->s;
+
+	if (s->call)		/* likewise */
+		tell(s, 0);
 }
 
 void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
@@ -262,15 +273,14 @@ void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 	struct body *b = s->body;
 
 	b->done = done;
-	b->guest.granted = on_granted;
+	b->work = (struct room_guest){ .use = ROOM_WORK, .granted = on_work };
+	b->guest = (struct room_guest){ .use = ROOM_DOCUMENTS, .granted = on_granted, .cut = on_cut };
 	b->direct = !b->to_file && b->length >= 0 && b->length <= BODY_DIRECT_MAX;
 	body_begin(b);
 	if (b->to_file)
 		s->undo = give_back;
 	if (b->for_storage && !b->direct)
-		b->guest.squeeze = on_squeezed;
-	else
-		b->guest.cut = on_cut;
+		b->guest = (struct room_guest){ .use = ROOM_UPLOADS, .granted = on_granted, .squeeze = on_squeezed };
 	if (room_begin(s->room, &b->guest))
 		start(s);
 }

@@ -175,7 +175,7 @@ void upload_part_copy(struct s3 *s)
 	part_put_init(&p->put);
 	copy_source_init(&p->source);
 	p->s = s;
-	p->guest.granted = on_granted;
+	p->guest = (struct room_guest){ .use = ROOM_WORK, .granted = on_granted };
 	p->put.bucket = s->bucket;
 	p->put.key = s->key;
 	p->put.upload = params_get(&s->params, "uploadId");

@@ -5,6 +5,7 @@
 #include "tests/lib/t.h"
 
 #define GUESTS 100
+#define K ROOM_FREE		/* who holds less goes on in any case */
 
 struct body {				/* of a client, as the doors have them */
 	struct room_guest g;
@@ -17,6 +18,7 @@ struct body {				/* of a client, as the doors have them */
 
 static struct body b[GUESTS];
 static struct room r;
+static struct room_part *const part = &r.part[ROOM_UPLOADS];
 static int crowds;
 
 static struct body *body_of(struct room_guest *g)
@@ -49,7 +51,7 @@ static void on_crowded(struct room *room)
 
 static void open_room(int64_t max)
 {
-	room_init(&r, max);
+	room_init(&r, 2 * max);		/* of which they have half */
 	r.crowded = on_crowded;
 	crowds = 0;
 	for (int i = 0; i < GUESTS; i++)
@@ -60,12 +62,12 @@ static void close_room(void)
 {
 	for (int i = 0; i < GUESTS; i++)
 		room_give(&r, &b[i].g);
-	assert_int_equal(r.used, 0);
-	assert_int_equal(r.going, 0);
-	assert_int_equal(r.working, 0);
-	assert_int_equal(r.waiting, 0);
-	assert_null(r.first);
-	assert_null(r.oldest);
+	assert_int_equal(part->used, 0);
+	assert_int_equal(part->going, 0);
+	assert_int_equal(part->working, 0);
+	assert_int_equal(part->waiting, 0);
+	assert_null(part->first);
+	assert_null(part->oldest);
 }
 
 static bool came(struct body *c, int64_t n)
@@ -77,15 +79,15 @@ static bool came(struct body *c, int64_t n)
 static void what_is_announced_costs_nothing_and_what_came_does(void **state)
 {
 	(void)state;
-	open_room(100);
+	open_room(100 * K);
 	for (int i = 0; i < GUESTS; i++)
 		assert_true(room_begin(&r, &b[i].g));
-	assert_int_equal(r.used, 0);
-	assert_true(came(&b[0], 99));
-	assert_false(came(&b[1], 1));
+	assert_int_equal(part->used, 0);
+	assert_true(came(&b[0], 99 * K));
+	assert_false(came(&b[1], 1 * K));
 	assert_int_equal(crowds, 1);
-	assert_int_equal(r.used, 100);
-	room_keep(&r, &b[0].g, 98);
+	assert_int_equal(part->used, 100 * K);
+	room_keep(&r, &b[0].g, 98 * K);
 	assert_int_equal(b[1].granted, 1);
 	close_room();
 }
@@ -93,17 +95,17 @@ static void what_is_announced_costs_nothing_and_what_came_does(void **state)
 static void guests_wait_in_order_until_there_is_room(void **state)
 {
 	(void)state;
-	open_room(100);
-	assert_true(room_take(&r, &b[0].g, 60));
-	assert_true(room_take(&r, &b[1].g, 50));	/* one may go beyond */
-	assert_false(room_take(&r, &b[2].g, 10));
-	assert_false(room_take(&r, &b[3].g, 200));
-	assert_false(room_begin(&r, &b[4].g));
+	open_room(100 * K);
+	assert_true(room_take(&r, &b[0].g, 60 * K));
+	assert_true(room_take(&r, &b[1].g, 50 * K));	/* one may go beyond */
+	assert_false(room_take(&r, &b[2].g, 10 * K));
+	assert_false(room_take(&r, &b[3].g, 200 * K));
+	assert_false(room_take(&r, &b[4].g, 0));
 	room_give(&r, &b[2].g);				/* gave up waiting */
 	room_give(&r, &b[0].g);
 	assert_int_equal(b[3].granted, 1);
 	assert_int_equal(b[4].granted, 0);		/* the one before took all of it */
-	assert_int_equal(r.used, 250);
+	assert_int_equal(part->used, 250 * K);
 	room_give(&r, &b[3].g);
 	assert_int_equal(b[4].granted, 1);
 	assert_int_equal(b[2].granted, 0);
@@ -118,7 +120,7 @@ static void who_waits_makes_those_who_can_put_what_they_hold_on_the_disk(void **
 		b[i].g.squeeze = on_squeezed;
 		assert_true(room_begin(&r, &b[i].g));
 	}
-	assert_true(came(&b[0], 10));
+	assert_true(came(&b[0], 0));
 	assert_true(came(&b[1], ROOM_SQUEEZE_LEAST));
 	assert_true(came(&b[2], ROOM_SQUEEZE_LEAST));
 	assert_int_equal(r.squeezed, 0);
@@ -126,7 +128,7 @@ static void who_waits_makes_those_who_can_put_what_they_hold_on_the_disk(void **
 	assert_int_equal(b[1].squeezed, 1);		/* the oldest of those who hold much, and no more than is needed */
 	assert_int_equal(r.squeezed, 1);
 	assert_int_equal(b[3].granted, 0);
-	room_keep(&r, &b[1].g, 0);
+	room_keep(&r, &b[1].g, 0 * K);
 	assert_int_equal(b[3].granted, 1);
 	close_room();
 }
@@ -140,34 +142,34 @@ static int64_t give_at_once(struct room_guest *g)
 static void who_can_give_room_at_once_does_not_make_another_wait(void **state)
 {
 	(void)state;
-	open_room(100);
+	open_room(100 * K);
 	b[0].g.squeeze = give_at_once;
 	room_begin(&r, &b[0].g);
 	room_begin(&r, &b[1].g);
-	came(&b[0], 90);
-	assert_true(came(&b[1], 50));
+	came(&b[0], 90 * K);
+	assert_true(came(&b[1], 50 * K));
 	assert_int_equal(b[0].squeezed, 1);
 	assert_int_equal(b[1].granted, 0);		/* nobody is told what its own call answers */
-	assert_int_equal(r.waiting, 0);
+	assert_int_equal(part->waiting, 0);
 	close_room();
 }
 
 static void of_those_who_cannot_the_slowest_is_cut_after_a_whole_window(void **state)
 {
 	(void)state;
-	open_room(100);
+	open_room(100 * K);
 	for (int i = 0; i < 3; i++)
 		room_begin(&r, &b[i].g);
-	came(&b[0], 40);
-	came(&b[1], 20);
-	came(&b[2], 20);
+	came(&b[0], 40 * K);
+	came(&b[1], 20 * K);
+	came(&b[2], 20 * K);
 	room_sweep(&r, 1000);
 	assert_int_equal(r.cut, 0);			/* nobody waits */
-	assert_false(room_take(&r, &b[3].g, 1) && room_take(&r, &b[4].g, 100) && room_take(&r, &b[5].g, 1));
-	came(&b[0], 3);
+	assert_false(room_take(&r, &b[3].g, 1 * K) && room_take(&r, &b[4].g, 100 * K) && room_take(&r, &b[5].g, 1 * K));
+	came(&b[0], 3 * K);
 	room_sweep(&r, 1000 + 3 * ROOM_WINDOW_MS);
 	assert_int_equal(r.cut, 0);			/* the sweep is late: that was us */
-	came(&b[1], 2);
+	came(&b[1], 2 * K);
 	room_sweep(&r, 1000 + 4 * ROOM_WINDOW_MS);
 	assert_int_equal(b[2].cut, 1);			/* it brought nothing */
 	room_give(&r, &b[2].g);
@@ -177,13 +179,13 @@ static void of_those_who_cannot_the_slowest_is_cut_after_a_whole_window(void **s
 static void who_is_fast_or_was_made_to_wait_is_not_cut(void **state)
 {
 	(void)state;
-	open_room(100);
+	open_room(100 * K);
 	room_begin(&r, &b[0].g);
 	room_begin(&r, &b[1].g);
-	came(&b[0], 1);
-	room_take(&r, &b[3].g, 100);
-	assert_false(came(&b[1], 1));
-	assert_false(room_take(&r, &b[4].g, 1));
+	came(&b[0], 1 * K);
+	room_take(&r, &b[3].g, 100 * K);
+	assert_false(came(&b[1], 1 * K));
+	assert_false(room_take(&r, &b[4].g, 1 * K));
 	room_sweep(&r, 1000);
 	b[0].g.came = ROOM_FAST;
 	room_sweep(&r, 1000 + ROOM_WINDOW_MS);
@@ -201,7 +203,7 @@ static void those_who_all_wait_for_each_other_come_to_an_end_one_by_one(void **s
 	int done = 0;
 
 	(void)state;
-	open_room(1000);
+	open_room(1000 * K);
 	for (int i = 0; i < GUESTS; i++)
 		room_begin(&r, &b[i].g);
 	for (int round = 0; done < GUESTS && round < 100000; round++) {
@@ -209,62 +211,65 @@ static void those_who_all_wait_for_each_other_come_to_an_end_one_by_one(void **s
 
 		if (c->done || c->g.waits)
 			continue;
-		came(c, 10);
-		most = r.used > most ? r.used : most;
-		if (c->came < 100)
+		came(c, 10 * K);
+		most = part->used > most ? part->used : most;
+		if (c->came < 100 * K)
 			continue;
 		c->done = true;
 		done++;
 		room_give(&r, &c->g);
 	}
 	assert_int_equal(done, GUESTS);
-	assert_true(most <= 1000 + GUESTS * 10 + 100);
+	assert_true(most <= (1000 + GUESTS * 10 + 100) * K);
 	close_room();
 }
 
-static void a_document_that_came_gets_room_to_be_parsed_among_others_that_wait_for_the_same(void **state)
+static void one_kind_does_not_wait_for_another(void **state)
 {
-	int done = 0;
-
 	(void)state;
-	open_room(100);
-	for (int i = 0; i < 10; i++)
-		room_begin(&r, &b[i].g);
-	for (int i = 0; i < 10; i++)
-		came(&b[i], 10);
-	for (int i = 0; i < 10; i++) {
-		room_end(&r, &b[i].g);
-		if (room_take(&r, &b[i].g, 80))
-			b[i].granted++;
+	open_room(100 * K);
+	b[1].g.use = ROOM_DOCUMENTS;
+	b[2].g.use = ROOM_WORK;
+	for (int i = 0; i < 3; i++) {
+		assert_true(room_take(&r, &b[i].g, 200 * K));
+		b[i + 3].g.use = b[i].g.use;
+		assert_false(room_take(&r, &b[i + 3].g, 1));
 	}
-	for (int round = 0; round < 10; round++)
-		for (int i = 0; i < 10; i++)
-			if (b[i].granted && !b[i].done) {
-				assert_true(r.used <= 100 + 80);
-				b[i].done = true;
-				done++;
-				room_give(&r, &b[i].g);
-			}
-	assert_int_equal(done, 10);
+	assert_int_equal(room_used(&r), 600 * K);
+	assert_int_equal(room_waiting(&r), 3);
+	room_give(&r, &b[1].g);
+	assert_int_equal(b[4].granted, 1);
+	assert_int_equal(b[3].granted + b[5].granted, 0);
+	close_room();
+}
+
+static void the_first_bytes_of_a_body_do_not_wait(void **state)
+{
+	(void)state;
+	open_room(100 * K);
+	assert_true(room_take(&r, &b[0].g, 100 * K));
+	assert_true(room_begin(&r, &b[1].g));
+	assert_true(room_came(&r, &b[1].g, K - 1, K - 1));
+	assert_false(room_came(&r, &b[1].g, 1, K));
 	close_room();
 }
 
 static void a_guest_may_end_while_it_waits_is_squeezed_or_is_cut(void **state)
 {
 	(void)state;
-	open_room(100);
+	open_room(100 * K);
 	b[0].g.squeeze = on_squeezed;
 	room_begin(&r, &b[0].g);
 	room_begin(&r, &b[1].g);
-	came(&b[1], 50);
-	assert_false(came(&b[0], 60));
+	came(&b[1], 50 * K);
+	assert_false(came(&b[0], 60 * K));
 	assert_int_equal(b[0].squeezed, 1);
 	room_end(&r, &b[0].g);
-	assert_int_equal(r.going, 0);
-	assert_int_equal(r.waiting, 0);
+	assert_int_equal(part->going, 0);
+	assert_int_equal(part->waiting, 0);
 	assert_int_equal(b[0].granted, 0);
 	room_end(&r, &b[0].g);				/* nothing happens */
-	assert_int_equal(r.used, 110);
+	assert_int_equal(part->used, 110 * K);
 	close_room();
 }
 
@@ -280,7 +285,7 @@ static void the_last_call_to_leave_is_told(void **state)
 {
 	(void)state;
 	emptied = 0;
-	open_room(1);
+	open_room(1 * K);
 	room_enter(&r);
 	room_leave(&r);
 	room_enter(&r);
@@ -303,7 +308,8 @@ int main(void)
 		T(of_those_who_cannot_the_slowest_is_cut_after_a_whole_window),
 		T(who_is_fast_or_was_made_to_wait_is_not_cut),
 		T(those_who_all_wait_for_each_other_come_to_an_end_one_by_one),
-		T(a_document_that_came_gets_room_to_be_parsed_among_others_that_wait_for_the_same),
+		T(one_kind_does_not_wait_for_another),
+		T(the_first_bytes_of_a_body_do_not_wait),
 		T(a_guest_may_end_while_it_waits_is_squeezed_or_is_cut),
 		T(the_last_call_to_leave_is_told),
 	};
