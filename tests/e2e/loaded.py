@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 
-SERVICES = ("s3", "lambda", "iam", "logs", "dynamodb")		# whose clients of awscli take long to load
+SERVICES = ("s3", "lambda", "iam", "logs", "dynamodb")		# whose clients take long to load
 
 
 class Job:
@@ -64,6 +64,8 @@ class Loaded:
 def load_script():
 	import boto3, botocore.auth, botocore.client, botocore.httpsession		# noqa: for those that come
 	from PIL import Image, ImageDraw, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+	for service in SERVICES:		# the session that boto3.client uses keeps what it has read of them
+		boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
 
 
 def run_script(args):
