@@ -57,9 +57,9 @@ def eq(got, want, what=""):
 
 
 def wait_until(condition, what, seconds=DEADLINE_S):
-	"""Asks until the answer is true and returns it. Never sleeps longer than it must."""
+	"""Asks until the answer is true and returns it. To ask takes processor time too, so the first pause is no shorter than it."""
 	end = time.monotonic() + seconds
-	pause = 0.002
+	pause = 0.01
 	while True:
 		answer = condition()
 		if answer:
