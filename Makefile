@@ -166,7 +166,8 @@ $(OUT)/tests/powercut/replay: tests/powercut/replay.c tests/powercut/record.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
 
-BENCH   := latency throughput put large list rest tus get watch serve memory cold caged isolation images functions
+BENCH   := latency throughput put large list rest tus get delivery watch serve memory cold caged isolation images functions \
+           $(if $(shell command -v rclone),rclone) $(if $(shell command -v chromium),gallery)
 bench: $(BENCH:%=bench-%)
 bench-%: all $(BENCHES)
 	@MINILAB_OUT=$(OUT) /usr/bin/python3 tests/bench/$*.py

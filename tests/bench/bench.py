@@ -90,6 +90,13 @@ def metric(house, name):
 	return float(found.group(1))
 
 
+def processor_s(pid):
+	"""That the process used so far, its own and the kernel's for it."""
+	with open("/proc/%d/stat" % pid) as f:
+		fields = f.read().rpartition(")")[2].split()
+	return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def report(name, **figures):
 	print("%-12s %s" % (name, "  ".join("%s=%s" % (k, ("%.2f" % v).rstrip("0").rstrip(".") if isinstance(v, float) else v)
 					   for k, v in figures.items())))

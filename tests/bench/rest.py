@@ -8,19 +8,13 @@ house = House()
 DOORS = {"PutObject": "bench", "REST": "_/upload/bench"}
 
 
-def cpu_s():
-	with open("/proc/%d/stat" % house.pid) as f:
-		fields = f.read().rpartition(")")[2].split()
-	return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 house.s3.create_bucket(Bucket="bench")
 runs = {door: [] for door in DOORS}
 for i in range(ROUNDS):
 	for door, path in DOORS.items():
-		before = cpu_s()
+		before = processor_s(house.pid)
 		run = call("s3_load", "put", path, "%s-%d" % (door, i), CONNECTIONS, REQUESTS, SIZE, env=house.env)
-		runs[door].append(dict(run, cpu_us=(cpu_s() - before) * 1e6 / REQUESTS))
+		runs[door].append(dict(run, cpu_us=(processor_s(house.pid) - before) * 1e6 / REQUESTS))
 rate = {}
 for door, them in runs.items():
 	rate[door] = statistics.median(r["rate"] for r in them)

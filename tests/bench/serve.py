@@ -26,21 +26,15 @@ def free_port():
 		return s.getsockname()[1]
 
 
-def cpu_s(pid):
-	with open("/proc/%d/stat" % pid) as f:
-		words = f.read().rsplit(")", 1)[1].split()
-	return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def wrk(pid, url):
 	"""(requests per second, microseconds of the server's processor time per request)"""
-	before = cpu_s(pid)
+	before = processor_s(pid)
 	out = subprocess.run(["wrk", "-t1", "-c%d" % CONNECTIONS, "-d%ds" % SECONDS, url], check=True, stdout=subprocess.PIPE,
 			     text=True).stdout
 	if "Non-2xx" in out or "Socket errors" in out:
 		raise SystemExit(out)
 	requests = int(re.search(r"(\d+) requests in", out).group(1))
-	return requests / SECONDS, 1e6 * (cpu_s(pid) - before) / requests
+	return requests / SECONDS, 1e6 * (processor_s(pid) - before) / requests
 
 
 def measure(home, size):

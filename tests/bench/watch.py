@@ -20,12 +20,6 @@ def make_tree(path):
 			f.write(b"%d" % i + block[:20000 if i % 2 else 200000])
 
 
-def cpu_s():
-	with open("/proc/%d/stat" % house.pid) as f:
-		fields = f.read().rsplit(")", 1)[1].split()
-	return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def folder(name):
 	return [f for f in json.loads(house.cli("watch", "--json"))["folders"] if f["name"] == name][0]
 
@@ -34,10 +28,10 @@ def take(number):
 	"""All is there before the folder is watched: what is measured is looking, reading and committing. Its settle time is no work."""
 	path = os.path.join(house.home, "drop-%d" % number)
 	shutil.copytree(source, path)
-	began, cpu, settle = time.monotonic(), cpu_s(), 100
+	began, cpu, settle = time.monotonic(), processor_s(house.pid), 100
 	house.cli("watch", path, "--to", "bench/%d" % number, "--name", "r%d" % number, "--settle-ms", str(settle), "--detach")
 	wait_until(lambda: folder("r%d" % number)["put"] == FILES, "all files", 600)
-	return time.monotonic() - began - settle / 1000, cpu_s() - cpu
+	return time.monotonic() - began - settle / 1000, processor_s(house.pid) - cpu
 
 
 def copy(number):
@@ -54,9 +48,9 @@ for i in range(ROUNDS):
 	copies.append(copy(i))
 	takes.append(take(i))
 seconds, cpu, peer = statistics.median(t[0] for t in takes), statistics.median(t[1] for t in takes), statistics.median(copies)
-before = cpu_s()
+before = processor_s(house.pid)
 house.cli("watch", "r0", "--rescan", "--wait")
-look = cpu_s() - before
+look = processor_s(house.pid) - before
 report("cp + sync", files_per_s=FILES / peer, seconds=peer)
 report("minilab", files_per_s=FILES / seconds, seconds=seconds, cpu_us_per_file=cpu / FILES * 1e6, rss_mb=house.rss_kb() / 1024)
 report("look", cpu_us_per_file=look / FILES * 1e6)
