@@ -7,7 +7,8 @@
  * When a file is taken: it was closed (the kernel is asked for a lease, which it gives only when nobody writes; where it does not know,
  * because minilab neither owns the file nor is root, or on network mounts, the next two must do), it has not changed for settle_ms, and it ends
  * as its format ends (watch_whole.h). One that does not end so is waited for, unfinished_s, and then taken as it is: a damaged photo is
- * worth more than none. Names that programs use while they copy are left alone (watch_ignore.h). Whatever changed while it was read
+ * worth more than none; so is one that is to be moved or deleted, when nobody can tell whether it was closed or is all there (raw formats on network
+ * mounts). Names that programs use while they copy are left alone (watch_ignore.h). Whatever changed while it was read
  * is put aside and read again.
  *
  * Exactly once: object, event and a line in the ledger (storage/ledger.h) are one transaction. A file with the same inode, size and time of

@@ -23,7 +23,7 @@
 	X(WORD, after,        "keep", 0, 0, "what becomes of a file that is an object: keep, move or delete") \
 	X(TEXT, done,         "done", 1, WATCH_DIR_MAX, "where move moves it to: below the folder, or absolute on the same file system") \
 	X(INT,  settle_ms,    2000, 100, 3600000, "a file is taken when it was closed and has not changed for so long") \
-	X(INT,  unfinished_s, 60, 0, 86400, "one that does not end as its format ends is waited for so long") \
+	X(INT,  unfinished_s, 60, 0, 86400, "one that does not end as its format ends, or may be written elsewhere before it is to go, is waited for so long") \
 	X(INT,  scan_s,       300, 1, 86400, "seconds between two looks at the whole folder, besides notifications") \
 	X(BOOL, poll,         0, 0, 1, "no notifications, looks only: for network mounts; then scan_s is 10 at most") \
 	X(TEXT, ignore,       "", 0, 4000, "names that are left alone besides those that always are: patterns, blanks between") \

@@ -104,7 +104,7 @@ static enum take_outcome is_known(struct taking *t)
 static enum take_outcome is_closed(struct taking *t)
 {
 	if (fcntl(t->fd, F_SETLEASE, F_RDLCK) == 0)
-		t->closed = fcntl(t->fd, F_SETLEASE, F_UNLCK) == 0;
+		t->closed = fcntl(t->fd, F_SETLEASE, F_UNLCK) == 0 && !is_loose(t);	/* nobody here: on a network mount others write, too */
 	else if (errno == EAGAIN)
 		return TAKE_WRITTEN;
 	else if (t->unclosed && t->patient)	/* the kernel does not say; notifications did */

@@ -320,10 +320,13 @@ def other_content_under_a_key_that_is_taken_gets_a_number_where_both_are_to_be_k
 
 @test
 def without_notifications_no_file_goes_that_was_not_read_although_it_looks_like_one_that_was():
-	path = watch("alike", "--poll", "--scan-s", "1", "--after", "delete")
+	path = watch("alike", "--poll", "--scan-s", "1", "--after", "delete", "--unfinished-s", "3600")
 	source = write(house.home, "card.nef", b"first photo!")
 	os.utime(source, (1, 1))				# a camera that has forgotten the time
 	os.rename(source, path + "/DSC_0001.NEF")
+	wait_until(lambda: folders()["alike"]["unfinished"] == 1, "to be waited for: it may be written from another machine")
+	eq((os.listdir(path), keys("alike")), (["DSC_0001.NEF"], {}))
+	watch("alike", "--poll", "--scan-s", "1", "--after", "delete", "--unfinished-s", "0")
 	there("alike", {"DSC_0001.NEF": b"first photo!"})
 	wait_until(lambda: not os.listdir(path), "the file to go")
 	source = write(house.home, "card.nef", b"other photo!")	# as long
