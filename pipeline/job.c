@@ -150,6 +150,7 @@ static int take_answer(struct work *w, struct db *reader)
 			     j->row.key);
 
 	(void)reader;
+	blob_had(store_blobs(j->spec.m->store), j->original.extents, j->original.extent_count);
 	if (rc < 0) {
 		job_fail(j, rc == E_TOO_LARGE ? REASON_KEY : REASON_ANSWER, NULL);
 		return rc;

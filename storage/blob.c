@@ -24,6 +24,7 @@ void blobs_open(struct blobs **out, int datadir, struct volume *v)
 	in->datadir = datadir;
 	in->volume = v;
 	pthread_mutex_init(&in->lock, NULL);
+	warm_init(&in->warm, datadir);
 	*out = in;
 }
 
@@ -31,6 +32,7 @@ void blobs_close(struct blobs *in)
 {
 	if (!in)
 		return;
+	warm_clear(&in->warm);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
 }
@@ -134,6 +136,7 @@ int blob_commit(struct blob *b, struct extent *where)
 		blob_abort(b);
 		return rc;
 	}
+	warm_wrote(&b->in->warm, b->fd, b->file, b->len);
 	close(b->fd);
 	b->fd = -1;
 	*where = (struct extent){ .kind = EXTENT_FILE, .len = b->len };
@@ -156,6 +159,12 @@ void blob_forget(struct blobs *in, const struct extent *e)
 		drop_file(in, e->file);
 	else if (e->kind == EXTENT_NEEDLE)
 		volume_punch(in->volume, e);
+}
+
+void blob_had(struct blobs *in, const struct extent *e, int n)
+{
+	for (int i = 0; i < n; i++)
+		warm_had(&in->warm, &e[i]);
 }
 
 /* Reading. */

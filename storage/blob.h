@@ -86,4 +86,7 @@ int extent_open(struct blobs *in, const struct extent *e, uint64_t *first);
  * file, else an unnamed file in tmp/. What a cage may be given: never a segment. */
 int blob_isolate(struct blobs *in, const struct extent *e, int n);
 
+/* Whoever it was isolated for has read it: it may leave the page cache before others do (warm.h). */
+void blob_had(struct blobs *in, const struct extent *e, int n);
+
 #endif

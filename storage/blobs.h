@@ -6,6 +6,7 @@
 
 #include "storage/blob.h"
 #include "storage/volume.h"
+#include "storage/warm.h"
 
 #define FOLDERS 256			/* obj/00 .. obj/ff */
 #define OBJ_PATH_MAX 48
@@ -15,6 +16,7 @@ struct blobs {
 	struct volume *volume;		/* borrowed */
 	pthread_mutex_t lock;
 	bool durable[FOLDERS];		/* this folder's name is on the disk for certain */
+	struct warm warm;
 };
 
 /* "obj/ab/abcd..." */

@@ -101,8 +101,10 @@ static int the_file_itself(struct blobs *in, const struct extent *e)
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == e->len)
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == e->len) {
+		warm_want(&in->warm, fd, e);
 		return fd;
+	}
 	close(fd);
 	return E_CORRUPT;
 }
