@@ -76,7 +76,7 @@ static int take_flag(struct settings *s, int argc, char **argv, int *at)
 		value = str_of(argv[++*at]);
 	else
 		return bad_flag(flag, "needs a value");
-	rc = settings_set(s, name, value);
+	rc = settings_set(s, SETTING_FLAG, name, value);
 	return rc == 0 ? 0 : bad_flag(flag, rc == E_NOT_FOUND ? "no such setting" : "bad value");
 }
 

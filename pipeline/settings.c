@@ -36,6 +36,15 @@ static const struct { const char *name, *word; } choices[] = {
 	{ "isolation", "environment" }, { "isolation", "photo" },
 };
 
+const char *setting_origin_text(enum setting_origin o)
+{
+#define X(name, text) text,
+	static const char *const texts[] = { SETTING_ORIGINS(X) };
+#undef X
+	CHECK(o < SETTING_ORIGINS_COUNT);
+	return texts[o];
+}
+
 #define EACH_KNOB(k) \
 	for (const struct knob *k = knobs; k < knobs + sizeof knobs / sizeof *knobs; k++)
 
@@ -71,6 +80,7 @@ void settings_each(const struct settings *s, void (*each)(void *owner, const str
 {
 	EACH_KNOB(k) {
 		struct setting_told one = { .name = k->name, .what = k->what, .text_default = k->text, .is_switch = k->kind == BOOL,
+				       .origin = s->origin[k - knobs],
 				       .number_default = k->def, .min = k->min, .max = k->max };
 
 		if (k->text)
@@ -146,18 +156,27 @@ static int set_lengthy(struct settings *s, const struct knob *k, struct str valu
 	return 0;
 }
 
-int settings_set(struct settings *s, struct str name, struct str value)
+static int set_one(struct settings *s, const struct knob *k, struct str value)
+{
+	if (k->kind == BOOL)
+		return set_bool(s, k, value);
+	if (k->kind == WORD)
+		return set_word(s, k, value);
+	if (k->kind == INT)
+		return str_to_int(value, k->min, k->max, number_of(s, k));
+	return set_lengthy(s, k, value);
+}
+
+int settings_set(struct settings *s, enum setting_origin from, struct str name, struct str value)
 {
 	EACH_KNOB(k) {
+		int rc;
+
 		if (!same_name(name, k->name))
 			continue;
-		if (k->kind == BOOL)
-			return set_bool(s, k, value);
-		if (k->kind == WORD)
-			return set_word(s, k, value);
-		if (k->kind == INT)
-			return str_to_int(value, k->min, k->max, number_of(s, k));
-		return set_lengthy(s, k, value);
+		if ((rc = set_one(s, k, value)) == 0)
+			s->origin[k - knobs] = from;
+		return rc;
 	}
 	return E_NOT_FOUND;
 }
@@ -202,10 +221,10 @@ static int file_line(struct settings *s, struct str line, char section[SECTION_M
 		return E_BAD_INPUT;
 	if (section[0]) {
 		snprintf(joined, sizeof joined, "%s %.*s", section, STR_ARG(line));
-		return settings_set(s, STR("watch"), str_of(joined));
+		return settings_set(s, SETTING_FILE, STR("watch"), str_of(joined));
 	}
 	str_next(&line, '=', &name);
-	return settings_set(s, str_trim(name), str_trim(line));
+	return settings_set(s, SETTING_FILE, str_trim(name), str_trim(line));
 }
 
 int settings_file(struct settings *s, const char *path, char error[256])
@@ -240,7 +259,7 @@ int settings_environment(struct settings *s, char error[256])
 		for (size_t i = 0; k->name[i] && i < sizeof name - 9; i++)
 			name[8 + i] = (char)(k->name[i] >= 'a' && k->name[i] <= 'z' ? k->name[i] - 32 : k->name[i]);
 		value = getenv(name);
-		if (value && settings_set(s, str_of(k->name), str_of(value)) < 0) {
+		if (value && settings_set(s, SETTING_ENVIRONMENT, str_of(k->name), str_of(value)) < 0) {
 			snprintf(error, 256, "%s=%.100s: bad value (see `minilab serve --help`)", name, value);
 			return E_BAD_INPUT;
 		}

@@ -70,6 +70,17 @@
 	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]") \
 	X(BOOL, watch_by_keys,     0, 0, 1, "who has the keys may add drop folders, also by console: any folder that minilab may read")
 
+/* Where a value comes from; a list that several name, from the last of them. */
+#define SETTING_ORIGINS(X) X(SETTING_DEFAULT, "default") X(SETTING_FILE, "file") X(SETTING_ENVIRONMENT, "environment") X(SETTING_FLAG, "flag")
+#define X(name, text) name,
+enum setting_origin { SETTING_ORIGINS(X) SETTING_ORIGINS_COUNT };
+#undef X
+const char *setting_origin_text(enum setting_origin o);
+
+#define X(kind, field, def, min, max, what) SETTING_##field,
+enum setting_id { SETTINGS(X) SETTINGS_COUNT };
+#undef X
+
 struct settings {
 #define SETTING_FIELD_TEXT(field) const char *field;
 #define SETTING_FIELD_LIST(field) const char *field;	/* values, one per line */
@@ -79,13 +90,14 @@ struct settings {
 #define X(kind, field, def, min, max, what) SETTING_FIELD_##kind(field)
 	SETTINGS(X)
 #undef X
+	enum setting_origin origin[SETTINGS_COUNT];
 };
 
 void settings_defaults(struct settings *s);
 void settings_clear(struct settings *s);	/* frees texts */
 
-/* One name and value. E_NOT_FOUND, E_BAD_INPUT, or 0. Dashes and underscores are the same. */
-int settings_set(struct settings *s, struct str name, struct str value);
+/* One name and value, from there. E_NOT_FOUND, E_BAD_INPUT, or 0. Dashes and underscores are the same. */
+int settings_set(struct settings *s, enum setting_origin from, struct str name, struct str value);
 /* Lines of `name = value`, # comments. Behind a line [watch NAME], each line is an option of that drop folder, until the next such line. */
 int settings_file(struct settings *s, const char *path, char error[256]);
 int settings_environment(struct settings *s, char error[256]);
@@ -94,6 +106,7 @@ struct setting_told {			/* lent for the call */
 	const char *name, *what;
 	const char *text, *text_default;	/* NULL: it is a number */
 	bool is_switch;
+	enum setting_origin origin;
 	int64_t number, number_default, min, max;
 };
 void settings_each(const struct settings *s, void (*each)(void *owner, const struct setting_told *s), void *owner);

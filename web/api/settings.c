@@ -1,4 +1,4 @@
-/* GET /_/settings: every knob, how it is set and what it is if nobody sets it. What variables of functions are is nobody's business but theirs. */
+/* GET /_/settings: every knob, how it is set, where, and what it is if nobody sets it. What variables of functions are is nobody's business but theirs. */
 #include "web/api/local.h"
 
 static void on_setting(void *owner, const struct setting_told *s)
@@ -21,6 +21,7 @@ static void on_setting(void *owner, const struct setting_told *s)
 		json_int(j, "min", s->min);
 		json_int(j, "max", s->max);
 	}
+	json_cstr(j, "origin", setting_origin_text(s->origin));
 	json_close(j);
 }
 

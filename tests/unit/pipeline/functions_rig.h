@@ -174,7 +174,7 @@ static inline void rig_open(struct rig *r, const char *dir)
 	*r = (struct rig){0};
 	alarm(RIG_DEADLINE_S);
 	settings_defaults(&m->settings);
-	assert_int_equal(settings_set(&m->settings, STR("data"), str_of(dir)), 0);
+	assert_int_equal(settings_set(&m->settings, SETTING_FLAG, STR("data"), str_of(dir)), 0);
 	m->settings.retry_base_ms = 60;
 	m->settings.environments_max = 2;
 	m->loop = &r->loop;

@@ -25,9 +25,9 @@ static void dashes_and_underscores_name_the_same_setting(void **state)
 
 	(void)state;
 	settings_defaults(&s);
-	assert_int_equal(settings_set(&s, STR("retry-base-ms"), STR("20")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("retry-base-ms"), STR("20")), 0);
 	assert_int_equal(s.retry_base_ms, 20);
-	assert_int_equal(settings_set(&s, STR("retry_base_ms"), STR("30")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("retry_base_ms"), STR("30")), 0);
 	assert_int_equal(s.retry_base_ms, 30);
 	settings_clear(&s);
 }
@@ -45,8 +45,8 @@ static void values_out_of_bounds_change_nothing(void **state)
 	settings_defaults(&s);
 	before = s;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_int_equal(settings_set(&s, str_of(bad[i].name), str_of(bad[i].value)), E_BAD_INPUT);
-	assert_int_equal(settings_set(&s, STR("colour"), STR("red")), E_NOT_FOUND);
+		assert_int_equal(settings_set(&s, SETTING_FLAG, str_of(bad[i].name), str_of(bad[i].value)), E_BAD_INPUT);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("colour"), STR("red")), E_NOT_FOUND);
 	assert_memory_equal(&s, &before, sizeof s);
 	settings_clear(&s);
 }
@@ -58,9 +58,9 @@ static void a_word_is_one_of_its_words(void **state)
 	(void)state;
 	settings_defaults(&s);
 	assert_string_equal(s.isolation, "environment");
-	assert_int_equal(settings_set(&s, STR("isolation"), STR("photo")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("isolation"), STR("photo")), 0);
 	assert_string_equal(s.isolation, "photo");
-	assert_int_equal(settings_set(&s, STR("isolation"), STR("debug")), E_BAD_INPUT);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("isolation"), STR("debug")), E_BAD_INPUT);
 	settings_clear(&s);
 }
 
@@ -72,12 +72,12 @@ static void a_list_grows_up_to_its_limit(void **state)
 	(void)state;
 	settings_defaults(&s);
 	assert_string_equal(s.preset, "");
-	assert_int_equal(settings_set(&s, STR("preset"), STR("a.jpg=1")), 0);
-	assert_int_equal(settings_set(&s, STR("preset"), STR("b.jpg=2")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("preset"), STR("a.jpg=1")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("preset"), STR("b.jpg=2")), 0);
 	assert_string_equal(s.preset, "a.jpg=1\nb.jpg=2");
 	memset(lengthy, 'x', sizeof lengthy);
-	assert_int_equal(settings_set(&s, STR("renditions"), str_n(lengthy, sizeof lengthy)), 0);
-	assert_int_equal(settings_set(&s, STR("renditions"), STR("x")), E_BAD_INPUT);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("renditions"), str_n(lengthy, sizeof lengthy)), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("renditions"), STR("x")), E_BAD_INPUT);
 	assert_int_equal(strlen(s.renditions), sizeof lengthy);
 	settings_clear(&s);
 }
@@ -127,6 +127,29 @@ static void the_environment_sets_by_upper_case_names(void **state)
 	settings_clear(&s);
 }
 
+static void each_value_says_where_it_comes_from(void **state)
+{
+	struct settings s;
+	char path[512], error[256];
+
+	write_file(test_dir(state), "file", "readers = 7\nregion = eu-west-1\naccount = 000000000001\n");
+	settings_defaults(&s);
+	snprintf(path, sizeof path, "%s/file", test_path(state));
+	assert_int_equal(settings_file(&s, path, error), 0);
+	setenv("MINILAB_REGION", "eu-west-2", 1);
+	setenv("MINILAB_ACCOUNT", "000000000002", 1);
+	assert_int_equal(settings_environment(&s, error), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("account"), STR("000000000003")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("readers"), STR("none")), E_BAD_INPUT);
+	assert_int_equal(s.origin[SETTING_listen], SETTING_DEFAULT);
+	assert_int_equal(s.origin[SETTING_readers], SETTING_FILE);
+	assert_int_equal(s.origin[SETTING_region], SETTING_ENVIRONMENT);
+	assert_int_equal(s.origin[SETTING_account], SETTING_FLAG);
+	unsetenv("MINILAB_REGION");
+	unsetenv("MINILAB_ACCOUNT");
+	settings_clear(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +160,7 @@ int main(void)
 		T(a_list_grows_up_to_its_limit),
 		T(a_file_sets_and_its_errors_name_the_line),
 		T(the_environment_sets_by_upper_case_names),
+		T(each_value_says_where_it_comes_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ static void sections_of_a_file_and_flags_become_folders(void **state)
 	settings_defaults(&s);
 	assert_int_equal(settings_file(&s, path, error), 0);
 	assert_string_equal(s.region, "eu-west-1");
-	assert_int_equal(settings_set(&s, STR("watch"), STR("inbox settle_ms=700")), 0);
+	assert_int_equal(settings_set(&s, SETTING_FLAG, STR("watch"), STR("inbox settle_ms=700")), 0);
 	assert_int_equal(watch_specs_of_settings(str_of(s.watch), note, &b, error), 0);
 	assert_string_equal(b.data, "inbox /srv/in box photos/in/ 700; card /media/card photos 500; ");
 	assert_int_equal(watch_specs_of_settings(STR(""), note, &b, error), 0);
