@@ -81,6 +81,16 @@ static int on_row(void *owner, struct str item)
 	return p->count == p->ask->max;
 }
 
+static int find_place(struct page *p)
+{
+	struct photo_list l = { .table = &p->table, .index = p->index, .bucket = p->ask->bucket };
+	int64_t place = 0;
+	int rc = photo_list_place(p->db, &l, p->ask->around, &place);
+
+	p->at = place > 0 ? place - 1 : 0;
+	return rc == E_NOT_FOUND ? 0 : rc;
+}
+
 static int write_newest(struct page *p)
 {
 	bool filtered = is_filtered(p->ask);
@@ -88,12 +98,19 @@ static int write_newest(struct page *p)
 	int64_t total;
 	int rc;
 
+	if (p->ask->around.n > 0) {
+		if ((rc = find_place(p)) < 0)
+			return rc;
+		l.skip = p->at;
+	}
 	if ((rc = photo_list_count(p->db, &l, &total)) < 0 || (rc = photo_list(p->db, &l, on_row, p)) < 0)
 		return rc;
 	json_close(p->j);
 	json_cstr(p->j, "order", "newest");
-	if (!filtered)
+	if (!filtered) {
+		json_int(p->j, "at", p->at);
 		json_int(p->j, "total", total);
+	}
 	json_cstr(p->j, "next", p->at + p->looked < total ? arena_printf(&p->arena, "n%lld", (long long)(p->at + p->looked)) : "");
 	return 0;
 }
@@ -137,8 +154,11 @@ static int on_object(void *owner, const struct object *o, struct str *skip_to)
 
 static int write_by_keys(struct page *p)
 {
-	int rc = object_list(p->db, p->bucket, STR(""), p->from_key, on_object, p);
+	int rc = p->ask->around.n > 0 ? object_key_before(p->db, p->bucket, p->ask->around, &p->arena, &p->from_key) : 0;
 
+	if (rc < 0)
+		return rc;
+	rc = object_list(p->db, p->bucket, STR(""), p->from_key, on_object, p);
 	if (rc < 0)
 		return rc;
 	json_close(p->j);
@@ -179,7 +199,7 @@ static int write_page(struct page *p)
 	if (rc < 0)
 		return rc;
 	json_open(p->j, "pending", '[');
-	if (p->at == 0 && !str_is_set(p->from_key))
+	if (p->at == 0 && !str_is_set(p->from_key) && p->ask->around.n == 0)
 		rc = photo_pending(p->db, p->bucket, GALLERY_PENDING, on_pending, p->j);
 	json_close(p->j);
 	json_close(p->j);

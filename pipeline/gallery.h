@@ -1,6 +1,6 @@
 /* gallery.h - pages of a bucket's photos, as the console shows them.
  *
- *     {"order":"newest","total":N,"next":PLACE|"","photos":[
+ *     {"order":"newest","at":N,"total":N,"next":PLACE|"","photos":[
  *         {"key","state":"ready"|"failed","uploaded_at","size","width","height","thumbhash","color","camera","taken_at","reason","message",
  *          "bucket": of thumbnails,"thumbs":[{"name","key","width","height"}]}],
  *      "pending":[{"key","state":"queued"|"running","attempts","since","reason","message"}]}
@@ -10,6 +10,9 @@
  *
  * Without a filter `at` reaches any place of the order at once. With one, a request looks through GALLERY_LOOKED rows at most and may come back with
  * few photos or none and a `next` to go on from, so that neither lane nor client waits long for a rare camera. "total" is told without a filter only.
+ *
+ * With `around` the page begins one place before that photo, so that a page of three is the photo and its neighbours; where it is not (yet) among
+ * them, at the first. "at" is told without a filter only.
  *
  * Blocking: a reader's, in one snapshot.
  */
@@ -28,6 +31,7 @@ struct gallery_ask {			/* texts absent: no matter */
 	struct str bucket;
 	struct str after;		/* a `next`; absent: `at` */
 	int64_t at;			/* so many newer ones before */
+	struct str around;		/* a key, instead of `after` and `at` */
 	int max;			/* photos of a page */
 	struct str text;		/* in the key, whatever case */
 	struct str camera;		/* in its name, whatever case */

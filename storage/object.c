@@ -105,6 +105,18 @@ int64_t object_seq(struct db *db, int64_t bucket, struct str key)
 	return rc < 0 ? rc : seq;
 }
 
+int object_key_before(struct db *db, int64_t bucket, struct str key, struct arena *a, struct str *before)
+{
+	struct query q = db_query(db, SQL_OBJECT_KEY_BEFORE);
+
+	*before = (struct str){ 0 };
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	if (query_step(&q) == QUERY_ROW)
+		*before = arena_str(a, col_str(&q, 0));
+	return query_end(&q);
+}
+
 int object_allow(struct db *db, int64_t bucket, struct str key, struct str if_match, bool if_absent)
 {
 	bool exists, same;

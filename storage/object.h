@@ -98,6 +98,9 @@ int object_get(struct db *db, struct str bucket, struct str key, struct arena *a
 /* The version a key has now, or 0. */
 int64_t object_seq(struct db *db, int64_t bucket, struct str key);
 
+/* The last key before that one, in `a`; absent: there is none. */
+int object_key_before(struct db *db, int64_t bucket, struct str key, struct arena *a, struct str *before);
+
 /* In key order, from the first key >= `from` that starts with prefix. `each` returns 0 to go on, a
  * positive number to stop, or sets *skip_to (arena memory) to jump. Extents are not filled in. */
 typedef int object_each_fn(void *owner, const struct object *o, struct str *skip_to);

@@ -15,9 +15,9 @@ int photo_list_index(const struct table *t)
 	return -1;
 }
 
-static int write_partition(struct str bucket, struct buf *to)
+static int write_text(struct str s, struct buf *to)
 {
-	struct json_value text = { .kind = JSON_STRING, .name = STR("S"), .text = bucket };
+	struct json_value text = { .kind = JSON_STRING, .name = STR("S"), .text = s };
 	struct json_value typed = { .kind = JSON_OBJECT, .first = &text, .count = 1 };
 
 	return key_encode(to, 'S', &typed, ITEM_PK_MAX);
@@ -37,7 +37,7 @@ int photo_list(struct db *db, const struct photo_list *l, photo_list_fn *each, v
 {
 	struct buf pk = { 0 };
 	struct query q;
-	int rc = write_partition(l->bucket, &pk), end;
+	int rc = write_text(l->bucket, &pk), end;
 
 	if (rc < 0)
 		goto out;
@@ -57,7 +57,7 @@ int photo_list_count(struct db *db, const struct photo_list *l, int64_t *count)
 {
 	struct buf pk = { 0 };
 	struct query q;
-	int rc = write_partition(l->bucket, &pk);
+	int rc = write_text(l->bucket, &pk);
 
 	*count = 0;
 	if (rc == 0) {
@@ -67,6 +67,30 @@ int photo_list_count(struct db *db, const struct photo_list *l, int64_t *count)
 		rc = query_end(&q);
 	}
 	buf_clear(&pk);
+	return rc;
+}
+
+int photo_list_place(struct db *db, const struct photo_list *l, struct str key, int64_t *place)
+{
+	struct buf pk = { 0 }, of = { 0 };
+	struct query q;
+	bool found;
+	int rc;
+
+	if ((rc = write_text(l->bucket, &pk)) < 0 || (rc = write_text(key, &of)) < 0)
+		goto out;
+	q = begin(db, SQL_PHOTO_LIST_PLACE, l, &pk);
+	query_bytes(&q, 4, str_n(of.data, of.len));
+	query_bytes(&q, 5, STR(""));
+	found = query_step(&q) == QUERY_ROW;
+	if (found)
+		*place = col_int(&q, 0);
+	rc = query_end(&q);
+	if (rc == 0 && !found)
+		rc = E_NOT_FOUND;
+out:
+	buf_clear(&pk);
+	buf_clear(&of);
 	return rc;
 }
 

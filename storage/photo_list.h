@@ -28,6 +28,9 @@ typedef int photo_list_fn(void *owner, struct str item);
 int photo_list(struct db *db, const struct photo_list *l, photo_list_fn *each, void *owner);
 int photo_list_count(struct db *db, const struct photo_list *l, int64_t *count);	/* of all, whatever skip and max are */
 
+/* How many are newer than the photo of that key; E_NOT_FOUND: it has no row. A walk over the index as above. */
+int photo_list_place(struct db *db, const struct photo_list *l, struct str key, int64_t *place);
+
 /* Creations in a bucket whose events wait or run, newest first, among the PHOTO_PENDING_LOOKED newest events of all buckets. */
 #define PHOTO_PENDING_LOOKED 1000
 struct photo_pending {			/* lent for the call */

@@ -68,6 +68,7 @@
 	X(SQL_OBJECT_ANY, "SELECT 1 WHERE EXISTS (SELECT 1 FROM object WHERE bucket = ?1) OR EXISTS (SELECT 1 FROM version WHERE bucket = ?1)") \
 	X(SQL_OBJECT_GET, "SELECT " OBJECT_COLUMNS ", key, extents FROM object WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_OBJECT_LIST, "SELECT " OBJECT_COLUMNS ", key FROM object WHERE bucket = ?1 AND key >= ?2 ORDER BY key") \
+	X(SQL_OBJECT_KEY_BEFORE, "SELECT key FROM object WHERE bucket = ?1 AND key < ?2 ORDER BY key DESC LIMIT 1") \
 	X(SQL_OBJECT_VERSION, "SELECT seq, watched, etag FROM object WHERE bucket = ?1 AND key = ?2") \
 	X(SQL_OBJECT_BEFORE, "SELECT b.versioning, o.seq, o.watched, o.extents, o.named, o.born FROM bucket b" \
 		" LEFT JOIN object o ON o.bucket = b.id AND o.key = ?2 WHERE b.id = ?1") \
@@ -397,6 +398,8 @@
 	X(SQL_PHOTO_LIST, "SELECT i.value FROM (SELECT item FROM gsi WHERE tbl = ?1 AND idx = ?2 AND pk = ?3 ORDER BY sk DESC LIMIT ?4 OFFSET ?5) g" \
 		" CROSS JOIN item i ON i.id = g.item") \
 	X(SQL_PHOTO_LIST_COUNT, "SELECT count(*) FROM gsi WHERE tbl = ?1 AND idx = ?2 AND pk = ?3") \
+	X(SQL_PHOTO_LIST_PLACE, "SELECT (SELECT count(*) FROM gsi WHERE tbl = ?1 AND idx = ?2 AND pk = ?3 AND sk > g.sk) FROM gsi g" \
+		" WHERE tbl = ?1 AND idx = ?2 AND pk = ?3 AND item = (SELECT id FROM item WHERE tbl = ?1 AND pk = ?4 AND sk = ?5)") \
 	X(SQL_PHOTO_PENDING, "SELECT key, state, attempts, first, code, message, kind FROM" \
 		" (SELECT * FROM job WHERE state < 2 ORDER BY first DESC LIMIT ?2) WHERE bucket = ?1 LIMIT ?3") \
 	X(SQL_OBJECT_CENSUS, "SELECT count(*), total(size) FROM (SELECT size FROM object WHERE bucket = ?1 LIMIT ?2)")

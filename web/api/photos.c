@@ -1,4 +1,4 @@
-/* GET /_/photos?bucket=[&at=|&after=][&max=][&q=][&camera=][&from=][&to=][&state=failed]: a page of a gallery (pipeline/gallery.h). */
+/* GET /_/photos?bucket=[&at=|&after=|&around=KEY][&max=][&q=][&camera=][&from=][&to=][&state=failed]: a page of a gallery (pipeline/gallery.h). */
 #include "pipeline/gallery.h"
 
 #include "base/err.h"
@@ -38,6 +38,7 @@ void photos_serve(struct local *l)
 	l->state = ask;
 	ask->bucket = params_get(&l->params, "bucket");
 	ask->after = params_get(&l->params, "after");
+	ask->around = params_get(&l->params, "around");
 	ask->text = params_get(&l->params, "q");
 	ask->camera = params_get(&l->params, "camera");
 	ask->from = params_get(&l->params, "from");

@@ -5,7 +5,7 @@ import { bytes, clock, count, duration, moment } from "./format.mjs";
 import { chip } from "./functions.mjs";
 import { walk } from "./gallery.mjs";
 import { listen } from "./live.mjs";
-import { bucketPage, downloadUrl, objectUrl, photoPage, query, statusUrl } from "./place.mjs";
+import { bucketPage, downloadUrl, objectUrl, photoPage, query, statusUrl, thumbUrl } from "./place.mjs";
 import { placeholder } from "./thumbhash.mjs";
 
 const STATES = { ready: "good", failed: "bad", running: "busy" };
@@ -53,7 +53,7 @@ function renditions(s) {
 	const list = [...s.thumbnails ?? []].sort((a, b) => a.width - b.width);
 
 	return panel("Thumbnails", "", list.length === 0 ? h("p", { class: "dim" }, s.state === "queued" || s.state === "running" ? "On their way." : "There are none.") :
-		h("ul", { class: "renditions" }, list.map(t => h("li", { "data-key": t.key }, h("a", { href: objectUrl(t.bucket, t.key, s.version), target: "_blank", rel: "noopener" }, t.name),
+		h("ul", { class: "renditions" }, list.map(t => h("li", { "data-key": t.key }, h("a", { href: thumbUrl(s.bucket, s.key, t.name, s.version), target: "_blank", rel: "noopener" }, t.name),
 			h("span", { class: "dim" }, t.width ? `${t.width} × ${t.height}` : ""), h("span", { class: "dim" }, t.bytes ? bytes(t.bytes) : "")))));
 }
 
@@ -74,18 +74,27 @@ function timeline(life) {
 	return panel("What happened", "", h("ol", { class: "life" }, life.journal.map(step)), life.next && h("p", { class: "dim note" }, `Next: ${life.next}.`));
 }
 
-// The places before and after it in the gallery it was opened from.
-function neighbour(bucket, key, by) {
-	if (walk.bucket !== bucket)
-		return undefined;
+// Is it one of the gallery that it was opened from, as that was filtered?
+function inWalk(bucket, key) {
+	if (walk.bucket !== bucket || walk.index < 0)
+		return false;
 	if (walk.at(walk.index)?.key !== key)
-		walk.index = walk.index >= 0 ? [walk.index - 1, walk.index + 1].find(i => walk.at(i)?.key === key) ?? -1 : -1;
-	return walk.index < 0 ? undefined : walk.at(walk.index + by);
+		walk.index = [walk.index - 1, walk.index + 1].find(i => walk.at(i)?.key === key) ?? -1;
+	return walk.index >= 0;
+}
+
+// Those before and after it in the gallery it was opened from; of a photo that was opened by its address, among all.
+async function neighbours(bucket, key) {
+	if (inWalk(bucket, key))
+		return [walk.at(walk.index - 1)?.key, walk.at(walk.index + 1)?.key];
+	const keys = (await get(`/_/photos?${query({ bucket, around: key, max: 3 })}`)).photos.map(p => p.key), at = keys.indexOf(key);
+
+	return at < 0 ? [] : [keys[at - 1], keys[at + 1]];
 }
 
 export function photoPageOf({ refresh }, bucketPart, keyPart) {
 	const bucket = decodeURIComponent(bucketPart), key = decodeURIComponent(keyPart);
-	let said = "", busy = false;
+	let said = "", busy = false, beside = [];
 
 	const silence = listen((what, e) => {
 		if (e.bucket === bucket && e.key === key)
@@ -107,11 +116,9 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 	async function remove() {
 		if (!await confirmed(`Delete ${key}? Its thumbnails and row go with it.`, "Delete"))
 			return;
-		const then = neighbour(bucket, key, 1) ?? neighbour(bucket, key, -1);
-
 		try {
 			await post("/_/objects/delete", { bucket, keys: [key] });
-			location.hash = then ? photoPage(bucket, then.key) : bucketPage(bucket);
+			location.replace(beside[1] ?? beside[0] ? photoPage(bucket, beside[1] ?? beside[0]) : bucketPage(bucket));
 		} catch (e) {
 			said = e.message;
 			refresh();
@@ -119,12 +126,13 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 	}
 
 	function go(by) {
-		const n = neighbour(bucket, key, by);
+		const n = beside[by < 0 ? 0 : 1];
 
-		if (!n)
+		if (n === undefined)
 			return;
-		walk.index += by;
-		location.replace(photoPage(bucket, n.key));
+		if (inWalk(bucket, key))
+			walk.index += by;
+		location.replace(photoPage(bucket, n));
 	}
 
 	function onKey(e) {
@@ -142,7 +150,7 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 
 	function stage(s) {
 		const best = [...s.thumbnails ?? []].filter(t => t.width).sort((a, b) => b.width - a.width)[0];
-		const own = s.row?.content_type ?? "", url = best ? objectUrl(best.bucket, best.key, s.version) : "";
+		const own = s.row?.content_type ?? "", url = best ? thumbUrl(bucket, key, best.name, s.version) : "";
 		const box = h("figure", { class: "stage", "data-own": `stage-${s.version ?? ""}-${s.state}-${url ? 1 : 0}` });
 
 		if (url) {
@@ -165,18 +173,20 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 	return {
 		title: key.split("/").at(-1),
 		async load() {
-			const [s, life] = await Promise.all([get(statusUrl(bucket, key)), get(`/_/explain?${query({ bucket, key })}`)]);
+			const [s, life, at] = await Promise.all([get(statusUrl(bucket, key)), get(`/_/explain?${query({ bucket, key })}`), neighbours(bucket, key)]);
 
+			if (s.state !== "deleted")
+				beside = at;
 			return { s, life };
 		},
 		view({ s, life }) {
-			const back = neighbour(bucket, key, -1), on = neighbour(bucket, key, 1), gone = s.state === "deleted";
+			const [back, on] = beside, gone = s.state === "deleted";
 
 			return [
 				h("div", { class: "under" }, h("a", { href: bucketPage(bucket) }, `‹ ${bucket}`), chip([s.state, STATES[s.state] ?? "plain"]),
 					s.reason && h("code", { class: "bad" }, s.reason), h("code", { class: "dim" }, key), h("span", { class: "grow" }),
-					h("button", { class: "small", disabled: !back, onclick: () => go(-1), "aria-label": "The photo before" }, "←"),
-					h("button", { class: "small", disabled: !on, onclick: () => go(1), "aria-label": "The next photo" }, "→")),
+					h("button", { class: "small", disabled: back === undefined, onclick: () => go(-1), "aria-label": "The photo before" }, "←"),
+					h("button", { class: "small", disabled: on === undefined, onclick: () => go(1), "aria-label": "The next photo" }, "→")),
 				h("p", { class: "said", role: "status" }, said),
 				s.message && h("p", { class: "notice bad" }, s.message, s.next_due && ` It is tried again at ${moment(s.next_due)}.`),
 				h("div", { class: "photo" },

@@ -5,6 +5,8 @@ const path = key => key.split("/").map(encodeURIComponent).join("/");
 export const bucketPage = bucket => `#/b/${encodeURIComponent(bucket)}`;
 export const photoPage = (bucket, key) => `#/p/${encodeURIComponent(bucket)}/${path(key)}`;
 export const objectUrl = (bucket, key, version) => `/_/o/${encodeURIComponent(bucket)}/${path(key)}?v=${version ?? ""}`;
+// A thumbnail of that version, which a browser keeps.
+export const thumbUrl = (bucket, key, name, version) => `/_/t/${encodeURIComponent(bucket)}/${path(key)}/${encodeURIComponent(name)}?v=${version ?? ""}`;
 export const downloadUrl = (bucket, key) => `/_/o/${encodeURIComponent(bucket)}/${path(key)}?download=1`;
 export const uploadUrl = (bucket, key) => `/_/upload/${encodeURIComponent(bucket)}/${path(key)}`;
 export const statusUrl = (bucket, key) => `/_/status/${encodeURIComponent(bucket)}/${path(key)}`;
