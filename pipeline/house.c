@@ -20,6 +20,7 @@
 #include "pipeline/log_sink.h"
 #include "pipeline/meter.h"
 #include "pipeline/presets.h"
+#include "pipeline/pulse.h"
 #include "pipeline/pump.h"
 #include "pipeline/series.h"
 #include "pipeline/setup.h"
@@ -145,6 +146,7 @@ int house_open(struct house *h)
 	room = "drop folders";
 	if ((rc = open_watch(h)) < 0)
 		goto out;
+	pulse_open(&m->pulse, m);
 	room = "listener";
 	if ((rc = h->door->open(&h->web, m, &m->port)) < 0)
 		goto out;
@@ -235,6 +237,9 @@ static void close_next(struct house *h)
 	} else if (h->web) {
 		h->leaving = &h->web;
 		h->door->close(h->web, on_room_closed, h);
+	} else if (m->pulse) {
+		h->leaving = &m->pulse;
+		pulse_close(m->pulse, on_room_closed, h);
 	} else if (m->pump) {
 		h->leaving = &m->pump;
 		pump_close(m->pump, on_room_closed, h);

@@ -34,6 +34,7 @@ struct log_sink {
 	uv_timer_t timer;
 	struct batch *filling;		/* NULL: nothing waits */
 	bool writing, timed;		/* timed: the timer runs */
+	int64_t written;
 	int64_t dropped;		/* since a line told of it */
 	void (*closed)(void *owner);
 	void *owner;
@@ -75,6 +76,8 @@ static void on_written(struct commit *c)
 	if (c->change->rc < 0) {
 		s->dropped += b->count;
 		log_warn(c->change->rc, "log_lines=lost count=%lld", (long long)b->count);
+	} else {
+		s->written += b->count;
 	}
 	free_batch(b);
 	advance(s);
@@ -121,6 +124,11 @@ static void advance(struct log_sink *s)
 	} else if (s->closed) {
 		uv_close((uv_handle_t *)&s->timer, on_timer_closed);
 	}
+}
+
+int64_t log_sink_written(const struct log_sink *s)
+{
+	return s->written;
 }
 
 static struct pile *pile_of(struct batch *b, struct str group, struct str stream)

@@ -19,6 +19,7 @@
 
 void log_sink_open(struct log_sink **out, struct minilab *m);
 void log_sink_add(struct log_sink *s, struct str group, struct str stream, int64_t at_ms, struct str text);
+int64_t log_sink_written(const struct log_sink *s);	/* lines that can be read, since the start */
 void log_sink_close(struct log_sink *s, void (*closed)(void *owner), void *owner);	/* after a last write */
 
 #endif

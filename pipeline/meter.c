@@ -32,6 +32,7 @@ struct meter {
 	struct gauge *slots[SLOTS];
 	int64_t flushed_ms;		/* monotonic: provisioned environments are counted since */
 	bool writing;
+	int64_t moves;
 	void (*closed)(void *owner);
 	void *owner;
 };
@@ -51,6 +52,7 @@ static struct gauge *gauge_of(struct meter *t, const char *function)
 {
 	struct gauge **at = place(t, function);
 
+	t->moves++;
 	if (!*at) {
 		*at = calloc(1, sizeof **at);
 		CHECK(*at != NULL);
@@ -98,6 +100,11 @@ void meter_async_age(struct meter *t, const char *function, int64_t ms)
 
 	g->ages++;
 	g->age_ms += ms < 0 ? 0 : ms;
+}
+
+int64_t meter_moves(const struct meter *t)
+{
+	return t->moves;
 }
 
 void meter_forget(struct meter *t, const char *function)

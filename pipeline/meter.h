@@ -25,6 +25,7 @@ void meter_ran(struct meter *t, const char *function, int64_t memory_mb, const s
 void meter_async_age(struct meter *t, const char *function, int64_t ms);
 void meter_running(struct meter *t, const char *function, int change);	/* one more or less than before */
 void meter_forget(struct meter *t, const char *function);
+int64_t meter_moves(const struct meter *t);	/* grows with each of the above */
 void meter_write(struct meter *t, struct buf *to);	/* Prometheus text, minilab_function_... */
 void meter_close(struct meter *t, void (*closed)(void *owner), void *owner);	/* writes what is left */
 

@@ -23,6 +23,7 @@ struct custom_pool;
 struct log_sink;
 struct meter;
 struct feed;
+struct pulse;
 struct shelf;
 struct series;
 struct webhooks;
@@ -45,6 +46,7 @@ struct minilab {
 	struct concurrency *concurrency;
 	struct meter *meter;
 	struct feed *feed;
+	struct pulse *pulse;
 	struct shelf *shelf;
 	struct series *series;		/* NULL: closed already */
 	struct webhooks *webhooks;	/* NULL: not open yet, or closed already */

@@ -1,4 +1,4 @@
-/* GET /_/events[?bucket=&prefix=&upload=]: what happens to photos, as server-sent events (html.spec.whatwg.org, "Server-sent events").
+/* GET /_/events[?bucket=&prefix=&upload=&changes=1]: what happens to photos, as server-sent events (html.spec.whatwg.org, "Server-sent events").
  *
  *     id: 17                       counts what this listener heard or missed; after a reconnection nothing is told again
  *     event: ready                 a word of pipeline/feed.h
@@ -8,6 +8,10 @@
  * EVENT_UPLOADS_MAX photos. A comment comes every EVENT_BEAT_MS, so that proxies and dead clients are told apart. A client that reads
  * slower than it is told misses some: then `event: missed` with {"count"} comes, and it reads /_/status again. EVENT_LISTENERS_MAX listen at a time.
  * A token hears of its bucket and prefix only, until it expires or is revoked.
+ *
+ * With ?changes=1, which no token may ask for, it is also told which parts of the house changed (pipeline/pulse.h), whatever bucket is listened to:
+ *     event: changed
+ *     data: {"parts":["queue",...],"queue":{"ready","leased","dead"}}
  */
 #include <stdlib.h>
 
@@ -16,6 +20,7 @@
 #include "base/err.h"
 #include "pipeline/feed.h"
 #include "pipeline/photo_status.h"
+#include "pipeline/pulse.h"
 #include "web/api/upload.h"
 
 #define EVENT_LISTENERS_MAX 500
@@ -37,6 +42,8 @@ struct listening {
 	struct leave leave;
 	struct str bucket, prefix, upload;	/* absent: all */
 	struct feed_listener ear;
+	bool changes;
+	struct pulse_listener wrist;	/* if so */
 	uv_timer_t beat;
 	int64_t id, missed;
 	struct brought *brought;
@@ -115,6 +122,16 @@ static bool is_of_upload(struct listening *g, const struct feed_event *e)
 	return false;
 }
 
+/* Else it is missed. */
+static bool has_room(struct listening *g)
+{
+	g->id++;
+	if (g->missed == 0 && http_reply_waiting(g->l->call->r) <= EVENT_WAITING_MAX)
+		return true;
+	g->missed++;
+	return false;
+}
+
 static void on_heard(struct feed_listener *ear, const struct feed_event *e)
 {
 	struct listening *g = container_of(ear, struct listening, ear);
@@ -123,13 +140,39 @@ static void on_heard(struct feed_listener *ear, const struct feed_event *e)
 
 	if (!str_starts(e->key, g->leave.by_token ? g->leave.token.prefix : STR("")) || !is_of_upload(g, e))
 		return;
-	g->id++;
-	if (g->missed > 0 || http_reply_waiting(g->l->call->r) > EVENT_WAITING_MAX) {
-		g->missed++;
+	if (!has_room(g))
 		return;
-	}
 	write_event(&j, e);
 	say(g, feed_text(e->what), str_n(b.data, b.len));
+	buf_clear(&b);
+}
+
+static void write_change(struct json *j, const struct pulse_beat *beat)
+{
+	json_open(j, NULL, '{');
+	json_open(j, "parts", '[');
+	for (int i = 0; i < PULSE_PARTS; i++)
+		if (beat->changed & 1u << i)
+			json_cstr(j, NULL, pulse_text((enum pulse_part)i));
+	json_close(j);
+	json_open(j, "queue", '{');
+	json_int(j, "ready", beat->queue.ready);
+	json_int(j, "leased", beat->queue.leased);
+	json_int(j, "dead", beat->queue.dead);
+	json_close(j);
+	json_close(j);
+}
+
+static void on_beat_heard(struct pulse_listener *wrist, const struct pulse_beat *beat)
+{
+	struct listening *g = container_of(wrist, struct listening, wrist);
+	struct buf b = { 0 };
+	struct json j = json_into(&b);
+
+	if (!has_room(g))
+		return;
+	write_change(&j, beat);
+	say(g, "changed", str_n(b.data, b.len));
 	buf_clear(&b);
 }
 
@@ -168,6 +211,7 @@ static void leave(struct listening *g)
 	g->closing = true;
 	local_unpark(g->l);
 	feed_leave(&g->ear);
+	pulse_leave(&g->wrist);
 	uv_close((uv_handle_t *)&g->beat, on_closed);
 }
 
@@ -230,6 +274,9 @@ static void begin(struct listening *g)
 	first = g;
 	g->ear = (struct feed_listener){ .heard = on_heard, .bucket = g->bucket, .prefix = g->prefix };
 	feed_listen(l->m->feed, &g->ear);
+	g->wrist.heard = on_beat_heard;
+	if (g->changes)
+		pulse_listen(l->m->pulse, &g->wrist);
 	l->left = on_left;
 	local_hold(l);
 	local_park(l, on_hurry);
@@ -243,6 +290,8 @@ static bool may_listen(struct local *l, const struct listening *g)
 	if (listeners >= EVENT_LISTENERS_MAX) {
 		http_header_int(l->call->r, "Retry-After", 10);
 		local_refuse(l, 503, "TooManyListeners", "500 clients listen to events already.");
+	} else if (to->by_token && g->changes) {
+		local_refuse(l, 403, "AccessDenied", "A token hears of uploads only, not of ?changes=.");
 	} else if (to->by_token && to->token.bucket != to->bucket) {
 		leave_refuse(l, to, TOKEN_OTHER_BUCKET);
 	} else if (to->by_token && clock_wall_ms() >= to->token.expires_ms) {
@@ -276,6 +325,7 @@ void events_serve(struct local *l)
 	g->bucket = params_get(p, "bucket");
 	g->prefix = params_get(p, "prefix");
 	g->upload = params_get(p, "upload");
+	g->changes = str_eq(params_get(p, "changes"), STR("1"));
 	if (str_is_set(g->bucket))
 		l->call->bucket = arena_str(&l->call->r->arena, g->bucket);
 	leave_ask(l, &g->leave, on_leave);

@@ -29,6 +29,7 @@ function row(b) {
 export function bucketsPage() {
 	return {
 		title: "Photos",
+		parts: ["store"],
 		load: () => get("/_/buckets"),
 		view(data) {
 			return [

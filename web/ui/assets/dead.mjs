@@ -112,6 +112,7 @@ export function deadPage({ refresh, redraw }, wanted) {
 
 	return {
 		title: "Dead letters",
+		parts: ["queue", "clock"],
 		async load() {
 			const letters = [];
 			let after = 0, page;

@@ -101,6 +101,7 @@ export function doorsPage({ refresh, redraw }) {
 
 	return {
 		title: "Ways in and out",
+		parts: ["folders", "webhooks", "store"],
 		async load() {
 			const [watch, all, hooks] = await Promise.all([get("/_/watch"), get("/_/buckets"), get("/_/webhooks")]), names = all.buckets.map(b => b.name);
 

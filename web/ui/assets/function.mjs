@@ -88,6 +88,8 @@ export function functionPage({ refresh }, name) {
 
 	return {
 		title: name,
+		parts: ["functions", "store", "clock"],
+		well: true,
 		async load(health) {
 			const [data, c] = await Promise.all([get(`/_/function?name=${encodeURIComponent(name)}`), counters()]);
 

@@ -62,6 +62,8 @@ export function functionsPage() {
 
 	return {
 		title: "Functions",
+		parts: ["functions", "store", "clock"],
+		well: true,
 		async load(health) {
 			const [data, c] = await Promise.all([get("/_/functions"), counters()]);
 

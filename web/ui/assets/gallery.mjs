@@ -2,9 +2,9 @@
 import { post } from "./api.mjs";
 import { confirmed, h } from "./dom.mjs";
 import { count, plural } from "./format.mjs";
-import { listen } from "./live.mjs";
+import { listen, live } from "./live.mjs";
 import { openPages } from "./pages.mjs";
-import { bucketPage, objectUrl, photoPage, query, thumbFor } from "./place.mjs";
+import { bucketPage, objectUrl, photoPage, query, thumbFor, thumbUrl } from "./place.mjs";
 import { placeholder } from "./thumbhash.mjs";
 import { pickFiles, takeDrops } from "./uploads.mjs";
 
@@ -41,7 +41,7 @@ export function openGallery(bucket, restoreTo) {
 
 	function picture(cell, photo) {
 		const img = cell.firstChild, t = thumbFor(photo, side * devicePixelRatio);
-		const url = t ? objectUrl(photo.bucket, t.key, photo.sequencer) : small(photo) ? objectUrl(bucket, photo.key, photo.etag) : "";
+		const url = t ? thumbUrl(bucket, photo.key, t.name, photo.sequencer) : small(photo) ? objectUrl(bucket, photo.key, photo.etag) : "";
 
 		if (url && img.getAttribute("src") !== url)
 			img.src = url;
@@ -377,8 +377,11 @@ export function bucketGallery(_, name) {
 
 	return {
 		title: bucket,
-		quiet: true,
-		load: () => ({}),
+		load() {
+			if (live.cut)
+				gallery?.renew();
+			return {};
+		},
 		view: () => [h("p", { class: "under" }, h("a", { href: "#/buckets" }, "All buckets")), h("div", { "data-own": "gallery" })],
 		mounted(root) {
 			const place = root.querySelector("[data-own=gallery]");

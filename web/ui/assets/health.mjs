@@ -26,6 +26,8 @@ export function healthPage() {
 
 	return {
 		title: "Health",
+		parts: ["queue", "functions", "clock"],
+		well: true,
 		async load(health) {
 			well = health;
 			return get("/_/session");

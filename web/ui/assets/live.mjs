@@ -1,37 +1,68 @@
-// What happens to photos, as it happens: server-sent events. While they do not come, whoever shows something asks by himself.
+// What happens to photos and what changed in the house, as it happens: server-sent events. While they do not come, whoever shows something asks by
+// himself. A page that nobody sees listens to nothing: browsers have few connections for one host, all windows together.
 
-const WORDS = ["uploaded", "deleted", "started", "retry", "ready", "failed", "superseded", "removed", "missed"];
+const WORDS = ["uploaded", "deleted", "started", "retry", "ready", "failed", "superseded", "removed", "missed", "changed"];
+const AGAIN_MS = 5000;		// after a refusal, which a browser takes for the end
 
 const listeners = new Set();
-let source;
+let source, wanted = false, timer;
 
-export const live = { connected: false };
+export const live = { connected: false, cut: false };	// cut: it was connected, or could not be
 
 function tell(what, data) {
 	for (const heard of [...listeners])
 		heard(what, data);
 }
 
-export function start() {
-	stop();
-	source = new EventSource("/_/events");
-	source.onopen = () => {
-		live.connected = true;
-	};
+function become(connected, cut) {
+	if (live.connected === connected && live.cut === cut)
+		return;
+	Object.assign(live, { connected, cut });
+	tell("line", live);
+}
+
+function close() {
+	clearTimeout(timer);
+	source?.close();
+	source = undefined;
+}
+
+function open() {
+	close();
+	if (!wanted || document.hidden)
+		return;
+	source = new EventSource("/_/events?changes=1");
+	source.onopen = () => become(true, false);
 	source.onerror = () => {
-		live.connected = false;
+		if (source?.readyState === EventSource.CLOSED)
+			timer = setTimeout(open, AGAIN_MS);
+		become(false, true);
 	};
 	for (const word of WORDS)
 		source.addEventListener(word, e => tell(word, JSON.parse(e.data)));
 }
 
-export function stop() {
-	source?.close();
-	source = undefined;
-	live.connected = false;
+export function start() {
+	wanted = true;
+	open();
 }
 
-// `heard(what, { bucket, key, ... })`; the answer ends it.
+export function stop() {
+	wanted = false;
+	close();
+	Object.assign(live, { connected: false, cut: false });
+}
+
+document.addEventListener("visibilitychange", () => {
+	if (!document.hidden) {
+		open();
+		return;
+	}
+	close();
+	Object.assign(live, { connected: false, cut: false });
+});
+
+// `heard(what, { bucket, key, ... })`; of "changed" { parts, queue }, of "line" whether it is connected. The answer ends it.
 export function listen(heard) {
 	listeners.add(heard);
 	return () => listeners.delete(heard);

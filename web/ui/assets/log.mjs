@@ -2,8 +2,9 @@
 import { get } from "./api.mjs";
 import { h } from "./dom.mjs";
 import { clock } from "./format.mjs";
+import { listen, live } from "./live.mjs";
 
-const PERIOD_MS = 2000;
+const PERIOD_MS = 5000;			// while nothing is told
 const LINES_MAX = 2000;
 
 const KINDS = [[/^(START|END|REPORT|INIT_REPORT|INIT_START|EXTENSION|TELEMETRY)\b/, "platform"], [/\b(ERROR|FATAL|Traceback|Exception|Task timed out)\b|Error:/, "bad"],
@@ -50,7 +51,7 @@ export function openLog(name) {
 		} catch {
 			// the page around it tells that minilab does not answer, or that nobody is signed in
 		}
-		if (!closed && mine === asked)
+		if (!closed && mine === asked && !live.connected)
 			timer = setTimeout(follow, PERIOD_MS);
 	}
 
@@ -59,8 +60,14 @@ export function openLog(name) {
 		follow();
 	}
 
+	const silence = listen((what, data) => {
+		if (what === "missed" || what === "line" || (what === "changed" && data.parts.includes("logs")))
+			now();
+	});
+
 	function close() {
 		closed = true;
+		silence();
 		clearTimeout(timer);
 	}
 

@@ -1,4 +1,4 @@
-// The frame around the pages: who is signed in, which page it is, and its data anew every two seconds. A page that is `quiet` looks after its data itself.
+// The frame around the pages: who is signed in, which page it is, and its data anew when the house tells of a change; or now and then, while it cannot tell.
 import { Refused, ask, get, health } from "./api.mjs";
 import { bucketsPage } from "./buckets.mjs";
 import { deadPage } from "./dead.mjs";
@@ -16,10 +16,11 @@ import { settingsPage } from "./settings.mjs";
 import { signIn } from "./signin.mjs";
 
 const HOME = "#/buckets";
-const PERIOD_MS = 2000;
-const QUIET_MS = 10000;
+const GAP_MS = 1000;		// between two loads, however much changes
+const POLL_MS = 5000;		// while nothing is told
 
-// A row per page: in the navigation, or below the one that is. A page is { title, load(health), view(data), mounted?(root) }.
+// A row per page: in the navigation, or below the one that is. A page is { title, load(health), view(data), parts?, well?, mounted?(root), closed?() }: parts
+// are those of the house (pipeline/pulse.h) that it shows, `well` that it shows health as new as they are.
 const routes = [
 	{ path: /^#\/buckets$/, href: "#/buckets", label: "Photos", open: bucketsPage },
 	{ path: /^#\/b\/([^/]+)$/, below: "#/buckets", open: bucketGallery },
@@ -34,7 +35,7 @@ const routes = [
 ];
 
 const app = document.getElementById("app");
-let session, page, route, timer, asked = 0;
+let session, page, route, timer, soon, asked = 0, loading = false, again = false, loaded = 0;
 let state = { health: undefined, data: undefined, at: undefined, error: "" };
 
 function refresh() {
@@ -46,8 +47,10 @@ function refresh() {
 async function tick() {
 	const mine = ++asked;
 
+	loading = true;
+	again = false;
 	try {
-		const well = await health();
+		const well = page.well || !state.health || !live.live.connected ? await health() : state.health;
 		const data = await page.load(well);
 
 		if (mine !== asked)
@@ -62,15 +65,49 @@ async function tick() {
 		}
 		state.error = e.message;
 	}
+	loading = false;
+	loaded = performance.now();
 	render();
 	schedule();
 }
 
 function schedule() {
 	clearTimeout(timer);
-	if (page && !document.hidden)
-		timer = setTimeout(tick, page.quiet ? QUIET_MS : PERIOD_MS);
+	if (page && !document.hidden && (!live.live.connected || state.error))
+		timer = setTimeout(tick, POLL_MS);
+	if (again)
+		refreshSoon();
 }
+
+// However often it is called: one load at a time, and a while between two.
+function refreshSoon() {
+	again = true;
+	if (loading || soon)
+		return;
+	soon = setTimeout(() => {
+		soon = undefined;
+		if (page && again && !document.hidden)
+			refresh();
+	}, Math.max(0, loaded + GAP_MS - performance.now()));
+}
+
+const tells = {
+	changed({ parts, queue }) {
+		const dead = state.health?.queue.dead;
+
+		if (state.health)
+			state.health = { ...state.health, queue: { ...state.health.queue, ...queue } };
+		if (page.parts?.some(p => parts.includes(p)))
+			refreshSoon();
+		else if (queue.dead !== dead)
+			render();
+	},
+	missed: refreshSoon,
+	line() {
+		render();
+		refreshSoon();
+	},
+};
 
 function link(r) {
 	const here = (route.href ?? route.below) === r.href;
@@ -95,9 +132,13 @@ function sidebar() {
 }
 
 function updated() {
+	const at = state.at ? `updated ${clock(state.at)}` : "loading";
+
 	if (state.error)
 		return h("p", { class: "updated stale", role: "status" }, `${state.error} Trying again.`);
-	return h("p", { class: "updated" }, state.at ? `Updated ${clock(state.at)}` : "Loading");
+	if (live.live.cut)
+		return h("p", { class: "updated cut", role: "status" }, `Not live, asking every ${POLL_MS / 1000} s: ${at}`);
+	return h("p", { class: "updated" }, live.live.connected ? `Live, ${at}` : at.replace(/^./, c => c.toUpperCase()));
 }
 
 function skip(event) {
@@ -152,6 +193,7 @@ function showSignIn(why) {
 
 addEventListener("hashchange", navigate);
 document.addEventListener("visibilitychange", () => page && !document.hidden ? refresh() : clearTimeout(timer));
+live.listen((what, data) => page && tells[what]?.(data));
 
 session = await get("/_/session");
 if (session.signed_in) {

@@ -53,6 +53,7 @@ export function pipelinePage({ redraw }) {
 
 	return {
 		title: "Pipeline",
+		parts: ["queue", "clock"],
 		async load() {
 			const [series, buckets] = await Promise.all([get("/_/series"), get("/_/buckets")]);
 
