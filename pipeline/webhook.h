@@ -57,4 +57,13 @@ struct webhook_numbers {
 };
 void webhooks_get_numbers(const struct webhooks *w, struct webhook_numbers *n);
 
+/* A bucket whose receiver did not take what it was told last, and is left alone for a while. */
+#define WEBHOOK_TROUBLES_MAX 256	/* of them; of more, some are told without a pause */
+struct webhook_trouble {
+	int64_t bucket, until_ms;	/* bucket 0: none */
+	int failures;			/* pauses in a row */
+	char code[32], message[160];	/* of the last failure */
+};
+int webhooks_get_troubles(const struct webhooks *w, struct arena *a, struct webhook_trouble **out);	/* count */
+
 #endif

@@ -7,8 +7,6 @@
 #include "pipeline/webhook.h"
 #include "storage/bucket.h"
 
-#define PAUSES_MAX 256			/* buckets that are left alone at a time */
-
 struct found {				/* a line and the bucket's name; in the arena of the look */
 	struct outbox_line line;
 	char bucket[BUCKET_NAME_MAX + 1];
@@ -36,10 +34,7 @@ struct webhooks {
 	struct sending *sending;
 	struct sending *ended;		/* while a look runs, which may have read their lines before they ended */
 	struct webhook_numbers numbers;
-	struct pause {
-		int64_t bucket, until_ms;	/* bucket 0: free */
-		int failures;
-	} pauses[PAUSES_MAX];
+	struct webhook_trouble troubles[WEBHOOK_TROUBLES_MAX];
 	/* one look; the lane's while busy */
 	bool busy, again;
 	struct work work;
@@ -54,7 +49,7 @@ struct webhooks {
 
 /* webhook_send.c. A line goes out; it is among w->sending until what came of it is committed. */
 void webhook_begin(struct webhooks *w, const struct found *f);
-struct pause *webhook_pause(struct webhooks *w, int64_t bucket);	/* NULL: it is not left alone; of bucket 0: a free one */
+struct webhook_trouble *webhook_trouble(struct webhooks *w, int64_t bucket);	/* NULL: it has none; of bucket 0: a free one */
 
 /* webhooks.c: one has ended, and maybe all of it is over. */
 void webhooks_leave(struct webhooks *w);

@@ -14,23 +14,25 @@
 
 /* -- buckets whose receiver does not answer -- */
 
-struct pause *webhook_pause(struct webhooks *w, int64_t bucket)
+struct webhook_trouble *webhook_trouble(struct webhooks *w, int64_t bucket)
 {
-	for (int i = 0; i < PAUSES_MAX; i++)
-		if (w->pauses[i].bucket == bucket)
-			return &w->pauses[i];
+	for (int i = 0; i < WEBHOOK_TROUBLES_MAX; i++)
+		if (w->troubles[i].bucket == bucket)
+			return &w->troubles[i];
 	return NULL;
 }
 
-static void note_failure(struct webhooks *w, int64_t bucket, int64_t now)
+static void note_failure(struct webhooks *w, int64_t bucket, int64_t now, struct str code, const char *message)
 {
-	struct pause *p = webhook_pause(w, bucket);
+	struct webhook_trouble *p = webhook_trouble(w, bucket);
 	int64_t wait = w->m->settings.webhook_base_ms / PAUSES_OF_BASE + 1;
 
-	if (!p && !(p = webhook_pause(w, 0)))
-		p = &w->pauses[(uint64_t)bucket % PAUSES_MAX];
+	if (!p && !(p = webhook_trouble(w, 0)))
+		p = &w->troubles[(uint64_t)bucket % WEBHOOK_TROUBLES_MAX];
 	if (p->bucket != bucket)
-		*p = (struct pause){ .bucket = bucket };
+		*p = (struct webhook_trouble){ .bucket = bucket };
+	snprintf(p->code, sizeof p->code, "%.*s", STR_ARG(code));
+	snprintf(p->message, sizeof p->message, "%s", message);
 	if (p->until_ms > now)		/* those that were under way with the one that began it */
 		return;
 	for (int i = 0; i < p->failures && wait < WEBHOOK_PAUSE_MAX_MS; i++)
@@ -41,10 +43,10 @@ static void note_failure(struct webhooks *w, int64_t bucket, int64_t now)
 
 static void note_success(struct webhooks *w, int64_t bucket)
 {
-	struct pause *p = webhook_pause(w, bucket);
+	struct webhook_trouble *p = webhook_trouble(w, bucket);
 
 	if (p)
-		*p = (struct pause){0};
+		*p = (struct webhook_trouble){0};
 }
 
 /* -- the end of one -- */
@@ -128,7 +130,7 @@ static void fail(struct sending *s, struct str code, const char *message)
 	if (wait > set->webhook_wait_max_ms)
 		wait = set->webhook_wait_max_ms;
 	s->w->numbers.failed++;
-	note_failure(s->w, s->line.bucket, now);
+	note_failure(s->w, s->line.bucket, now, code, message);
 	if (now + wait - s->line.first_ms > set->webhook_age_s * 1000)
 		settle(s, OUTCOME_DEAD, now, code, message);
 	else

@@ -51,7 +51,7 @@ static void forget_ended(struct webhooks *w)
 
 static bool may_begin(struct webhooks *w, const struct found *f, int64_t now)
 {
-	const struct pause *p = webhook_pause(w, f->line.bucket);
+	const struct webhook_trouble *p = webhook_trouble(w, f->line.bucket);
 	int of_bucket = 0;
 
 	if (w->numbers.sending >= COURIER_SENDING || (p && p->until_ms > now))
@@ -71,9 +71,9 @@ static int64_t first_pause(const struct webhooks *w, int64_t now)
 {
 	int64_t first = INT64_MAX;
 
-	for (int i = 0; i < PAUSES_MAX; i++)
-		if (w->pauses[i].bucket != 0 && w->pauses[i].until_ms > now && w->pauses[i].until_ms < first)
-			first = w->pauses[i].until_ms;
+	for (int i = 0; i < WEBHOOK_TROUBLES_MAX; i++)
+		if (w->troubles[i].bucket != 0 && w->troubles[i].until_ms > now && w->troubles[i].until_ms < first)
+			first = w->troubles[i].until_ms;
 	return first;
 }
 
@@ -201,4 +201,15 @@ void webhooks_close(struct webhooks *w, void (*closed)(void *owner), void *owner
 void webhooks_get_numbers(const struct webhooks *w, struct webhook_numbers *n)
 {
 	*n = w->numbers;
+}
+
+int webhooks_get_troubles(const struct webhooks *w, struct arena *a, struct webhook_trouble **out)
+{
+	int n = 0;
+
+	*out = arena_take(a, sizeof w->troubles);
+	for (int i = 0; i < WEBHOOK_TROUBLES_MAX; i++)
+		if (w->troubles[i].bucket != 0)
+			(*out)[n++] = w->troubles[i];
+	return n;
 }

@@ -28,6 +28,8 @@ struct asking {				/* in l->state */
 	struct buf document;
 	int64_t id;
 	int count;
+	struct webhook_trouble *troubles;
+	int trouble_count;
 	struct json j;
 };
 
@@ -67,6 +69,24 @@ static void write_hook(struct json *j, const struct webhook *w)
 	json_close(j);
 }
 
+static void write_trouble(struct asking *k, int64_t bucket)
+{
+	char when[CLOCK_TEXT_MAX];
+
+	for (int i = 0; i < k->trouble_count; i++) {
+		const struct webhook_trouble *t = &k->troubles[i];
+
+		if (t->bucket != bucket)
+			continue;
+		json_open(&k->j, "trouble", '{');
+		json_int(&k->j, "failures", t->failures);
+		json_cstr(&k->j, "again_at", clock_iso_ms(when, t->until_ms));
+		json_cstr(&k->j, "code", t->code);
+		json_cstr(&k->j, "message", t->message);
+		json_close(&k->j);
+	}
+}
+
 struct walk {
 	struct asking *k;
 	struct db *db;
@@ -90,6 +110,7 @@ static int write_bucket(struct walk *w, int64_t id, struct str name)
 	json_open(&k->j, NULL, '{');
 	json_str(&k->j, "bucket", name);
 	write_hook(&k->j, &hook);
+	write_trouble(k, id);
 	json_close(&k->j);
 	k->count++;
 	return 0;
@@ -141,7 +162,10 @@ static void on_gathered(struct local *l, int rc)
 
 void webhooks_serve(struct local *l)
 {
-	begin(l);
+	struct asking *k = begin(l);
+
+	if (l->m->webhooks)
+		k->trouble_count = webhooks_get_troubles(l->m->webhooks, &l->arena, &k->troubles);
 	local_run(l, gather, on_gathered);
 }
 

@@ -15,6 +15,7 @@ struct dead_ask {			/* in l->state */
 	struct change change;
 	struct commit commit;
 	struct str bucket;
+	struct db *db;			/* the lane's, while it gathers */
 	int64_t id, after;		/* id 0: all */
 	int count;
 	bool more;
@@ -39,7 +40,7 @@ static void on_gathered(struct local *l, int rc)
 static int write_dead(void *owner, const struct outbox_line *d)
 {
 	struct dead_ask *k = owner;
-	char when[CLOCK_TEXT_MAX];
+	char when[CLOCK_TEXT_MAX], bucket[BUCKET_NAME_MAX + 1];
 
 	if (k->count == DEAD_LISTED) {
 		k->more = true;
@@ -49,6 +50,8 @@ static int write_dead(void *owner, const struct outbox_line *d)
 	k->after = d->id;
 	json_open(&k->j, NULL, '{');
 	json_int(&k->j, "id", d->id);
+	if (bucket_name_of(k->db, d->bucket, bucket) == 0)
+		json_cstr(&k->j, "bucket", bucket);
 	json_str(&k->j, "key", d->key);
 	json_cstr(&k->j, "type", outbox_word(d->what));
 	json_cstr(&k->j, "since", clock_iso_ms(when, d->due_ms));
@@ -76,6 +79,7 @@ static int gather_dead(struct local *l, struct db *db)
 	k->j = json_into(&l->out);
 	json_open(&k->j, NULL, '{');
 	json_open(&k->j, "dead", '[');
+	k->db = db;
 	rc = outbox_dead(db, bucket, k->after, DEAD_LISTED + 1, write_dead, k);
 	json_close(&k->j);
 	if (k->more)
