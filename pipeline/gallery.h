@@ -2,7 +2,7 @@
  *
  *     {"order":"newest","at":N,"total":N,"next":PLACE|"","photos":[
  *         {"key","state":"ready"|"failed","uploaded_at","size","width","height","thumbhash","color","camera","taken_at","reason","message",
- *          "bucket": of thumbnails,"thumbs":[{"name","key","width","height"}]}],
+ *          "read": the share, if not all of it could be read; "bucket": of thumbnails,"thumbs":[{"name","key","width","height"}]}],
  *      "pending":[{"key","state":"queued"|"running","attempts","since","reason","message"}]}
  *
  * A bucket whose uploads no function with such a table has (storage/photo_list.h) is listed by keys: "order" is "key", there is no total, and a

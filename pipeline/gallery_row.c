@@ -110,7 +110,7 @@ static void thumbs(struct json *j, const struct json_value *row)
 int gallery_row_write(const struct gallery_ask *ask, struct str item, struct arena *a, struct json *j)
 {
 	static const char *const texts[] = { "uploaded_at", "thumbhash", "color", "camera", "taken_at", "reason", "message", "sequencer" };
-	static const char *const numbers[] = { "size", "width", "height" };
+	static const char *const numbers[] = { "size", "width", "height", "read" };
 	struct json_value *row;
 	bool ready;
 

@@ -326,6 +326,7 @@ def walk(browser):
 	browser.click("tbody button", "Redrive")
 	browser.see(".said", "1 event of 1 run again")
 	browser.see("nav .badge", "4")		# it failed again
+	browser.see("button", "Redrive all 4")
 	browser.click(".toolbar input")
 	browser.see(".toolbar label", "4 chosen")
 	browser.click("button", "Redrive all")
@@ -341,13 +342,65 @@ def walk(browser):
 @test
 def a_person_signs_in_invokes_redrives_and_leaves_without_an_error_in_the_browsers_console():
 	kill("noisy", 4)
-	browser = Browser()
-	try:
-		walk(browser)
-		eq(browser.console, [])
-		eq(browser.run("document.cookie"), "")
-	finally:
-		browser.close()
+	browser = Browser.shared()
+	walk(browser)
+	eq(browser.console, [])
+	eq(browser.run("document.cookie"), "")
+
+
+def heard(stream):
+	"""The next `changed` of a stream of events."""
+	for line in stream:
+		if line == b"event: changed\n":
+			return json.loads(next(stream).decode().removeprefix("data: "))
+	raise AssertionError("the stream ended")
+
+
+@test
+def who_listens_is_told_which_parts_of_the_house_changed():
+	refused(ask("GET", "/_/events?changes=1", X_Minilab=None), 401, "NoCredentials")
+	request = urllib.request.Request(house.url + "/_/events?changes=1", headers={"Cookie": signed_in(), "Sec-Fetch-Site": "same-origin"})
+	with urllib.request.urlopen(request, timeout=60) as stream:
+		first = heard(stream)
+		eq(sorted(first["parts"]), ["clock", "folders", "functions", "logs", "queue", "store", "webhooks"])
+		eq(first["queue"], {"ready": 0, "leased": 0, "dead": 4})
+		ask("POST", "/_/invoke/noisy", {"n": 1}, cookie=signed_in())
+		parts = set()
+		while not {"functions", "logs", "store"} <= parts:
+			parts |= set(heard(stream)["parts"])
+		assert "webhooks" not in parts and "folders" not in parts, parts
+		later(house, "noisy", {"bad": 1})
+		while heard(stream)["queue"]["dead"] != 5:
+			pass
+
+
+SHOWN = "[...document.querySelectorAll('tbody tr')].map(e => Number(e.dataset.key))"
+NO_POLLS = """(() => { const later = window.setTimeout; window.setTimeout = (f, ms, ...more) => ms >= 2000 ? 0 : later(f, ms, ...more) })()"""
+
+
+@test
+def pages_are_told_what_changes_and_ask_by_themselves_when_the_stream_is_cut():
+	browser = Browser.shared()
+	sign_in_by_hand(browser)
+	browser.see(".updated", "Live")
+	browser.run(NO_POLLS)
+	browser.click("tbody a", "noisy")
+	browser.see(".lines .line")
+	ask("POST", "/_/invoke/noisy", {"n": "told of"}, cookie=signed_in())
+	browser.see(".lines .line", "said {'n': 'told of'}")
+	browser.click("nav a", "Dead letters")
+	browser.see("button", "Redrive all 5")
+	redrive(ids=left()[:1])
+	wait_until(lambda: dead()["all"] == 5, "the letter to be dead again")
+	wait_until(lambda: browser.run(SHOWN) == left(), "the letters of now")
+	browser.ask("Network.setBlockedURLs", urls=["*/_/events*"])
+	browser.ask("Page.reload")
+	browser.see(".updated", "Not live, asking every 5 s")
+	redrive(ids=left()[:1])
+	wait_until(lambda: dead()["all"] == 5, "the letter to be dead again")
+	wait_until(lambda: browser.run(SHOWN) == left(), "the letters of now")
+	browser.ask("Network.setBlockedURLs", urls=[])
+	browser.see(".updated", "Live")
 
 
 SLOW_TAIL = """(() => { const ask = window.fetch; window.fetch = async (url, how) => {
@@ -360,29 +413,26 @@ SLOW_TAIL = """(() => { const ask = window.fetch; window.fetch = async (url, how
 
 @test
 def a_line_of_a_log_is_shown_once_whoever_asked_for_it():
-	browser = Browser()
-	try:
-		sign_in_by_hand(browser)
-		browser.run(SLOW_TAIL)		# answers cross: each invocation asks for the end of the log at once
-		browser.click("tbody a", "noisy")
-		for n in range(5001, 5005):
-			browser.type("#event", json.dumps({"n": n}))
-			browser.click("button", "Invoke")
-			browser.see(".outcome pre", str(n))
-		for n in range(5001, 5005):
-			browser.see(".lines .line", "said {'n': %d}" % n)
-		wait_until(lambda: len(tail(tail()["place"])["lines"]) == 0, "the log to rest")
+	browser = Browser.shared()
+	sign_in_by_hand(browser)
+	browser.run(SLOW_TAIL)		# answers cross: each invocation asks for the end of the log at once
+	browser.click("tbody a", "noisy")
+	for n in range(5001, 5005):
+		browser.type("#event", json.dumps({"n": n}))
 		browser.click("button", "Invoke")
-		wait_until(lambda: browser.run("[...document.querySelectorAll('.lines .line')].filter(e => e.textContent.includes('5004')).length") > 1, "the last line")
-		shown = browser.run("document.querySelector('.lines').textContent")
-		eq([shown.count("said {'n': %d}" % n) for n in range(5001, 5005)], [1, 1, 1, 2])
-	finally:
-		browser.close()
+		browser.see(".outcome pre", str(n))
+	for n in range(5001, 5005):
+		browser.see(".lines .line", "said {'n': %d}" % n)
+	wait_until(lambda: len(tail(tail()["place"])["lines"]) == 0, "the log to rest")
+	browser.click("button", "Invoke")
+	wait_until(lambda: browser.run("[...document.querySelectorAll('.lines .line')].filter(e => e.textContent.includes('5004')).length") > 1, "the last line")
+	shown = browser.run("document.querySelector('.lines').textContent")
+	eq([shown.count("said {'n': %d}" % n) for n in range(5001, 5005)], [1, 1, 1, 2])
 
 
 @test
 def everything_is_reached_by_the_keyboard_alone():
-	browser = Browser(dark=True)
+	browser = Browser.shared(dark=True)
 
 	def press(until, most=60):
 		"""Tab until what has the focus says so."""
@@ -391,40 +441,62 @@ def everything_is_reached_by_the_keyboard_alone():
 			if until in browser.run("document.activeElement.textContent + document.activeElement.id"):
 				return
 		raise AssertionError("the focus never came to %r" % until)
-	try:
-		browser.open(house.url + "/_/#/functions")
-		browser.see("button", "Sign in")
-		eq(wait_until(lambda: browser.run("document.activeElement.id"), "a field with the focus"), "access-key")
-		browser.ask("Input.insertText", text=KEYS["access_key"])
-		browser.key("Tab", 9)
-		browser.ask("Input.insertText", text=KEYS["secret_key"])
-		browser.key("Enter", 13, text="\r")
-		browser.see("tbody a", "noisy")
-		press("noisy")
-		browser.key("Enter", 13, text="\r")
-		browser.see("main h1", "noisy")
-		browser.see("#event")
-		press("event")
-		browser.run("document.activeElement.select()")
-		browser.ask("Input.insertText", text='{"n": 100}')
-		browser.key("Enter", 13, text="\r", modifiers=2)
-		browser.see(".outcome pre", '"twice": 200')
-		eq(browser.run("getComputedStyle(document.activeElement).outlineStyle"), "solid")
-	finally:
-		browser.close()
+	browser.open(house.url + "/_/#/functions")
+	browser.see("button", "Sign in")
+	eq(wait_until(lambda: browser.run("document.activeElement.id"), "a field with the focus"), "access-key")
+	browser.ask("Input.insertText", text=KEYS["access_key"])
+	browser.key("Tab", 9)
+	browser.ask("Input.insertText", text=KEYS["secret_key"])
+	browser.key("Enter", 13, text="\r")
+	browser.see("tbody a", "noisy")
+	press("noisy")
+	browser.key("Enter", 13, text="\r")
+	browser.see("main h1", "noisy")
+	browser.see("#event")
+	press("event")
+	browser.run("document.activeElement.select()")
+	browser.ask("Input.insertText", text='{"n": 100}')
+	browser.key("Enter", 13, text="\r", modifiers=2)
+	browser.see(".outcome pre", '"twice": 200')
+	eq(browser.run("getComputedStyle(document.activeElement).outlineStyle"), "solid")
+
+
+@test
+def tab_leads_through_every_page_in_its_order_and_is_always_seen():
+	browser = Browser.shared()
+	sign_in_by_hand(browser)
+	for page, seen in (("buckets", "photos"), ("b/photos", "No photo is here"), ("pipeline", "Upload to ready"), ("functions", "noisy"), ("functions/noisy", "Configuration"),
+			   ("dead-letters", "ValueError"), ("doors", "Upload tokens"), ("settings", "retry-base-ms"), ("health", "Queue")):
+		browser.open("%s/_/#/%s" % (house.url.rstrip("/"), page))
+		browser.see("main", seen)
+		wanted, found = browser.stops()
+		eq([p for p, _, _ in found if p is not None], list(range(wanted)), page)
+		eq([what for _, seen, what in found if not seen], [], page)
+
+
+@test
+def escape_takes_back_a_question():
+	browser = Browser.shared()
+	sign_in_by_hand(browser)
+	browser.open(house.url + "/_/#/dead-letters")
+	browser.find("button", "Redrive all", "(e.focus(), true)")
+	before = left()
+	browser.key("Enter", 13, text="\r")
+	browser.see("dialog p", "dead letters again?")
+	browser.key("Escape", 27)
+	browser.gone("dialog p")
+	eq(browser.run("document.activeElement.textContent.slice(0, 11)"), "Redrive all")
+	eq(left(), before)
 
 
 @test
 def on_a_phone_nothing_is_wider_than_the_screen():
-	browser = Browser(width=390, height=844)
-	try:
-		sign_in_by_hand(browser)
-		for page, seen in (("functions", "thumbnail"), ("functions/noisy", "Configuration"), ("dead-letters", "ValueError"), ("health", "Queue")):
-			browser.open("%s/_/#/%s" % (house.url.rstrip("/"), page))
-			browser.see("main", seen)
-			eq(browser.run("document.documentElement.scrollWidth"), 390, page)
-	finally:
-		browser.close()
+	browser = Browser.shared(width=390, height=844)
+	sign_in_by_hand(browser)
+	for page, seen in (("functions", "thumbnail"), ("functions/noisy", "Configuration"), ("dead-letters", "ValueError"), ("health", "Queue")):
+		browser.open("%s/_/#/%s" % (house.url.rstrip("/"), page))
+		browser.see("main", seen)
+		eq(browser.run("document.documentElement.scrollWidth"), 390, page)
 
 
 # Last: nobody can sign in for a minute

@@ -9,6 +9,8 @@
 
 Elements are named by a CSS selector and by a text that they contain. Everything waits until it is so, with lib's deadline.
 """
+import atexit
+import base64
 import json
 import os
 import select
@@ -20,10 +22,20 @@ from lib import DEADLINE_S, Skip, wait_until
 
 # Debian's command is a script that asks the package manager first, which takes longer than to start the browser.
 PROGRAMS = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome")
+
+SHOTS = os.environ.get("MINILAB_SHOTS")		# a directory: pictures of pages are kept there
+FOCUSABLE = """(() => { let n = 0; for (const e of document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]'))
+	e.stop = e.tabIndex >= 0 && !e.disabled && e.getClientRects().length > 0 ? n++ : undefined;
+	const top = document.createElement('span'); top.tabIndex = -1; document.body.prepend(top); top.focus(); top.remove(); return n; })()"""
+FOCUSED = """(() => { const e = document.activeElement, s = getComputedStyle(e);
+	return [e === document.body ? -1 : e.stop ?? null, s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0, e.outerHTML.slice(0, 120)]; })()"""
+
 FIND = """(selector, text) => [...document.querySelectorAll(selector)].find(e => e.textContent.includes(text) && e.getClientRects().length > 0)"""
 
 
 class Browser:
+	one = []
+
 	def __init__(self, width=1280, height=900, dark=False):
 		program = next(filter(None, map(shutil.which, PROGRAMS)), None)
 		if not program:
@@ -50,12 +62,26 @@ class Browser:
 			self.ask(domain + ".enable")
 		self.look(width, height, dark)
 
+	@classmethod
+	def shared(cls, width=1280, height=900, dark=False):
+		"""The one of this program, which ends with it: starting one costs more than most tests. Its page is empty, and nobody is signed in."""
+		if not cls.one:
+			cls.one.append(cls())
+			atexit.register(cls.one[0].close)
+		one = cls.one[0]
+		one.look(width, height, dark)
+		one.open("about:blank")
+		one.ask("Network.clearBrowserCookies")
+		one.console.clear()
+		return one
+
 	def page(self):
 		return next((t["targetId"] for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "page"), None)
 
 	def look(self, width, height, dark=False):
 		self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-		self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+		self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+			{"name": "prefers-reduced-motion", "value": "reduce"}])
 
 	def read(self):
 		while b"\0" not in self.buffer:
@@ -126,6 +152,25 @@ class Browser:
 	def key(self, key, code, **more):
 		for kind in ("keyDown" if "text" in more else "rawKeyDown", "keyUp"):
 			self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **more)
+
+	def stops(self, most=200):
+		"""How many things of the page can have the focus, and where Tab leads from its beginning to its end: [(place among them, is it seen, the
+		element)], each once. Places of what scrolls by itself are None."""
+		wanted, found = self.run(FOCUSABLE), []
+		for _ in range(most):
+			self.key("Tab", 9)
+			place, seen, what = self.run(FOCUSED)
+			if place == -1 or (found and place == 0):
+				return wanted, found
+			if not found or found[-1][0] != place:	# a date has a stop for each of its parts
+				found.append((place, seen, what))
+		raise AssertionError("Tab never comes to the end: %r" % found[-3:])
+
+	def shot(self, name):
+		if SHOTS:
+			os.makedirs(SHOTS, exist_ok=True)
+			with open(os.path.join(SHOTS, name + ".png"), "wb") as f:
+				f.write(base64.b64decode(self.ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
 
 	def close(self):
 		self.process.kill()

@@ -57,6 +57,7 @@ static void write_custom(struct json *j, const struct health *h)
 	json_int(j, "idle", c->idle);
 	json_int(j, "busy", c->busy);
 	json_int(j, "starting", c->starting);
+	json_int(j, "spawned", c->spawned);
 	json_close(j);
 	json_int(j, "concurrency", h->running);
 	json_close(j);

@@ -27,6 +27,10 @@
 	X(transfer, "transfer.mjs", "transfer.mjs", SCRIPT) \
 	X(uploads, "uploads.mjs", "uploads.mjs", SCRIPT) \
 	X(chart, "chart.mjs", "chart.mjs", SCRIPT) \
+	X(doors, "doors.mjs", "doors.mjs", SCRIPT) \
+	X(tokens, "tokens.mjs", "tokens.mjs", SCRIPT) \
+	X(webhooks, "webhooks.mjs", "webhooks.mjs", SCRIPT) \
+	X(reasons, "reasons.mjs", "reasons.mjs", SCRIPT) \
 	X(folders, "folders.mjs", "folders.mjs", SCRIPT) \
 	X(pipeline, "pipeline.mjs", "pipeline.mjs", SCRIPT) \
 	X(settings, "settings.mjs", "settings.mjs", SCRIPT) \

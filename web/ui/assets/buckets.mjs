@@ -26,6 +26,9 @@ function row(b) {
 		cell("Made", "n", h("span", { title: moment(b.created_at) }, b.created_at.slice(0, 10))));
 }
 
+// Those that photos come to first.
+const byUse = (a, b) => (b.rules.length > 0) - (a.rules.length > 0);
+
 export function bucketsPage() {
 	return {
 		title: "Photos",
@@ -33,7 +36,7 @@ export function bucketsPage() {
 		load: () => get("/_/buckets"),
 		view(data) {
 			return [
-				h("section", { class: "panel flush" }, table("Buckets", COLUMNS, data.buckets.map(row), "There is no bucket. Make one: aws s3 mb s3://photos")),
+				h("section", { class: "panel flush" }, table("Buckets", COLUMNS, data.buckets.toSorted(byUse).map(row), "There is no bucket. Make one: aws s3 mb s3://photos")),
 				data.more && h("p", { class: "dim note" }, `The first ${plural(data.buckets.length, "bucket")} by name.`),
 			];
 		},

@@ -4,6 +4,7 @@ import { clock } from "./format.mjs";
 
 const WIDTH = 600;
 const HEIGHT = 120;
+const DOT = 5;		// wide is a point that has no neighbours
 
 function svg(tag, attributes, ...children) {
 	const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -48,7 +49,7 @@ export function chart({ title, lines, times, read, span, least }) {
 
 			if (l.fill)
 				drawing.append(svg("path", { class: `area ${l.kind}`, d: `${path}L${r.at(-1)[0]} ${HEIGHT}L${r[0][0]} ${HEIGHT}Z` }));
-			drawing.append(svg("path", { class: `line ${l.kind}`, d: r.length === 1 ? `${path}h.1` : path }));
+			drawing.append(svg("path", { class: `line ${l.kind}`, d: r.length === 1 ? `${path}h-${DOT}` : path }));
 		}
 	}
 	return h("figure", { class: "chart", "aria-label": `${title}: ${lines.map(l => `${l.label} ${l.values.length ? read(l.values.at(-1) ?? 0) : "unknown"}`).join(", ")}` },

@@ -2,6 +2,8 @@ import { get, post } from "./api.mjs";
 import { confirmed, h } from "./dom.mjs";
 import { age, count, moment, plural, pretty } from "./format.mjs";
 import { cell, table } from "./functions.mjs";
+import { photoPage } from "./place.mjs";
+import { nextStep } from "./reasons.mjs";
 
 const COLUMNS = [["Function"], ["Reason"], ["About"], ["Attempts", "n"], ["Age", "n"], ["Dead for", "n"], ["Actions", "unseen-heading"]];
 
@@ -9,7 +11,7 @@ const PAGES_FILTERED = 10;
 
 export function deadPage({ refresh, redraw }, wanted) {
 	const chosen = new Set(), events = new Map(), only = { code: wanted ? decodeURIComponent(wanted) : "", function: "" };
-	let pages = only.code ? PAGES_FILTERED : 1, shown, said = "", busy = false;
+	let pages = only.code ? PAGES_FILTERED : 1, shown, said = "", bad = false, busy = false;
 
 	const fits = d => (!only.code || d.code === only.code) && (!only.function || d.function === only.function);
 
@@ -35,9 +37,11 @@ export function deadPage({ refresh, redraw }, wanted) {
 			const answer = await post("/_/dead/redrive", what);
 
 			said = `${plural(answer.retried, "event")} of ${count(n)} run again.`;
+			bad = false;
 			chosen.clear();
 		} catch (e) {
 			said = e.message;
+			bad = true;
 		}
 		busy = false;
 		refresh();
@@ -76,7 +80,7 @@ export function deadPage({ refresh, redraw }, wanted) {
 
 	function about(d) {
 		if (d.bucket !== undefined)
-			return h("code", {}, `${d.bucket}/${d.key}`);
+			return h("a", { href: photoPage(d.bucket, d.key) }, h("code", {}, `${d.bucket}/${d.key}`));
 		return h("code", { class: "dim" }, d.request);
 	}
 
@@ -88,7 +92,7 @@ export function deadPage({ refresh, redraw }, wanted) {
 				h("th", { scope: "row" }, h("label", { class: "pick" },
 					h("input", { type: "checkbox", checked: chosen.has(d.id), onchange: e => choose([d], e.target.checked), "aria-label": `Choose dead letter ${d.id}` }),
 					d.function ? h("a", { href: `#/functions/${encodeURIComponent(d.function)}` }, name) : h("span", { class: "dim" }, "deleted"))),
-				cell("Reason", "reason", h("strong", { class: "bad" }, d.code), h("span", { class: "message" }, d.message)),
+				cell("Reason", "reason", h("strong", { class: "bad" }, d.code), h("span", { class: "message" }, d.message), open && h("span", { class: "dim row" }, nextStep(d.code))),
 				cell("About", "", about(d)),
 				cell("Attempts", "n", count(d.attempts)),
 				cell("Age", "n", h("span", { title: moment(d.first_at) }, age(d.first_at))),
@@ -130,8 +134,9 @@ export function deadPage({ refresh, redraw }, wanted) {
 		},
 		view(data) {
 			return [
-				h("p", { class: "said", role: "status" }, said),
+				h("p", { class: bad ? "said trouble" : "said", role: "status" }, said),
 				data.letters.length > 0 && toolbar(data),
+				nextStep(only.code) && h("p", { class: "notice" }, nextStep(only.code)),
 				h("section", { class: "panel flush" }, table("Dead letters", COLUMNS, data.letters.filter(fits).flatMap(row).filter(Boolean),
 					"There are none. An event comes here when its function has failed as often as it may be tried.")),
 				data.more && h("p", {}, h("button", { onclick: () => { pages++; refresh(); } }, `Show more than ${count(data.letters.length)}`)),

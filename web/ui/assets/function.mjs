@@ -37,8 +37,8 @@ function environmentRow(e) {
 		cell("Version", "", e.version),
 		cell("Age", "n", duration(e.age_ms)),
 		cell("Idle", "n", e.idle_ms ? duration(e.idle_ms) : "–"),
-		cell("Peak memory", "n", e.memory_peak_kb ? bytes(e.memory_peak_kb * 1024) : "–"),
-		cell("Invocations", "n", count(e.invocations)));
+		cell("Peak", "n", e.memory_peak_kb ? bytes(e.memory_peak_kb * 1024) : "–"),
+		cell("Runs", "n", count(e.invocations)));
 }
 
 function programRow([name, p]) {
@@ -50,7 +50,7 @@ function environments(data, well) {
 	if (data.configuration.Runtime === BUILTIN)
 		return panel("Environments", "flush", table("Environments", [["Program"], ["Idle", "n"], ["Busy", "n"], ["Made", "n"]],
 			Object.entries(well.programs).map(programRow), ""));
-	return panel("Environments", "flush", table("Environments", [["State"], ["Version"], ["Age", "n"], ["Idle", "n"], ["Peak memory", "n"], ["Invocations", "n"]],
+	return panel("Environments", "flush", table("Environments", [["State"], ["Version"], ["Age", "n"], ["Idle", "n"], ["Peak", "n"], ["Runs", "n"]],
 		data.environments.map(environmentRow), "None is there now. The next invocation makes one."));
 }
 

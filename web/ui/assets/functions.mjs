@@ -28,6 +28,11 @@ export function table(caption, headings, rows, empty) {
 
 export const cell = (label, kind, ...content) => h("td", { class: kind, "data-label": label }, content);
 
+// What a form asks for.
+export const field = (name, label, more) => h("label", {}, h("span", {}, label), h("input", { name, autocomplete: "off", spellcheck: "false", required: true, ...more }));
+export const choice = (name, label, values, chosen, onchange) => h("label", {}, h("span", {}, label),
+	h("select", { name, onchange }, values.map(v => h("option", { value: v, selected: v === chosen }, v))));
+
 const COLUMNS = [["Function"], ["Runtime"], ["State"], ["Memory", "n"], ["Timeout", "n"], ["Running", "n"], ["Environments", "n"], ["Invocations", "n"],
 	["Errors", "n"], ["Cold starts", "n"]];
 

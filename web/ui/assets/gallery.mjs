@@ -14,6 +14,7 @@ const CAPTION = 24;
 const MARGIN_ROWS = 3;
 const REST_MS = 90;			// without scrolling, before pictures are asked for
 const RENEW_MS = 700;
+export const WHOLE = 0.995;		// all of a picture was read, though not in all detail
 const HEIGHT_MAX = 30e6;		// browsers place nothing beyond
 
 // What the photo page goes through by its arrows.
@@ -33,9 +34,14 @@ export function openGallery(bucket, restoreTo) {
 	const tally = h("span", { class: "dim tally" }), fresh = h("button", { class: "fresh", onclick: toTop, hidden: true }, "New photos");
 	const cells = new Map(), chosen = new Set();
 	const pages = openPages(bucket, draw, e => {
-		said.textContent = e.message;
+		say(e.message, true);
 	});
 	let columns = 1, side = WIDE, resting = true, restTimer, renewTimer, frame, current = 0, anchor = -1, closed = false;
+
+	function say(text, bad) {
+		said.textContent = text;
+		said.className = bad ? "said trouble" : "said";
+	}
 
 	// -- one cell --
 
@@ -69,6 +75,8 @@ export function openGallery(bucket, restoreTo) {
 	}
 
 	function badge(photo) {
+		if (photo.read !== undefined && photo.state === "ready")
+			return [h("span", { class: "mark part" }, photo.read < WHOLE ? `${Math.round(photo.read * 100)} % of it` : "not sharp")];
 		if (photo.state === "failed")
 			return [h("span", { class: "mark bad" }, photo.reason?.split(".").at(-1) ?? "failed")];
 		if (photo.state === "object" && !small(photo))
@@ -218,10 +226,10 @@ export function openGallery(bucket, restoreTo) {
 		try {
 			for (let i = 0; i < keys.length; i += 500)
 				await post("/_/objects/delete", { bucket, keys: keys.slice(i, i + 500) });
-			said.textContent = `${plural(keys.length, "photo")} deleted.`;
+			say(`${plural(keys.length, "photo")} deleted.`);
 			clearChosen();
 		} catch (e) {
-			said.textContent = e.message;
+			say(e.message, true);
 		}
 		renewSoon();
 	}
@@ -234,11 +242,11 @@ export function openGallery(bucket, restoreTo) {
 				again += (await post(`/_/retry?${query({ bucket, key })}`)).retried;
 			} catch (e) {
 				if (e.status !== 404) {
-					said.textContent = e.message;
+					say(e.message, true);
 					return;
 				}
 			}
-		said.textContent = `${plural(again, "photo")} of ${count(chosen.size)} run again.`;
+		say(`${plural(again, "photo")} of ${count(chosen.size)} run again.`);
 		clearChosen();
 		renewSoon();
 	}
@@ -287,6 +295,8 @@ export function openGallery(bucket, restoreTo) {
 			move(Math.min(pages.total - 1, Math.max(0, current + step)));
 		else if (e.key === " ")
 			choose(current, !chosen.has(pages.at(current)?.key), e.shiftKey);
+		else if (e.key === "Escape" && chosen.size)
+			clearChosen();
 		else if (e.key === "Delete" && chosen.size)
 			deleteChosen();
 		else if (e.key === "Enter")
@@ -316,7 +326,7 @@ export function openGallery(bucket, restoreTo) {
 		h("label", { class: "pick" }, h("input", { type: "checkbox", name: "failed" }), "Failed only"), tally,
 		h("span", { class: "grow" }),
 		h("button", { type: "button", class: "primary", onclick: () => pickFiles(bucket, false) }, "Upload"),
-		h("button", { type: "button", onclick: () => pickFiles(bucket, true) }, "Folder"));
+		h("button", { type: "button", onclick: () => pickFiles(bucket, true), "aria-label": "Upload a folder" }, "Folder"));
 	let typing;
 
 	function values() {

@@ -1,6 +1,6 @@
 import { get } from "./api.mjs";
 import { h } from "./dom.mjs";
-import { bytes, count, duration } from "./format.mjs";
+import { bytes, count, duration, plural } from "./format.mjs";
 import { cell, chip, figure, table } from "./functions.mjs";
 
 const PARTS = [["namespaces", "Namespaces"], ["landlock", "Landlock"], ["seccomp", "System call filter"], ["cgroup", "Control group"]];
@@ -17,6 +17,11 @@ function cage(title, c, rung) {
 function zygote([name, z]) {
 	return h("tr", { "data-key": name }, h("th", { scope: "row" }, name), cell("State", "", chip([z.state, STATES[z.state] ?? "bad"])),
 		cell("Idle", "n", count(z.idle)), cell("Busy", "n", count(z.busy)), cell("Starting", "n", count(z.starting)), cell("Made", "n", count(z.spawned)));
+}
+
+// What the presets of now would do to photos made with others.
+function presets(c) {
+	return c && h("p", { class: "notice" }, h("strong", {}, "Presets have changed. "), `${plural(c.photos_lacking + c.photos_other, "photo")} would look otherwise now: `, h("code", {}, c.offer));
 }
 
 const fact = (label, value) => h("div", {}, h("dt", {}, label), h("dd", {}, value));
@@ -37,6 +42,7 @@ export function healthPage() {
 			const zygotes = [...Object.entries(well.programs), ["custom functions", { state: custom.state, ...custom.environments }]];
 
 			return [
+				presets(well.presets_changed),
 				h("dl", { class: "figures" },
 					figure("Status", well.status === "ok" ? "Well" : "Unwell", well.status === "ok" ? "good" : "bad"),
 					figure("Up for", duration(well.uptime_s * 1000)),

@@ -4,7 +4,7 @@ import { bucketsPage } from "./buckets.mjs";
 import { deadPage } from "./dead.mjs";
 import { h, patch } from "./dom.mjs";
 import { clock } from "./format.mjs";
-import { doorsPage } from "./folders.mjs";
+import { doorsPage } from "./doors.mjs";
 import { functionPage } from "./function.mjs";
 import { functionsPage } from "./functions.mjs";
 import { bucketGallery } from "./gallery.mjs";
@@ -172,6 +172,7 @@ function navigate() {
 	state = { health: state.health, error: "" };
 	render();
 	app.querySelector("main h1").focus({ preventScroll: true });
+	app.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 	scrollTo(0, 0);
 	refresh();
 }

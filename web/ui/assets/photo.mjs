@@ -3,9 +3,10 @@ import { get, post } from "./api.mjs";
 import { confirmed, h } from "./dom.mjs";
 import { bytes, clock, count, duration, moment } from "./format.mjs";
 import { chip } from "./functions.mjs";
-import { walk } from "./gallery.mjs";
+import { WHOLE, walk } from "./gallery.mjs";
 import { listen } from "./live.mjs";
 import { bucketPage, downloadUrl, objectUrl, photoPage, query, statusUrl, thumbUrl } from "./place.mjs";
+import { nextStep } from "./reasons.mjs";
 import { placeholder } from "./thumbhash.mjs";
 
 const STATES = { ready: "good", failed: "bad", running: "busy" };
@@ -49,11 +50,16 @@ function position(row) {
 		" The original has a position, and so has the row of the table. Thumbnails have none: they can be shown to anybody.");
 }
 
-function renditions(s) {
+function degraded(row) {
+	return row?.degraded && h("p", { class: "notice" }, h("strong", {}, `Only ${row.read < WHOLE ? `${Math.round(row.read * 100)} %` : "a part of the detail"} of the picture could be read.`),
+		" The file is cut short or damaged; thumbnails show what there is.");
+}
+
+function renditions(s, bucket, key) {
 	const list = [...s.thumbnails ?? []].sort((a, b) => a.width - b.width);
 
 	return panel("Thumbnails", "", list.length === 0 ? h("p", { class: "dim" }, s.state === "queued" || s.state === "running" ? "On their way." : "There are none.") :
-		h("ul", { class: "renditions" }, list.map(t => h("li", { "data-key": t.key }, h("a", { href: thumbUrl(s.bucket, s.key, t.name, s.version), target: "_blank", rel: "noopener" }, t.name),
+		h("ul", { class: "renditions" }, list.map(t => h("li", { "data-key": t.key }, h("a", { href: thumbUrl(bucket, key, t.name, s.version), target: "_blank", rel: "noopener" }, t.name),
 			h("span", { class: "dim" }, t.width ? `${t.width} × ${t.height}` : ""), h("span", { class: "dim" }, t.bytes ? bytes(t.bytes) : "")))));
 }
 
@@ -94,7 +100,7 @@ async function neighbours(bucket, key) {
 
 export function photoPageOf({ refresh }, bucketPart, keyPart) {
 	const bucket = decodeURIComponent(bucketPart), key = decodeURIComponent(keyPart);
-	let said = "", busy = false, beside = [];
+	let said = "", bad = false, busy = false, beside = [];
 
 	const silence = listen((what, e) => {
 		if (e.bucket === bucket && e.key === key)
@@ -106,8 +112,10 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 		try {
 			await post(`/_/retry?${query({ bucket, key })}`);
 			said = "It runs again.";
+			bad = false;
 		} catch (e) {
 			said = e.message;
+			bad = true;
 		}
 		busy = false;
 		refresh();
@@ -121,6 +129,7 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 			location.replace(beside[1] ?? beside[0] ? photoPage(bucket, beside[1] ?? beside[0]) : bucketPage(bucket));
 		} catch (e) {
 			said = e.message;
+			bad = true;
 			refresh();
 		}
 	}
@@ -184,18 +193,19 @@ export function photoPageOf({ refresh }, bucketPart, keyPart) {
 
 			return [
 				h("div", { class: "under" }, h("a", { href: bucketPage(bucket) }, `‹ ${bucket}`), chip([s.state, STATES[s.state] ?? "plain"]),
-					s.reason && h("code", { class: "bad" }, s.reason), h("code", { class: "dim" }, key), h("span", { class: "grow" }),
-					h("button", { class: "small", disabled: back === undefined, onclick: () => go(-1), "aria-label": "The photo before" }, "←"),
-					h("button", { class: "small", disabled: on === undefined, onclick: () => go(1), "aria-label": "The next photo" }, "→")),
-				h("p", { class: "said", role: "status" }, said),
-				s.message && h("p", { class: "notice bad" }, s.message, s.next_due && ` It is tried again at ${moment(s.next_due)}.`),
+					s.reason && h("code", { class: "bad" }, s.reason), h("code", { class: "dim" }, key), h("span", { class: "pair" },
+						h("button", { class: "small", disabled: back === undefined, onclick: () => go(-1), "aria-label": "The photo before" }, "←"),
+						h("button", { class: "small", disabled: on === undefined, onclick: () => go(1), "aria-label": "The next photo" }, "→"))),
+				h("p", { class: bad ? "said trouble" : "said", role: "status" }, said),
+				s.message && h("p", { class: "notice bad" }, s.message.replace(/\.$/, ""), s.next_due ? `. It is tried again at ${moment(s.next_due)}.` : s.state === "failed" && nextStep(s.reason) && `. ${nextStep(s.reason)}`),
 				h("div", { class: "photo" },
 					h("div", {}, stage(s),
 						h("div", { class: "actions" }, !gone && h("a", { class: "button", href: downloadUrl(bucket, key), download: true }, "Download the original"),
 							s.state === "failed" && h("button", { class: "primary", disabled: busy, onclick: retry }, "Retry"),
 							!gone && h("button", { class: "danger", onclick: remove }, "Delete"),
 							h("span", { class: "dim keys" }, "← → for the next, Esc for all, Del to delete"))),
-					h("div", {}, position(s.row), !gone && facts(s), !gone && renditions(s), timeline(life))),
+					h("div", {}, degraded(s.row), position(s.row), !gone && facts(s), !gone && renditions(s, bucket, key)),
+					h("div", {}, timeline(life))),
 			];
 		},
 		closed() {

@@ -14,7 +14,7 @@ function row(s) {
 
 	return h("tr", { "data-key": s.name },
 		h("th", { scope: "row" }, h("code", {}, s.name.replaceAll("_", "-"))),
-		cell("Value", "", text(s.value)),
+		cell("Value", "wide", text(s.value)),
 		cell("From", "", set ? h("span", { title: place(s) }, chip([s.origin, "busy"])) : h("span", { class: "dim" }, "default")),
 		cell("Default", "", s.value !== s.default ? text(s.default) : h("span", { class: "dim" }, "the same")),
 		cell("Description", "", s.what, s.min !== undefined && h("span", { class: "dim" }, ` (${s.min} to ${s.max})`)));
