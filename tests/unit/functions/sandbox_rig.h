@@ -6,7 +6,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -220,6 +222,36 @@ static inline int box_sh(struct box *b, const char *line)
 	assert_int_equal(b->how.error, 0);
 	box_read_output(b, out);
 	return WIFEXITED(b->how.status) ? WEXITSTATUS(b->how.status) : 128 + WTERMSIG(b->how.status);
+}
+
+static inline void box_cc(const char *const argv[])
+{
+	pid_t pid;
+	int status;
+
+	assert_int_equal(posix_spawnp(&pid, argv[0], NULL, NULL, (char **)(uintptr_t)argv, environ), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* What this compiler's command makes at `to`. It is run once in the life of a test program, which has one command only: then `to` is a
+ * copy, as to compile takes longer than most of what is tested with it. */
+static inline void box_compile(const char *to, const char *const argv[])
+{
+	static char made[256 << 10];
+	static size_t n;
+	int fd;
+
+	if (n == 0) {
+		box_cc(argv);
+		assert_true((fd = open(to, O_RDONLY | O_CLOEXEC)) >= 0);
+		n = (size_t)read(fd, made, sizeof made);
+		assert_true(n > 0 && n < sizeof made);
+	} else {
+		assert_true((fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755)) >= 0);
+		assert_int_equal(write(fd, made, n), n);
+	}
+	close(fd);
 }
 
 #endif
