@@ -10,7 +10,7 @@ from bench import *
 
 ROUNDS, REQUESTS, SIZE, TRANSFERS = 3, int(os.environ.get("REQUESTS") or 10000), int(os.environ.get("SIZE") or 10240), 8
 if not shutil.which("rclone"):
-	raise SystemExit("bench-rclone: skipped: needs rclone (deploy/setup.sh bench)")
+	raise SystemExit("bench-rclone: skipped: needs rclone (deploy/setup.sh test)")
 
 
 def children_s():

@@ -364,6 +364,10 @@ def a_client_may_send_as_many_requests_as_it_likes():
 	eq((a.status, a.headers["etag"][-3:]), (204, '-5"'))
 	got = get("many")
 	eq(got["Body"].read(), data)
+	later = begin(headers={"upload-defer-length": "1"}, key="later").headers["location"]
+	for at in range(5):
+		eq(patch(later, at, b"x").status, 204)
+	eq((patch(later, 5, b"", {"upload-length": "5"}).status, get("later")["Body"].read()), (204, b"xxxxx"))
 	s3.put_object(Bucket="box", Key="same", Body=data)
 	eq(*(wire.ask("HEAD", "/box/" + key, headers={"x-amz-checksum-mode": "ENABLED"}).headers["x-amz-checksum-crc64nvme"] for key in ("many", "same")))
 	house.audit()

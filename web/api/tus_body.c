@@ -417,7 +417,7 @@ void tus_body_start(struct tus *t)
 	t->ended = !r->has_body || r->content_length == 0;
 	if (t->ended && (t->created || t->r.seq != 0))
 		finish(t);
-	else if (is_crowded(t))
+	else if (is_crowded(t) && !t->ended)
 		join(t);
 	else
 		begin_piece(t);
