@@ -9,7 +9,7 @@ static int read_rule(const struct json_value *v, struct lifecycle_rule *r)
 	struct str date = json_text(v, "Date");
 
 	*r = (struct lifecycle_rule){
-		.prefix = json_text(v, "Prefix"), .tags = json_get(v, "Tags"),
+		.id = json_text(v, "Id"), .prefix = json_text(v, "Prefix"), .tags = json_get(v, "Tags"),
 		.greater = json_number(v, "ObjectSizeGreaterThan", -1), .less = json_number(v, "ObjectSizeLessThan", -1),
 		.days = json_number(v, "Days", 0), .has_date = str_is_set(date), .markers = marker && marker->yes,
 		.noncurrent_days = json_number(v, "NoncurrentDays", 0), .newer = json_number(v, "NewerNoncurrentVersions", 0),
@@ -81,6 +81,22 @@ static bool is_due(const struct lifecycle_rules *r, const struct lifecycle_thing
 static bool has_expired(const struct lifecycle_rules *all, const struct lifecycle_rule *r, const struct lifecycle_thing *t, int64_t now_ms)
 {
 	return is_due(all, t, r->days, now_ms) || (r->has_date && r->date_ms <= now_ms);
+}
+
+const struct lifecycle_rule *lifecycle_first(const struct lifecycle_rules *all, const struct lifecycle_thing *t, int64_t *due_ms)
+{
+	const struct lifecycle_rule *first = NULL;
+
+	for (int i = 0; i < all->count; i++) {
+		const struct lifecycle_rule *r = &all->rule[i];
+		int64_t due = r->has_date ? r->date_ms : lifecycle_due_ms(t->from_ms, r->days, all->day_ms);
+
+		if ((!r->has_date && r->days == 0) || !matches(r, t) || (first && *due_ms <= due))
+			continue;
+		first = r;
+		*due_ms = due;
+	}
+	return first;
 }
 
 bool lifecycle_ends_object(const struct lifecycle_rules *r, const struct lifecycle_thing *t, int64_t now_ms)

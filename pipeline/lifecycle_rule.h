@@ -22,7 +22,7 @@
 
 /* Lent by the document. What is 0 or absent was not asked for. */
 struct lifecycle_rule {
-	struct str prefix;
+	struct str id, prefix;
 	const struct json_value *tags;		/* NULL: whatever tags */
 	int64_t greater, less;			/* bytes; -1: any size */
 	int64_t days, date_ms;			/* of current objects, and of markers that hide nothing */
@@ -51,6 +51,9 @@ struct lifecycle_thing {
 	int64_t from_ms;			/* made, or noncurrent since, or begun */
 	int64_t newer;				/* noncurrent versions of the key that are newer */
 };
+
+/* The rule by which a current object is ended first, and when; NULL: by none. */
+const struct lifecycle_rule *lifecycle_first(const struct lifecycle_rules *r, const struct lifecycle_thing *t, int64_t *due_ms);
 
 bool lifecycle_ends_object(const struct lifecycle_rules *r, const struct lifecycle_thing *t, int64_t now_ms);
 bool lifecycle_ends_noncurrent(const struct lifecycle_rules *r, const struct lifecycle_thing *t, int64_t now_ms);

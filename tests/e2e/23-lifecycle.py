@@ -177,4 +177,53 @@ def uploads_that_nobody_completes_are_aborted():
 	house.audit()
 
 
+
+@test
+def answers_tell_when_a_rule_will_end_the_object():
+	b = bucket("told")
+	never = [rule("a b/ü", {"Prefix": "in/"}, Expiration={"Date": datetime.datetime(2061, 1, 1, tzinfo=datetime.timezone.utc)}),
+		 rule("tag", {"Tag": {"Key": "t", "Value": "1"}}, Expiration={"Date": datetime.datetime(2060, 2, 1, tzinfo=datetime.timezone.utc)})]
+	told = lambda a: a.headers.get("x-amz-expiration")
+	eq(told(wire.ask("PUT", "/told/in/k", b"x")), None)
+	lifecycle(b, *never)
+	plain = 'expiry-date="Sat, 01 Jan 2061 00:00:00 GMT", rule-id="a%20b%2F%C3%BC"'
+	tagged = 'expiry-date="Sun, 01 Feb 2060 00:00:00 GMT", rule-id="tag"'
+	up = s3.create_multipart_upload(Bucket=b, Key="in/m")["UploadId"]
+	etag = s3.upload_part(Bucket=b, Key="in/m", UploadId=up, PartNumber=1, Body=b"x")["ETag"]
+	done = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%s</ETag></Part></CompleteMultipartUpload>" % etag
+	for method, target, body, headers, want in (
+			("PUT", "in/k", b"x", {}, plain), ("GET", "in/k", b"", {}, plain), ("HEAD", "in/k", b"", {}, plain),
+			("GET", "in/k", b"", {"range": "bytes=0-0"}, plain), ("GET", "in/k?versionId=null", b"", {}, None),
+			("PUT", "in/t", b"x", {"x-amz-tagging": "t=1"}, tagged), ("GET", "in/t", b"", {}, tagged),
+			("PUT", "in/c", b"", {"x-amz-copy-source": "/told/in/t"}, tagged), ("PUT", "out", b"x", {}, None), ("GET", "out", b"", {}, None),
+			("POST", "in/m?uploadId=" + up, done.encode(), {}, plain), ("GET", "in/none", b"", {}, None)):
+		eq(told(wire.ask(method, "/told/" + target, body, headers)), want, "%s %s" % (method, target))
+	s3.delete_bucket_lifecycle(Bucket=b)
+	eq(told(wire.ask("GET", "/told/in/k")), None)
+
+
+@test
+def a_daemon_that_dies_while_rules_end_things_ends_each_of_them_once():
+	b, old, stay = bucket("killed", "Enabled"), ["old/%03d" % i for i in range(240)], ["stay/%d" % i for i in range(20)]
+	ids = {key: s3.put_object(Bucket=b, Key=key, Body=key.encode())["VersionId"] for key in old + stay}
+	uploads = [s3.create_multipart_upload(Bucket=b, Key="old/u")["UploadId"] for _ in range(30)]
+	markers = lambda: [m["Key"] for p in house.s3.get_paginator("list_object_versions").paginate(Bucket=b) for m in p.get("DeleteMarkers", [])]
+	lifecycle(b, rule(filter={"Prefix": "old/"}, Expiration={"Date": PAST}),
+		  rule("parts", {"Prefix": "old/"}, AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1}))
+	for share in 1, 80, 160:
+		wait_until(lambda: len(markers()) >= share, "the end of %d" % share)
+		house.kill()
+		house.start()
+	wait_until(lambda: len(markers()) >= len(old), lambda: "the end of all: %d" % len(markers()))
+	wait_until(lambda: "Uploads" not in house.s3.list_multipart_uploads(Bucket=b), "the end of %d uploads" % len(uploads))
+	eq(sorted(markers()), old)
+	page = [v for p in house.s3.get_paginator("list_object_versions").paginate(Bucket=b) for v in p.get("Versions", [])]
+	eq({v["Key"]: v["VersionId"] for v in page}, ids)
+	eq([o["Key"] for o in house.s3.list_objects_v2(Bucket=b)["Contents"]], sorted(stay))
+	for key in old[0], old[120], old[-1]:
+		eq(house.explain(key, b).count("deleted"), 1, key)
+	eq("deleted" in house.explain(stay[0], b), False)
+	house.audit()
+
+
 run(house)

@@ -8,6 +8,7 @@
 #include "storage/bucket.h"
 #include "web/s3/checksum.h"
 #include "web/s3/copy_source.h"
+#include "web/s3/expiration.h"
 #include "web/s3/headers.h"
 #include "web/s3/tag_set.h"
 #include "web/s3/version.h"
@@ -86,6 +87,7 @@ static void on_put(struct s3 *s, int rc)
 	http_header(s->call->r, "Content-Type", STR("application/xml"));
 	copy_source_version(s, &c->source);
 	version_header(s, o);
+	expiration_header(s, o);
 	http_reply_buf(s->call->r, &body);
 }
 

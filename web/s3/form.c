@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/xml.h"
+#include "web/s3/expiration.h"
 #include "web/s3/put.h"
 #include "web/s3/version.h"
 
@@ -68,6 +69,7 @@ static void answer(struct form *f)
 	http_header(r, "ETag", s3_quoted(s, f->d.put.o.etag));
 	s3_answer_checksum(s, &f->d.put.o.sum);
 	version_header(s, &f->d.put.o);
+	expiration_header(s, &f->d.put.o);
 	http_header(r, "Location", str_is_set(f->redirect) ? form_redirect(f) : form_location(f));
 	if (f->status == 201 && !str_is_set(f->redirect))
 		answer_created(f);

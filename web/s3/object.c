@@ -8,6 +8,7 @@
 #include "web/s3/body.h"
 #include "web/s3/checksum.h"
 #include "web/conditions.h"
+#include "web/s3/expiration.h"
 #include "web/s3/headers.h"
 #include "web/s3/tag_set.h"
 #include "web/s3/version.h"
@@ -78,6 +79,7 @@ static void on_put(struct s3 *s, int rc)
 	http_header(s3_answer_begin(s, 200), "ETag", s3_quoted(s, p->put.o.etag));
 	s3_answer_checksum(s, &p->put.o.sum);
 	version_header(s, &p->put.o);
+	expiration_header(s, &p->put.o);
 	http_reply(s->call->r, (struct str){ 0 });
 }
 

@@ -7,6 +7,7 @@
 #include "web/conditions.h"
 #include "web/range.h"
 #include "web/sending.h"
+#include "web/s3/expiration.h"
 #include "web/s3/headers.h"
 #include "web/s3/tag_set.h"
 #include "web/s3/version.h"
@@ -126,6 +127,8 @@ static void answer_headers(struct s3 *s, const struct get *g)
 	if (g->not_modified)
 		return;
 	tag_set_count(s, g->o.tags);
+	if (!str_is_set(version_asked(s)))	/* versions that are not current any more end otherwise */
+		expiration_header(s, &g->o);
 	http_header(r, "Accept-Ranges", STR("bytes"));
 	if (g->partial)
 		http_header(r, "Content-Range", str_of(arena_printf(&s->arena, "bytes %lld-%lld/%lld", (long long)g->sending.first,

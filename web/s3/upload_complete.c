@@ -7,6 +7,7 @@
 #include "base/xml.h"
 #include "web/s3/body.h"
 #include "web/s3/checksum.h"
+#include "web/s3/expiration.h"
 #include "web/conditions.h"
 #include "web/s3/part.h"
 #include "web/s3/put.h"
@@ -219,6 +220,7 @@ static void answer(struct s3 *s, const struct object *o)
 	s3_answer_begin(s, 200);
 	http_header(r, "Content-Type", STR("application/xml"));
 	version_header(s, o);
+	expiration_header(s, o);
 	http_reply_buf(r, &body);
 }
 

@@ -114,6 +114,40 @@ static void a_rule_ends_what_it_is_about_when_that_is_due(void **state)
 	}
 }
 
+/* Of something of 100 bytes that began on 2026-01-01 at noon, and has the tag t=1. */
+static void of_several_rules_the_one_that_is_due_first_is_told(void **state)
+{
+	static const struct {
+		const char *rules, *id, *due;	/* id NULL: none */
+	} rows[] = {
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3}", "a", "2026-01-05T00:00:00Z" },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3},{\"Id\":\"b\",\"Enabled\":true,\"Days\":2}", "b", "2026-01-04T00:00:00Z" },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3},{\"Id\":\"b\",\"Enabled\":false,\"Days\":2}", "a", "2026-01-05T00:00:00Z" },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3},{\"Id\":\"b\",\"Enabled\":true,\"Date\":\"2020-01-01T00:00:00Z\"}", "b", "2020-01-01T00:00:00Z" },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3},{\"Id\":\"b\",\"Enabled\":true,\"Days\":1,\"Prefix\":\"x\"}", "a", "2026-01-05T00:00:00Z" },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3,\"Tags\":{\"t\":\"1\"}}", "a", "2026-01-05T00:00:00Z" },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"Days\":3,\"Tags\":{\"t\":\"2\"}}", NULL, NULL },
+		{ "{\"Id\":\"a\",\"Enabled\":true,\"NoncurrentDays\":3,\"DaysAfterInitiation\":1,\"ExpiredObjectDeleteMarker\":true}", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct arena a = {0};
+		struct lifecycle_rules r = rules(&a, rows[i].rules);
+		struct lifecycle_thing t = { STR("k"), 100, tags(&a, "{\"t\":\"1\"}"), at("2026-01-01T12:00:00Z"), 0 };
+		int64_t due_ms = 0;
+		const struct lifecycle_rule *first = lifecycle_first(&r, &t, &due_ms);
+
+		assert_int_equal(first != NULL, rows[i].id != NULL);
+		if (first) {
+			assert_true(str_eq(first->id, str_of(rows[i].id)));
+			assert_int_equal(due_ms, at(rows[i].due));
+		}
+		arena_clear(&a);
+	}
+}
+
 static void a_rule_that_is_disabled_ends_nothing(void **state)
 {
 	struct arena a = {0};
@@ -167,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(days_end_at_the_next_midnight),
 		T(a_rule_ends_what_it_is_about_when_that_is_due),
+		T(of_several_rules_the_one_that_is_due_first_is_told),
 		T(a_rule_that_is_disabled_ends_nothing),
 		T(what_is_walked_is_what_all_prefixes_have_in_common),
 		T(what_is_no_document_is_refused),
