@@ -57,6 +57,8 @@ static int check_put(struct s3 *s)
 {
 	struct str text = body_text(s->body);
 
+	if (text.n > 0 && str_is_set(s3_field(s, "x-amz-acl")))
+		return s3_refuse(s, S3_UNEXPECTED_CONTENT, NULL, NULL);
 	if (text.n > 0)
 		return check_document(s, text);
 	return str_is_set(s3_field(s, "x-amz-acl")) ? 0 : s3_refuse(s, S3_MISSING_HEADER, NULL, NULL);

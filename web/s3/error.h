@@ -114,6 +114,7 @@
 	X(S3_STORAGE_FULL,           507, "InsufficientStorage", "There is no room left in the data directory.") \
 	X(S3_TOO_MANY_BUCKETS,       400, "TooManyBuckets", \
 	  "You have attempted to create more buckets than allowed") \
+	X(S3_UNEXPECTED_CONTENT,     400, "UnexpectedContent", "This request does not support content") \
 	X(S3_UNAVAILABLE,            503, "ServiceUnavailable", "The data directory cannot be written to.")
 
 #define X(name, status, code, message) name,

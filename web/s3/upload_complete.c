@@ -18,6 +18,7 @@ struct finish {				/* in s->state */
 	struct upload upload;
 	struct part_named *parts;
 	int64_t size_said;		/* x-amz-mp-object-size; -1: not */
+	enum sum_type mode;		/* x-amz-checksum-type; SUM_NONE: not sent */
 	enum digest_kind sums;		/* of the parts in the document; DIGEST_KINDS: none */
 	bool before;			/* it was completed already, from these parts */
 	struct object there;		/* then: what it became */
@@ -80,6 +81,9 @@ static int read_wanted(struct s3 *s, struct finish *f)
 	f->size_said = -1;
 	if (str_is_set(size) && str_to_int(size, 0, OBJECT_SIZE_MAX, &f->size_said) < 0)
 		return s3_refuse(s, S3_INVALID_REQUEST, "Value for x-amz-mp-object-size header is invalid.", NULL);
+	f->mode = str_ieq(type, STR("COMPOSITE")) ? SUM_COMPOSITE : str_ieq(type, STR("FULL_OBJECT")) ? SUM_FULL : SUM_NONE;
+	if (str_is_set(type) && f->mode == SUM_NONE)
+		return s3_refuse(s, S3_INVALID_REQUEST, "Value for x-amz-checksum-type header is invalid.", NULL);
 	for (int k = 0; k < DIGEST_KINDS; k++) {
 		struct str v = { 0 };
 
@@ -89,8 +93,8 @@ static int read_wanted(struct s3 *s, struct finish *f)
 			continue;
 		want->kind = (enum digest_kind)k;
 		want->text = s3_copy(s, v);
-		want->type = str_ieq(type, STR("COMPOSITE")) || memchr(v.p, '-', v.n) ? SUM_COMPOSITE : SUM_FULL;
-		if (!str_is_set(type) && want->type == SUM_FULL && !checksum_can(want->kind, SUM_FULL))
+		want->type = f->mode == SUM_COMPOSITE || memchr(v.p, '-', v.n) ? SUM_COMPOSITE : SUM_FULL;
+		if (f->mode == SUM_NONE && want->type == SUM_FULL && !checksum_can(want->kind, SUM_FULL))
 			want->type = SUM_COMPOSITE;
 	}
 	return 0;
@@ -108,7 +112,7 @@ static int check_mode(struct s3 *s, struct finish *f)
 	enum digest_kind kind = sum->type == SUM_NONE ? DIGEST_CRC64NVME : sum->kind;
 	enum sum_type type = sum->type == SUM_NONE ? SUM_FULL : sum->type;
 
-	if (want->type != SUM_NONE && (want->type != type || want->kind != kind))
+	if ((f->mode != SUM_NONE && f->mode != type) || (want->type != SUM_NONE && (want->type != type || want->kind != kind)))
 		return mode_refused(s, sum->type == SUM_NONE ? "null" : checksum_type(sum->type));
 	if (f->sums != DIGEST_KINDS && f->sums != kind)
 		return s3_refuse(s, S3_INVALID_REQUEST, arena_printf(&s->arena, "Checksum Type mismatch occurred, expected "
