@@ -12,6 +12,7 @@
 #include "pipeline/call_target.h"
 #include "pipeline/invoke.h"
 #include "pipeline/meter.h"
+#include "pipeline/webhook.h"
 #include "storage/backfill.h"
 #include "storage/journal.h"
 
@@ -37,6 +38,7 @@ struct call_job {
 	struct str code, message;	/* of the failure; in arena */
 	int64_t due_ms;
 	struct buf record;
+	struct webhook_lost lost;
 	bool buried, unreached;		/* out of the change: it is a dead letter; a target could not be reached */
 	struct change change;
 	struct commit commit;
@@ -91,6 +93,18 @@ static int apply_done(struct call_job *j, struct db *db)
 	return rc;
 }
 
+static int bury(struct call_job *j, struct db *db)
+{
+	struct job_row dead = j->row;
+	int rc = queue_bury(db, j->row.id, j->row.lease, j->code, j->message);
+
+	j->lost = (struct webhook_lost){ .db = db, .function = str_of(name_of(j)), .waiting_max = j->spec.m->settings.webhook_waiting_max };
+	dead.code = j->code;
+	dead.message = j->message;
+	dead.attempts -= !j->ran;
+	return rc < 0 ? rc : webhook_lose(&j->lost, &dead);
+}
+
 static int apply_failed(struct call_job *j, struct db *db)
 {
 	struct str dead_letter = j->spec.version ? j->spec.version->dead_letter : (struct str){0};
@@ -107,7 +121,7 @@ static int apply_failed(struct call_job *j, struct db *db)
 	if (rc < 0)
 		return rc;
 	j->buried = listed || !taken;
-	return j->buried ? queue_bury(db, j->row.id, j->row.lease, j->code, j->message) : queue_ack(db, j->row.id, j->row.lease);
+	return j->buried ? bury(j, db) : queue_ack(db, j->row.id, j->row.lease);
 }
 
 static int release(struct call_job *j, struct db *db)
@@ -223,6 +237,8 @@ static void on_settled(struct commit *c)
 		return;
 	}
 	count(j);
+	if (j->lost.told)
+		webhooks_wake(j->spec.m->webhooks);
 	if (j->outcome == DONE || j->outcome == FAILED)
 		minilab_wake(j->spec.m);	/* a target may have got a job */
 	finish(j, ends[j->outcome]);

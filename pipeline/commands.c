@@ -164,7 +164,7 @@ const struct command commands[] = {
 	  "  show [BUCKET]    what is set, and how many lines wait or are dead\n"
 	  "  remove BUCKET    nothing is told any more\n"
 	  "  test BUCKET      tells it a ping\n"
-	  "  dead [BUCKET]    what could not be told within a day (setting webhook_age_s), with the last answer\n"
+	  "  dead [BUCKET]    what could not be told within three days (setting webhook_age_s), with the last answer\n"
 	  "  redrive          [BUCKET] [--id N] [--all]: tells dead lines again\n"
 	  "Check each request: X-Minilab-Signature is sha256= and the HMAC-SHA256, in hexadecimal digits, with the secret, of X-Minilab-Timestamp, a dot and the\n"
 	  "body. X-Minilab-Delivery stays the same when it is told again; answer 2xx. Addresses that are not public need the setting webhook_allow.\n" },

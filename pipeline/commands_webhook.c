@@ -80,6 +80,8 @@ static int show(const struct ask *k, struct client *c, struct buf *path, struct 
 			printf("  %.*s\n", STR_ARG(json_text(h, "url")));
 		}
 		printf("waiting %lld, dead %lld\n", (long long)json_number(v, "waiting", 0), (long long)json_number(v, "dead", 0));
+		if (json_text(v, "oldest_waiting").n)
+			printf("the oldest waits since %.*s\n", STR_ARG(json_text(v, "oldest_waiting")));
 	}
 	arena_clear(&a);
 	return status;
@@ -139,15 +141,26 @@ static int redrive(const struct ask *k, struct client *c, struct buf *path, stru
 {
 	struct arena a = {0};
 	struct json_value *v;
+	long long count, sum = 0;
+	bool more;
 	int status;
 
 	buf_puts(path, "/_/webhooks/redrive");
 	add(path, "all", k->all ? "1" : NULL);
 	add(path, "bucket", k->bucket);
 	add(path, "id", k->id);
-	status = command_ask(c, "POST", path->data, "dead lines", answer);
-	if (status == 0 && (status = parse(answer, &a, &v)) == 0)
-		printf("%lld will be told again\n", (long long)json_number(v, "redriven", 0));
+	do {			/* the daemon does so many in one change */
+		answer->len = 0;
+		status = command_ask(c, "POST", path->data, "dead lines", answer);
+		if (status != 0 || (status = parse(answer, &a, &v)) != 0)
+			break;
+		count = json_number(v, "redriven", 0);
+		more = json_get(v, "more") != NULL;
+		sum += count;
+		arena_clear(&a);
+	} while (more && count > 0);
+	if (status == 0 || sum > 0)
+		printf("%lld will be told again\n", sum);
 	arena_clear(&a);
 	return status;
 }

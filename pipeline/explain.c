@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "storage/bucket.h"
 #include "storage/journal.h"
+#include "storage/outbox.h"
 #include "storage/photo_item.h"
 
 struct gathering {
@@ -45,6 +46,7 @@ static int gather_object(struct gathering *g, struct str bucket)
 {
 	struct arena a = {0};
 	struct object o;
+	struct str door;
 	bool missing;
 	int rc = object_get(g->db, bucket, g->key, &a, &o, &missing);
 
@@ -58,6 +60,9 @@ static int gather_object(struct gathering *g, struct str bucket)
 		json_int(&g->j, "size", o.size);
 		json_str(&g->j, "etag", o.etag);
 		json_bool(&g->j, "watched", o.watched);
+		rc = journal_door(g->db, g->bucket, g->key, o.seq, &a, &door);
+		if (str_is_set(door))
+			json_str(&g->j, "door", door);
 		json_close(&g->j);
 	}
 	arena_clear(&a);
@@ -169,11 +174,42 @@ static int add_line(void *owner, const struct journal_line *l)
 	if (l->attempt)
 		json_int(&g->j, "attempt", l->attempt);
 	if (str_is_set(l->code))
-		json_str(&g->j, "reason", l->code);
+		json_str(&g->j, l->what == JOURNAL_UPLOADED ? "door" : "reason", l->code);
 	if (str_is_set(l->detail))
 		json_str(&g->j, "detail", l->detail);
 	json_close(&g->j);
 	return 0;
+}
+
+/* What the bucket's webhook has still to be told of it, and what it could not be told. What it was told is in the journal. */
+static int add_hook(void *owner, const struct outbox_line *l)
+{
+	struct gathering *g = owner;
+	bool dead = l->state == OUTBOX_DEAD;
+
+	json_open(&g->j, NULL, '{');
+	json_int(&g->j, "delivery", l->id);
+	json_cstr(&g->j, "type", outbox_word(l->what));
+	version(&g->j, "version", l->seq);
+	json_cstr(&g->j, "state", dead ? "dead letter" : "waiting");
+	json_int(&g->j, "attempts", l->attempts);
+	when(&g->j, dead ? "since" : "next_try", l->due_ms);
+	if (str_is_set(l->code)) {
+		json_str(&g->j, "reason", l->code);
+		json_str(&g->j, "message", l->message);
+	}
+	json_close(&g->j);
+	return 0;
+}
+
+static int gather_hooks(struct gathering *g)
+{
+	int rc;
+
+	json_open(&g->j, "webhooks", '[');
+	rc = outbox_of_object(g->db, g->bucket, g->key, add_hook, g);
+	json_close(&g->j);
+	return rc;
 }
 
 /* Of a result of the current version. */
@@ -231,6 +267,8 @@ static int gather(struct gathering *g, struct str bucket)
 	if ((rc = journal_of_object(g->db, g->bucket, g->key, add_line, g)) < 0)
 		return rc;
 	json_close(&g->j);
+	if ((rc = gather_hooks(g)) < 0)
+		return rc;
 	next_action(g, &a);
 	json_close(&g->j);
 	arena_clear(&a);

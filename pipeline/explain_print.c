@@ -11,7 +11,9 @@ static void print_object(const struct json_value *v, FILE *to)
 	if (o)
 		fprintf(to, "object    version %.*s, %lld bytes, uploaded %.*s\n", STR_ARG(json_text(o, "version")),
 			(long long)json_number(o, "size", 0), STR_ARG(json_text(o, "uploaded_at")));
-	else
+	if (o && json_text(o, "door").n)
+		fprintf(to, "          came by %.*s\n", STR_ARG(json_text(o, "door")));
+	if (!o)
 		fprintf(to, "object    does not exist now\n");
 }
 
@@ -50,6 +52,25 @@ static void print_jobs(const struct json_value *v, FILE *to)
 	}
 }
 
+static void print_hooks(const struct json_value *v, FILE *to)
+{
+	const struct json_value *list = json_get(v, "webhooks");
+
+	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next) {
+		long long id = json_number(t, "delivery", 0);
+		struct str next = json_text(t, "next_try");
+
+		fprintf(to, "webhook   %.*s, delivery %lld: %.*s, attempts %lld", STR_ARG(json_text(t, "type")), id, STR_ARG(json_text(t, "state")),
+			(long long)json_number(t, "attempts", 0));
+		if (next.n)
+			fprintf(to, ", next try at %.*s\n", STR_ARG(next));
+		else
+			fprintf(to, "; `minilab webhook redrive --id %lld` tells it again\n", id);
+		if (str_is_set(json_text(t, "reason")))
+			fprintf(to, "          last error %.*s: %.*s\n", STR_ARG(json_text(t, "reason")), STR_ARG(json_text(t, "message")));
+	}
+}
+
 static void print_journal(const struct json_value *v, FILE *to)
 {
 	const struct json_value *list = json_get(v, "journal");
@@ -57,6 +78,9 @@ static void print_journal(const struct json_value *v, FILE *to)
 	fprintf(to, "life\n");
 	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next) {
 		struct str detail = json_text(t, "detail"), reason = json_text(t, "reason");
+
+		if (json_text(t, "door").n)
+			reason = json_text(t, "door");
 
 		fprintf(to, "  %.*s  %.*s", STR_ARG(json_text(t, "at")), STR_ARG(json_text(t, "what")));
 		if (json_number(t, "attempt", 0))
@@ -80,6 +104,7 @@ int explain_print(struct str json, FILE *to)
 		print_object(v, to);
 		print_result(v, to);
 		print_jobs(v, to);
+		print_hooks(v, to);
 		print_journal(v, to);
 		fprintf(to, "next      %.*s\n", STR_ARG(json_text(v, "next")));
 	}

@@ -10,7 +10,9 @@ int health_look(struct health *h, const struct minilab *m, struct db *reader)
 	int rc = offer_totals(reader, m->presets, &h->offer);
 
 	store_get_health(m->store, &h->store);
-	return rc < 0 ? rc : queue_count(reader, &h->queue);
+	if (rc < 0 || (rc = outbox_count(reader, &h->webhooks)) < 0)
+		return rc;
+	return queue_count(reader, &h->queue);
 }
 
 static void add_environments(struct health *h, struct pool *pool)
@@ -33,11 +35,17 @@ static void add_environments(struct health *h, struct pool *pool)
 	memcpy(h->programs, p.programs, sizeof h->programs);
 }
 
+static int64_t age_of(int64_t since_ms)
+{
+	int64_t age = since_ms > 0 ? clock_wall_ms() - since_ms : 0;
+
+	return age > 0 ? age : 0;
+}
+
 void health_add(struct health *h, struct minilab *m)
 {
-	int64_t age = h->queue.oldest_first_ms ? clock_wall_ms() - h->queue.oldest_first_ms : 0;
-
-	h->oldest_waiting_ms = age > 0 ? age : 0;
+	h->oldest_waiting_ms = age_of(h->queue.oldest_first_ms);
+	h->oldest_webhook_ms = age_of(h->webhooks.oldest_first_ms);
 	h->cage = "closed";
 	if (m->pool)
 		add_environments(h, m->pool);

@@ -7,12 +7,14 @@
 #include "pipeline/minilab.h"
 #include "pipeline/offer.h"
 #include "pipeline/pump.h"
+#include "storage/outbox.h"
 #include "storage/queue.h"
 
 struct health {
 	/* health_look: on a lane */
 	struct store_health store;
 	struct queue_counts queue;
+	struct outbox_counts webhooks;
 	struct offer offer;
 	/* health_add: on the loop */
 	struct pump_stats pump;
@@ -25,6 +27,7 @@ struct health {
 	struct custom_health custom;	/* state NULL: there is no such pool */
 	int64_t running;		/* invocations of all functions */
 	int64_t oldest_waiting_ms;	/* age of the oldest event that is not done; 0: none */
+	int64_t oldest_webhook_ms;	/* of the oldest line that waits for a webhook */
 };
 
 int health_look(struct health *h, const struct minilab *m, struct db *reader);

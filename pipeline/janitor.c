@@ -7,12 +7,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pipeline/catalog.h"
+#include "pipeline/webhook.h"
 #include "storage/function.h"
 #include "storage/journal.h"
 #include "storage/logs.h"
 #include "storage/made.h"
 #include "storage/meter.h"
-#include "storage/outbox.h"
 #include "storage/package.h"
 #include "storage/queue.h"
 #include "storage/resumable.h"
@@ -34,6 +34,8 @@ struct janitor {
 	struct commit commit;
 	bool busy;
 	int expired;
+	int forgotten;			/* dead letters of webhooks that made room */
+	struct webhook_lost lost;
 	bool more;			/* there is more to do than one round does */
 	int until_packages;		/* rounds */
 	void (*closed)(void *owner);
@@ -72,7 +74,8 @@ static int apply(struct change *c, struct db *db)
 		return rc;
 	if ((rc = table_sweep(db)) < 0)		/* what a table deleted before a crash left behind */
 		return rc;
-	if ((rc = functions_sweep(db)) < 0)
+	j->lost = (struct webhook_lost){ .db = db, .waiting_max = j->m->settings.webhook_waiting_max };
+	if ((rc = functions_sweep(db, webhook_lose, &j->lost)) < 0)
 		return rc;
 	j->more = rc >= FUNCTION_PURGE_MAX;
 	if ((rc = resumable_sweep(db, now, RESUMABLES_AT_ONCE)) < 0)
@@ -82,6 +85,9 @@ static int apply(struct change *c, struct db *db)
 		return rc;
 	if ((rc = outbox_sweep(db, now - j->m->settings.journal_days * DAY_MS, TRIM_MAX)) < 0)
 		return rc;
+	if ((rc = j->forgotten = outbox_make_room(db, j->m->settings.webhook_dead_max, TRIM_MAX)) < 0)
+		return rc;
+	j->more = j->more || rc >= TRIM_MAX;
 	if ((rc = token_sweep(db, now, TRIM_MAX)) < 0)
 		return rc;
 	if ((rc = meter_trim(db, now / METER_HOUR_MS - METER_KEEP_HOURS, TRIM_MAX)) < 0)
@@ -117,6 +123,10 @@ static void on_done(struct commit *c)
 		log_warn(c->change->rc, "janitor=failed");
 	else if (j->expired > 0)
 		log_warn(0, "leases_expired=%d", j->expired);
+	if (c->change->rc == 0 && j->forgotten > 0)
+		log_warn(0, "webhook_dead_letters_forgotten=%d limit=webhook_dead_max", j->forgotten);
+	if (c->change->rc == 0 && j->lost.told)
+		webhooks_wake(j->m->webhooks);
 	if (j->expired > 0 && !j->closed)
 		minilab_wake(j->m);
 	if (j->until_packages-- == 0) {

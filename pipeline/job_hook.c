@@ -39,6 +39,7 @@ static int write_payload(struct job *j, struct db *db, struct buf *to, bool deta
 	json_cstr(&w, "bucket", j->bucket);
 	json_str(&w, "key", j->row.key);
 	photo_version_write(&w, "version", j->row.seq);
+	json_cstr(&w, "function", j->spec.version->of->name);
 	if (details)
 		rc = photo_status_write_inside(db, &asked, &w, &state, &missing);
 	json_close(&w);
@@ -49,12 +50,11 @@ static int put(struct job *j, struct db *db, bool details)
 {
 	struct outbox_line l = { .bucket = j->row.bucket, .key = j->row.key, .seq = j->row.seq, .what = what_of(j) };
 	struct buf payload = {0};
-	int64_t id;
 	int rc = write_payload(j, db, &payload, details);
 
 	l.payload = str_n(payload.data, payload.len);
 	if (rc == 0)
-		rc = outbox_put(db, &l, &id);
+		rc = outbox_put(db, &l, j->spec.m->settings.webhook_waiting_max);
 	buf_clear(&payload);
 	return rc;
 }

@@ -23,13 +23,14 @@ struct look {
 	int attempts;
 	int64_t due_ms;
 	struct str code, message;
+	struct str door;		/* of the current version, if that is asked for; absent: not known */
 	/* the result */
 	bool has_photo;
 	struct photo_row photo;
 	struct json_value *row;		/* NULL: none */
 };
 
-static const char *state_text(enum photo_state s)
+const char *photo_state_text(enum photo_state s)
 {
 #define X(name, text) text,
 	static const char *const texts[] = { PHOTO_STATE_TABLE(X) };
@@ -60,12 +61,18 @@ static bool is_native(const struct look *k, int64_t function)
 	return false;
 }
 
+/* Its function was deleted, so no rule says any more that it was a native one. */
+static bool is_orphan(const struct look *k, const struct job_row *r)
+{
+	return !k->has_job && k->o.watched && r->state == JOB_DEAD && str_eq(r->code, STR(JOB_FUNCTION_GONE));
+}
+
 /* A photo that is done may have an event of a backfill, which takes nothing away. */
 static int on_job(void *owner, const struct job_row *r)
 {
 	struct look *k = owner;
 
-	if (r->seq != k->o.seq || !event_is_creation(r->kind) || !is_native(k, r->function))
+	if (r->seq != k->o.seq || !event_is_creation(r->kind) || (!is_native(k, r->function) && !is_orphan(k, r)))
 		return 0;
 	k->has_job = true;
 	k->job_state = r->state;
@@ -144,7 +151,7 @@ static int read_all(struct look *k, enum photo_state *state, bool *bucket_missin
 	    (rc = queue_of_object(k->db, k->bucket, k->ask->key, on_job, k)) < 0 || (rc = read_result(k)) < 0)
 		return rc;
 	*state = judge(k);
-	return 0;
+	return k->ask->seq == 0 ? journal_door(k->db, k->bucket, k->ask->key, k->o.seq, &k->arena, &k->door) : 0;
 }
 
 /* -- writing -- */
@@ -295,11 +302,13 @@ static void write_object(const struct look *k, struct json *j)
 	json_int(j, "size", k->o.size);
 	json_str(j, "etag", k->o.etag);
 	json_cstr(j, "uploaded_at", clock_iso_ms(when, k->o.mtime_ms));
+	if (str_is_set(k->door))
+		json_str(j, "door", k->door);
 }
 
 static int write(struct look *k, enum photo_state state, struct json *j)
 {
-	json_cstr(j, "state", state_text(state));
+	json_cstr(j, "state", photo_state_text(state));
 	if (state == PHOTO_DELETED)
 		return 0;
 	if (k->ask->seq == 0)
@@ -309,6 +318,15 @@ static int write(struct look *k, enum photo_state state, struct json *j)
 	if (state != PHOTO_UNWATCHED && state != PHOTO_SUPERSEDED)
 		write_job(k, state, j);
 	return 0;
+}
+
+int photo_status_find(struct db *db, const struct photo_asked *ask, enum photo_state *state, bool *bucket_missing)
+{
+	struct look k = { .db = db, .ask = ask };
+	int rc = read_all(&k, state, bucket_missing);
+
+	arena_clear(&k.arena);
+	return rc;
 }
 
 int photo_status_write_inside(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing)

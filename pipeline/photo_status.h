@@ -34,7 +34,8 @@ enum photo_state { PHOTO_STATE_TABLE(X) PHOTO_STATES };
  *     "attempts" "reason" "message" "next_due"     of the event that waits, runs or is dead
  *     "thumbnails": [{"name","bucket","key","url","content_type","width","height","bytes"}]     as they are now
  *     "row": {...}                                 of the table, plain JSON
- * `seq`: of the version that is meant; 0: of the current one, whose "version", "size", "etag", "uploaded_at" are written then.
+ * `seq`: of the version that is meant; 0: of the current one, whose "version", "size", "etag", "uploaded_at" are written then, and
+ * "door", by which it came in, as long as the journal knows.
  * E_NOT_FOUND: nothing is known of it; *bucket_missing: not even the bucket. */
 struct photo_asked {
 	struct str bucket, key;
@@ -42,8 +43,11 @@ struct photo_asked {
 };
 int photo_status_write(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing);
 
-/* The same as a part of a change, of what that change has made so far. */
+/* The same as a part of a change, of what that change has made so far; and the state alone. */
+int photo_status_find(struct db *db, const struct photo_asked *ask, enum photo_state *state, bool *bucket_missing);
 int photo_status_write_inside(struct db *db, const struct photo_asked *ask, struct json *j, enum photo_state *state, bool *bucket_missing);
+
+const char *photo_state_text(enum photo_state s);
 
 /* Does it change without anybody doing anything? */
 bool photo_state_is_open(enum photo_state s);

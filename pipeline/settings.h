@@ -62,7 +62,9 @@
 	X(INT,  webhook_timeout_ms, 10000, 100, 120000, "longest wait for the answer of a webhook") \
 	X(INT,  webhook_base_ms,   10000, 10, 3600000, "wait before a webhook is told again; then twice that, and so on") \
 	X(INT,  webhook_wait_max_ms, 3600000, 10, 86400000, "the longest such wait") \
-	X(INT,  webhook_age_s,     86400, 1, 604800, "what could not be told for so long becomes a dead letter") \
+	X(INT,  webhook_age_s,     259200, 1, 604800, "what could not be told for so long becomes a dead letter") \
+	X(INT,  webhook_waiting_max, 1000000, 10, 100000000, "lines that may wait for one bucket's webhook; one more is a dead letter at once") \
+	X(INT,  webhook_dead_max,  1000000, 10, 100000000, "dead letters of all webhooks that are kept; the oldest make room") \
 	X(INT,  thumbnail_cache_s, 3600, 0, 31536000, "clients show a thumbnail of /_/t/ again for so long without asking") \
 	X(INT,  lifecycle_interval_s, 3600, 1, 86400, "between two looks for what the lifecycle rules of buckets end") \
 	X(INT,  lifecycle_day_s,   86400, 1, 86400, "tests only: the days of lifecycle rules are so long") \

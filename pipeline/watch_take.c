@@ -371,6 +371,15 @@ static struct str base64_of(struct taking *t, enum digest_kind k)
 	return s;
 }
 
+/* The file, as people can find it again. */
+static struct str door_of(struct taking *t)
+{
+	struct str path;
+
+	(void)watch_key(STR(""), t->path, &t->arena, &path);
+	return str_of(arena_printf(&t->arena, "drop folder %s/%.*s", t->folder->spec.dir, STR_ARG(path)));
+}
+
 static void submit_put(struct taking *t)
 {
 	char *md5 = arena_take(&t->arena, 33);
@@ -381,7 +390,8 @@ static void submit_put(struct taking *t)
 	t->put.store = t->folder->m->store;
 	t->put.bucket = watch_spec_bucket(&t->folder->spec);
 	t->put.kind = EVENT_CREATED_PUT;
-	t->put.actor = (struct actor){ .principal = STR("AWS:minilab:watch"), .source_ip = STR("127.0.0.1") };
+	t->put.actor = (struct actor){ .principal = STR("AWS:minilab:watch"), .source_ip = STR("127.0.0.1"),
+		.door = door_of(t) };
 	t->put.also = also_line;
 	t->put.also_owner = t;
 	t->put.if_absent = t->folder->spec.keep_both;

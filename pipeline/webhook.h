@@ -7,8 +7,13 @@
  * Any 2xx is success. A redirect is not followed, and is a failure as every other answer.
  *
  * What is to be told is written in the transaction that ends the photo's job (storage/outbox.h), so a kill loses none; an answer that a kill swallowed makes it
- * be told again, with the same id. Retried after webhook_base_ms, twice that, ... up to webhook_wait_max_ms, until it is webhook_age_s old; then it is
- * dead, and can be told again on request. Photos that a backfill does again are not told about.
+ * be told again, with the same id.
+ *
+ * "failed" is told once for each dead letter of a photo's upload: of the built-in function, of a custom one ("function" has its name, "state" is
+ * where the photo itself stands), and of an event that was never tried because it waited too long or its function was switched off or
+ * deleted ("function" is absent when it is gone too long to be known). What goes to a destination instead is no dead letter. Custom functions that
+ * succeed are not told of: "ready" is about thumbnails. Retried after webhook_base_ms, twice that, ... up to webhook_wait_max_ms, until it is webhook_age_s old; then it is
+ * dead, and can be told again on request. At most webhook_waiting_max lines of a bucket wait (storage/outbox.h). Photos that a backfill does again are not told about.
  *
  *     WAITING LINES (disk) --look, on a lane--> at most WEBHOOK_OF_BUCKET of a bucket, one of a key, COURIER_SENDING in all --courier--> done | later | dead
  *
@@ -23,6 +28,7 @@
 #include "base/json.h"
 #include "pipeline/minilab.h"
 #include "storage/outbox.h"
+#include "storage/queue.h"
 
 #define WEBHOOK_URL_MAX 2048
 #define WEBHOOK_SECRET_MIN 16
@@ -44,6 +50,15 @@ int webhook_check(struct str url, struct str allowed, char why[160], bool *by_na
 /* "sha256=..." over timestamp and body. */
 #define WEBHOOK_SIGNATURE 71
 void webhook_sign(struct str secret, int64_t seconds, struct str body, char to[WEBHOOK_SIGNATURE + 1]);
+
+/* A job_each_fn of dead letters, in the change that makes them: their buckets' webhooks are told "failed". Owner: a struct webhook_lost. */
+struct webhook_lost {
+	struct db *db;
+	struct str function;		/* its name; absent: not known any more */
+	int64_t waiting_max;
+	bool told;			/* out: webhooks_wake after the commit */
+};
+int webhook_lose(void *owner, const struct job_row *r);
 
 struct webhooks;
 

@@ -76,12 +76,12 @@ static int apply_outcome(struct change *c, struct db *db)
 
 	switch (s->outcome) {
 	case OUTCOME_LATER:
-		return outbox_retry(db, s->line.id, s->due_ms, s->code, s->message);
+		return outbox_retry(db, &s->line, s->due_ms, s->code, s->message);
 	case OUTCOME_DEAD:
-		return outbox_bury(db, s->line.id, s->due_ms, s->code, s->message);
+		return outbox_bury(db, &s->line, s->due_ms, s->code, s->message);
 	case OUTCOME_DONE:
 	default:
-		return outbox_done(db, s->line.id);
+		return outbox_done(db, &s->line, s->message);
 	}
 }
 
@@ -146,7 +146,7 @@ static void on_delivered(struct delivery *d)
 	} else if (d->rc == 0 && d->status >= 200 && d->status < 300) {
 		s->w->numbers.delivered++;
 		note_success(s->w, s->line.bucket);
-		settle(s, OUTCOME_DONE, 0, (struct str){0}, "");
+		settle(s, OUTCOME_DONE, 0, (struct str){0}, arena_printf(&s->arena, "answered with status %d", d->status));
 	} else if (d->rc == 0) {
 		fail(s, str_of(arena_printf(&s->arena, "Status%d", d->status)), d->answer);
 	} else {

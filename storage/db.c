@@ -45,6 +45,7 @@ static const char *const schemas[SCHEMA_VERSION] = {
 	SCHEMA_2 "PRAGMA user_version=2;",
 	SCHEMA_3 "PRAGMA user_version=3;",
 	SCHEMA_4 "PRAGMA user_version=4;",
+	SCHEMA_5 "PRAGMA user_version=5;",
 };
 
 /* Caches are small and nothing is mapped, so that memory does not grow with the database: the kernel's

@@ -10,9 +10,11 @@
 #include "base/buf.h"
 #include "storage/rule.h"
 
-/* Who did it. Absent texts are written as empty ones. `trace`: X-Amzn-Trace-Id of the request, for the jobs that it causes. */
+/* Who did it. Absent texts are written as empty ones. `trace`: X-Amzn-Trace-Id of the request, for the jobs that it causes. `door`: by which
+ * way an object came in ("S3 PutObject"), for its journal line; events do not tell it. */
 struct actor {
 	struct str principal, source_ip, request_id, host_id, trace;
+	struct str door;
 };
 
 struct event {

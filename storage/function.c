@@ -106,12 +106,13 @@ static int drop_urls(struct db *db, int64_t id)
 	return rc;
 }
 
-static int purge(struct db *db, int64_t id, int max)
+static int purge(struct db *db, int64_t id, int max, job_each_fn *buried, void *owner)
 {
-	return queue_purge(db, id, max, STR(JOB_FUNCTION_GONE), STR("the function was deleted before it was done"));
+	return queue_purge(db, &(struct queue_purge){ .function = id, .max = max, .code = STR(JOB_FUNCTION_GONE),
+		.message = STR("the function was deleted before it was done"), .buried = buried, .owner = owner });
 }
 
-int function_delete(struct db *db, int64_t id)
+int function_delete(struct db *db, int64_t id, job_each_fn *buried, void *owner)
 {
 	int rc;
 
@@ -121,11 +122,11 @@ int function_delete(struct db *db, int64_t id)
 		return E_NOT_FOUND;
 	if ((rc = drop_urls(db, id)) < 0 || (rc = record_drop(db, id)) < 0 || (rc = run_on(db, SQL_RULE_ORPHAN, id)) < 0)
 		return rc;
-	rc = purge(db, id, FUNCTION_PURGE_MAX);
+	rc = purge(db, id, FUNCTION_PURGE_MAX, buried, owner);
 	return rc < 0 ? rc : 0;
 }
 
-int functions_sweep(struct db *db)
+int functions_sweep(struct db *db, job_each_fn *buried, void *owner)
 {
 	struct function_row f;
 	struct arena a = {0};
@@ -135,7 +136,7 @@ int functions_sweep(struct db *db)
 	while (n < FUNCTION_PURGE_MAX && (rc = queue_next_function(db, id, &id)) == 0 && id != 0) {
 		rc = function_get_id(db, id, &a, &f);
 		arena_clear(&a);
-		if (rc == E_NOT_FOUND && (rc = purge(db, id, FUNCTION_PURGE_MAX - n)) > 0)
+		if (rc == E_NOT_FOUND && (rc = purge(db, id, FUNCTION_PURGE_MAX - n, buried, owner)) > 0)
 			n += rc;
 		if (rc < 0)
 			break;

@@ -9,7 +9,7 @@
 #define STORAGE_FUNCTION_H
 
 #include "base/arena.h"
-#include "storage/db.h"
+#include "storage/queue.h"
 
 #define FUNCTION_NAME_MAX 64
 #define FUNCTION_CONFIG_MAX 65536
@@ -21,10 +21,10 @@ struct function_row {
 	struct str name, config;
 };
 
-/* In a change. */
+/* In a change. `buried` is shown what becomes a dead letter by it (struct queue_purge). */
 int function_put(struct db *db, struct str name, struct str config, int64_t *id);	/* creates or replaces */
-int function_delete(struct db *db, int64_t id);		/* with all its records, those of RECORD_URL_ID included; E_NOT_FOUND */
-int functions_sweep(struct db *db);			/* buries what deleted functions left in the queue; count, at most FUNCTION_PURGE_MAX */
+int function_delete(struct db *db, int64_t id, job_each_fn *buried, void *owner);	/* with all its records, those of RECORD_URL_ID included; E_NOT_FOUND */
+int functions_sweep(struct db *db, job_each_fn *buried, void *owner);	/* buries what deleted functions left in the queue; count, at most FUNCTION_PURGE_MAX */
 
 /* (reader) E_NOT_FOUND. */
 int function_count(struct db *db, int64_t *n);

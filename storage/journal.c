@@ -63,6 +63,17 @@ int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_eac
 	return end < 0 ? end : rc < 0 ? rc : 0;
 }
 
+int journal_door(struct db *db, int64_t bucket, struct str key, int64_t seq, struct arena *a, struct str *door)
+{
+	struct query q = db_query(db, SQL_JOURNAL_DOOR);
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	query_int(&q, 3, seq);
+	*door = query_step(&q) == QUERY_ROW ? arena_str(a, col_str(&q, 0)) : (struct str){0};
+	return query_end(&q);
+}
+
 int journal_trim(struct db *db, int64_t before_ms, int max)
 {
 	struct query q = db_query(db, SQL_JOURNAL_TRIM);

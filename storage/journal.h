@@ -3,6 +3,7 @@
 #ifndef STORAGE_JOURNAL_H
 #define STORAGE_JOURNAL_H
 
+#include "base/arena.h"
 #include "storage/db.h"
 
 /* Their numbers are in stores: new ones go to the end. */
@@ -27,7 +28,11 @@
 	X(JOURNAL_RAN,                "function ran") \
 	X(JOURNAL_PASSED_ON,          "given up, and its destination told") \
 	X(JOURNAL_PUT_BACK,           "put back, the attempt not counted") \
-	X(JOURNAL_RESTORED,           "current again")
+	X(JOURNAL_RESTORED,           "current again") \
+	X(JOURNAL_TOLD,               "webhook told") \
+	X(JOURNAL_NOT_TOLD,           "webhook failed") \
+	X(JOURNAL_TOLD_DEAD,          "webhook dead letter") \
+	X(JOURNAL_TOLD_AGAIN,         "webhook asked for again")
 
 #define X(name, text) name,
 enum journal_what { JOURNAL_TABLE(X) JOURNAL_WHATS };
@@ -41,7 +46,7 @@ struct journal_line {
 	int64_t seq;
 	int64_t job;			/* 0: none */
 	int attempt;
-	struct str code, detail;	/* absent: none */
+	struct str code, detail;	/* absent: none. The code of JOURNAL_UPLOADED is the door (event.h) */
 };
 
 const char *journal_text(enum journal_what w);
@@ -49,6 +54,7 @@ int journal_add(struct db *db, const struct journal_line *l);	/* id and at_ms ar
 
 typedef int journal_each_fn(void *owner, const struct journal_line *l);
 int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner);
+int journal_door(struct db *db, int64_t bucket, struct str key, int64_t seq, struct arena *a, struct str *door);	/* absent: not known, or no more */
 int journal_trim(struct db *db, int64_t before_ms, int max);	/* count */
 
 #endif

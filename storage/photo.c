@@ -337,7 +337,8 @@ static int apply_keep(struct change *c, struct db *db)
 	struct photo_keep *k = container_of(c, struct photo_keep, change);
 	const struct job_row *j = k->job;
 	struct keeping w = { .k = k, .db = db, .original = { j->bucket, j->key },
-		.who = { .principal = STR("AWS:minilab:function"), .source_ip = STR("127.0.0.1"), .request_id = j->request } };
+		.who = { .principal = STR("AWS:minilab:function"), .source_ip = STR("127.0.0.1"), .request_id = j->request,
+			 .door = STR("the built-in function") } };
 	bool removal = event_is_removal(j->kind), failure = !removal && k->code.n > 0, watched, late;
 	int64_t now;
 	int rc;

@@ -47,6 +47,8 @@ struct job_row {
 	struct str trace;		/* X-Amzn-Trace-Id of what caused it; "": none */
 };
 
+typedef int job_each_fn(void *owner, const struct job_row *j);
+
 void queue_request_make(char to[JOB_REQUEST_ID + 1]);	/* UUID v4 */
 
 /* For who keeps a row: its strings in `a`, without those of the last failure. */
@@ -73,7 +75,14 @@ int queue_release_all(struct db *db);			/* at start, the others; count */
 
 /* READY rows of a function, those of backfills included, become dead letters without an attempt, with their journal lines; at most `max`;
  * count. */
-int queue_purge(struct db *db, int64_t function, int max, struct str code, struct str message);
+struct queue_purge {
+	int64_t function;
+	int max;
+	struct str code, message;
+	job_each_fn *buried;		/* is shown each dead letter, without payload and request, in the change; negative undoes it. NULL: nobody */
+	void *owner;
+};
+int queue_purge(struct db *db, const struct queue_purge *p);
 
 /* (reader) When the next READY row of the function is due; INT64_MAX if none. */
 int queue_next_due(struct db *db, int64_t function, int64_t *due_ms);
@@ -93,7 +102,6 @@ struct queue_counts {
 };
 int queue_count(struct db *db, struct queue_counts *out);	/* (reader) */
 
-typedef int job_each_fn(void *owner, const struct job_row *j);
 int queue_of_object(struct db *db, int64_t bucket, struct str key, job_each_fn *each, void *owner);	/* (reader) */
 int queue_dead(struct db *db, int64_t after_id, int max, job_each_fn *each, void *owner);		/* (reader) without their payloads */
 

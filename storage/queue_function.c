@@ -53,8 +53,7 @@ int queue_next_function(struct db *db, int64_t after, int64_t *function)
 
 struct purge {
 	struct db *db;
-	int64_t function;
-	struct str code, message;
+	const struct queue_purge *how;
 	struct arena arena;
 	struct job_row *rows;
 };
@@ -64,12 +63,12 @@ static int find_ready(struct purge *p, enum sql id, int max)
 	struct query q = db_query(p->db, id);
 	int n = 0, rc;
 
-	query_int(&q, 1, p->function);
+	query_int(&q, 1, p->how->function);
 	query_int(&q, 2, max);
 	while (n < max && query_step(&q) == QUERY_ROW)
-		p->rows[n++] = (struct job_row){ .id = col_int(&q, 0), .bucket = col_int(&q, 1),
+		p->rows[n++] = (struct job_row){ .id = col_int(&q, 0), .function = p->how->function, .state = JOB_DEAD, .bucket = col_int(&q, 1),
 			.key = arena_str(&p->arena, col_str(&q, 2)), .seq = col_int(&q, 3), .attempts = (int)col_int(&q, 4),
-			.backfill = col_int(&q, 5) };
+			.backfill = col_int(&q, 5), .kind = (enum event_kind)col_int(&q, 6), .code = p->how->code, .message = p->how->message };
 	rc = query_end(&q);
 	return rc < 0 ? rc : n;
 }
@@ -81,12 +80,14 @@ static int bury(struct purge *p, const struct job_row *j)
 
 	query_int(&q, 1, j->id);
 	query_int(&q, 2, clock_wall_ms());
-	query_text(&q, 3, p->code);
-	query_text(&q, 4, p->message);
-	if ((rc = query_run(&q)) < 0 || (rc = backfill_count(p->db, j, BACKFILL_JOB_FAILED)) < 0 || j->bucket == 0)
+	query_text(&q, 3, j->code);
+	query_text(&q, 4, j->message);
+	if ((rc = query_run(&q)) < 0 || (rc = backfill_count(p->db, j, BACKFILL_JOB_FAILED)) < 0)
 		return rc;
-	return journal_add(p->db, &(struct journal_line){ .what = JOURNAL_BURIED, .bucket = j->bucket, .key = j->key, .seq = j->seq,
-		.job = j->id, .attempt = j->attempts, .code = p->code, .detail = p->message });
+	if (j->bucket != 0)
+		rc = journal_add(p->db, &(struct journal_line){ .what = JOURNAL_BURIED, .bucket = j->bucket, .key = j->key, .seq = j->seq,
+			.job = j->id, .attempt = j->attempts, .code = j->code, .detail = j->message });
+	return rc == 0 && p->how->buried ? p->how->buried(p->how->owner, j) : rc;
 }
 
 static int bury_some(struct purge *p, enum sql id, int max)
@@ -98,16 +99,16 @@ static int bury_some(struct purge *p, enum sql id, int max)
 	return rc < 0 ? rc : n;
 }
 
-int queue_purge(struct db *db, int64_t function, int max, struct str code, struct str message)
+int queue_purge(struct db *db, const struct queue_purge *how)
 {
-	struct purge p = { .db = db, .function = function, .code = code, .message = message };
+	struct purge p = { .db = db, .how = how };
 	int n, more;
 
-	CHECK(code.n > 0 && message.n <= JOB_MESSAGE_MAX);
-	p.rows = arena_take(&p.arena, (size_t)max * sizeof *p.rows);
-	n = bury_some(&p, SQL_JOB_READY, max);
-	if (n >= 0 && n < max) {
-		more = bury_some(&p, SQL_JOB_READY_BACKFILL, max - n);
+	CHECK(how->code.n > 0 && how->message.n <= JOB_MESSAGE_MAX);
+	p.rows = arena_take(&p.arena, (size_t)how->max * sizeof *p.rows);
+	n = bury_some(&p, SQL_JOB_READY, how->max);
+	if (n >= 0 && n < how->max) {
+		more = bury_some(&p, SQL_JOB_READY_BACKFILL, how->max - n);
 		n = more < 0 ? more : n + more;
 	}
 	arena_clear(&p.arena);

@@ -24,15 +24,16 @@
  *           object's own seq is newer when it became current again. `since` 0: a marker that is what the key has now
  * token     what browsers upload with (token.h)
  * resumable uploads of the tus protocol; their bytes are parts as those of multipart uploads are
- * outbox    what a webhook has still to be told, and what it could not be told
- * ledger    files of drop folders that are objects now
+ * outbox    what a webhook has still to be told, and what it could not be told; outbox_count: how many of either a bucket has, kept by triggers,
+ *           so that no change of an outbox can forget it and none has to count
+ * ledger    files of drop folders that are objects now; `gone`: when the file was first seen to be gone, 0: it was there
  *
  * Keys are BLOBs and so compare by bytes, which is S3's list order.
  */
 #ifndef STORAGE_SCHEMA_H
 #define STORAGE_SCHEMA_H
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 #define SCHEMA_1 \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
@@ -171,5 +172,20 @@
 	" PRIMARY KEY(folder, path)) WITHOUT ROWID;" \
 	"CREATE INDEX ledger_inode ON ledger(folder, device, inode);" \
 	"CREATE INDEX ledger_hash ON ledger(folder, hash);"
+
+#define OUTBOX_COUNTS(row, sign) \
+	" INSERT INTO outbox_count(bucket, waiting, dead) VALUES(" row ".bucket, " sign "(" row ".state = 0), " sign "(" row ".state = 2))" \
+	" ON CONFLICT(bucket) DO UPDATE SET waiting = waiting + excluded.waiting, dead = dead + excluded.dead;"
+
+#define SCHEMA_5 \
+	"CREATE INDEX outbox_subject ON outbox(bucket, key);" \
+	"CREATE INDEX outbox_first ON outbox(first) WHERE state = 0;" \
+	"CREATE TABLE outbox_count(bucket INTEGER PRIMARY KEY, waiting INT NOT NULL, dead INT NOT NULL);" \
+	"INSERT INTO outbox_count SELECT bucket, sum(state = 0), sum(state = 2) FROM outbox GROUP BY bucket;" \
+	"CREATE TRIGGER outbox_added AFTER INSERT ON outbox BEGIN" OUTBOX_COUNTS("NEW", "") " END;" \
+	"CREATE TRIGGER outbox_gone AFTER DELETE ON outbox BEGIN" OUTBOX_COUNTS("OLD", "-") " END;" \
+	"CREATE TRIGGER outbox_moved AFTER UPDATE OF state ON outbox WHEN OLD.state <> NEW.state BEGIN" OUTBOX_COUNTS("OLD", "-") \
+	OUTBOX_COUNTS("NEW", "") " END;" \
+	"ALTER TABLE ledger ADD COLUMN gone INT NOT NULL DEFAULT 0;"
 
 #endif

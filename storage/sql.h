@@ -116,22 +116,28 @@
 	X(SQL_UPLOAD_LIST, "SELECT id, bucket, key, created, headers, sum_kind, sum_type, tags, resumable FROM upload" \
 		" WHERE bucket = ?1 AND (key, created, id) > (?2, ?3, ?4) AND resumable = 0 ORDER BY key, created, id LIMIT ?5") \
 	X(SQL_OUTBOX_ADD, "INSERT INTO outbox(bucket, key, seq, what, state, due, first, attempts, payload) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?5, 0, ?6)") \
+	X(SQL_OUTBOX_ADD_DEAD, "INSERT INTO outbox(bucket, key, seq, what, state, due, first, attempts, payload, code, message)" \
+		" VALUES(?1, ?2, ?3, ?4, 2, ?5, ?5, 0, ?6, ?7, ?8)") \
+	X(SQL_OUTBOX_OF_OBJECT, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE bucket = ?1 AND key = ?2 ORDER BY id LIMIT ?3") \
+	X(SQL_OUTBOX_GET, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = ?1") \
+	X(SQL_OUTBOX_WAITING, "SELECT waiting FROM outbox_count WHERE bucket = ?1") \
+	X(SQL_OUTBOX_COUNT_SWEEP, "DELETE FROM outbox_count WHERE waiting = 0 AND dead = 0") \
 	X(SQL_OUTBOX_DUE, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 0 AND bucket = ?1 AND due <= ?2 ORDER BY due, id LIMIT ?3") \
 	X(SQL_OUTBOX_BUCKET, "SELECT bucket FROM outbox WHERE state = 0 AND bucket > ?1 ORDER BY bucket LIMIT 1") \
 	X(SQL_OUTBOX_NEXT, "SELECT due FROM outbox WHERE state = 0 AND due > ?1 ORDER BY due LIMIT 1") \
-	X(SQL_OUTBOX_DELETE, "DELETE FROM outbox WHERE id = ?1") \
+	X(SQL_OUTBOX_DELETE, "DELETE FROM outbox WHERE id = ?1 AND state = 0") \
 	X(SQL_OUTBOX_RETRY, "UPDATE outbox SET due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
 	X(SQL_OUTBOX_BURY, "UPDATE outbox SET state = 2, due = ?2, code = ?3, message = ?4, attempts = attempts + 1 WHERE id = ?1 AND state = 0") \
 	X(SQL_OUTBOX_REVIVE, "UPDATE outbox SET state = 0, due = ?2, first = ?2, attempts = 0 WHERE id = ?1 AND state = 2") \
 	X(SQL_OUTBOX_DEAD, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?3") \
-	X(SQL_OUTBOX_COUNT, "SELECT (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM outbox WHERE state = 2)," \
-		" coalesce((SELECT min(first) FROM outbox WHERE state = 0), 0)") \
+	X(SQL_OUTBOX_COUNT, "SELECT coalesce(sum(waiting), 0), coalesce(sum(dead), 0)," \
+		" coalesce((SELECT min(first) FROM outbox WHERE state = 0), 0), coalesce(max(waiting), 0) FROM outbox_count") \
 	X(SQL_OUTBOX_DEAD_OF, "SELECT " OUTBOX_COLUMNS " FROM outbox INDEXED BY outbox_dead_bucket WHERE state = 2 AND bucket = ?2 AND id > ?1" \
 		" ORDER BY id LIMIT ?3") \
 	X(SQL_OUTBOX_DEAD_NEXT, "SELECT bucket FROM outbox WHERE state = 2 AND bucket > ?1 ORDER BY bucket LIMIT 1") \
 	X(SQL_OUTBOX_SWEEP_OLD, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 2 AND due < ?1 ORDER BY due LIMIT ?2)") \
 	X(SQL_OUTBOX_SWEEP_MANY, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 2 ORDER BY id" \
-		" LIMIT max(0, min(?2, (SELECT count(*) FROM outbox WHERE state = 2) - ?1)))") \
+		" LIMIT max(0, min(?2, (SELECT coalesce(sum(dead), 0) FROM outbox_count) - ?1)))") \
 	X(SQL_OUTBOX_SWEEP_WAITING, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND bucket = ?1 LIMIT ?2)") \
 	X(SQL_OUTBOX_SWEEP_DEAD, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 2 AND bucket = ?1 LIMIT ?2)") \
 	X(SQL_RESUMABLE_COUNT, "SELECT count(*) FROM resumable") \
@@ -225,9 +231,9 @@
 		" ORDER BY function, due LIMIT 1") \
 	X(SQL_JOB_NEXT_FUNCTION_BACKFILL, "SELECT function, due FROM job WHERE state = 0 AND backfill > 0 AND function > ?1" \
 		" ORDER BY function, due LIMIT 1") \
-	X(SQL_JOB_READY, "SELECT id, bucket, key, seq, attempts, backfill FROM job WHERE state = 0 AND backfill = 0 AND function = ?1" \
+	X(SQL_JOB_READY, "SELECT id, bucket, key, seq, attempts, backfill, kind FROM job WHERE state = 0 AND backfill = 0 AND function = ?1" \
 		" ORDER BY due LIMIT ?2") \
-	X(SQL_JOB_READY_BACKFILL, "SELECT id, bucket, key, seq, attempts, backfill FROM job WHERE state = 0 AND backfill > 0" \
+	X(SQL_JOB_READY_BACKFILL, "SELECT id, bucket, key, seq, attempts, backfill, kind FROM job WHERE state = 0 AND backfill > 0" \
 		" AND function = ?1 ORDER BY due LIMIT ?2") \
 	X(SQL_JOB_BURY_READY, "UPDATE job SET state = 2, due = ?2, code = ?3, message = ?4 WHERE id = ?1 AND state = 0") \
 	X(SQL_BACKFILL_ADD, "INSERT INTO backfill(" BACKFILL_COLUMNS ")" \
@@ -247,6 +253,7 @@
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
 	X(SQL_JOURNAL_OF_OBJECT, "SELECT id, at, what, bucket, key, seq, job, attempt, code, detail FROM journal" \
 		" WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
+	X(SQL_JOURNAL_DOOR, "SELECT code FROM journal WHERE bucket = ?1 AND key = ?2 AND what = 0 AND seq = ?3 LIMIT 1") \
 	X(SQL_JOURNAL_TRIM, "DELETE FROM journal WHERE id IN" \
 		" (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT ?2) WHERE at < ?1)") \
 	X(SQL_FUNCTION_SET, "INSERT INTO function(name, config, modified) VALUES(?1, ?2, ?3)" \

@@ -83,7 +83,7 @@ int writing_let_go(struct writing *w)
 int writing_journal(struct writing *w, enum journal_what what, const char *detail)
 {
 	return journal_add(w->db, &(struct journal_line){ .what = what, .bucket = w->o->bucket, .key = w->o->key, .seq = w->o->seq,
-		.detail = str_of(detail) });
+		.code = what == JOURNAL_UPLOADED ? w->who->door : (struct str){0}, .detail = str_of(detail) });
 }
 
 static int queue_one(struct writing *w, const struct rule *r, const struct event *e)

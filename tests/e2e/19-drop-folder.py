@@ -98,6 +98,8 @@ def a_photo_in_a_folder_of_the_settings_gets_thumbnails_and_folders_become_prefi
 	eq(float(head["Metadata"]["mtime"]), os.stat(HOME + "/fixed/2026/rome/a b+ä%.JPG").st_mtime)
 	eq(len(house.thumbnails("fixed/2026/rome/a b+ä%.JPG")), 3)
 	eq(folders()["fixed"]["from"], "settings")
+	told = house.explain("fixed/2026/rome/a b+ä%.JPG")
+	eq("came by drop folder %s/fixed/2026/rome/a b+ä%%.JPG\n" % HOME in told, True, told)
 
 
 @test

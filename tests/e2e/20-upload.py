@@ -180,7 +180,8 @@ def waiting_ends_with_the_thumbnails_or_the_reason():
 
 @test
 def status_tells_every_state_of_a_version():
-	eq(ask("GET", "/_/status/photos/wait.jpg").json["state"], "ready")
+	said = ask("GET", "/_/status/photos/wait.jpg").json
+	eq((said["state"], said["door"]), ("ready", "REST upload"))
 	first = ask("PUT", U + "/st.jpg?wait=thumbnails", JPEG).json["version"]
 	ask("PUT", U + "/st.jpg?wait=thumbnails", photo(64, 64))
 	eq(ask("GET", "/_/status/photos/st.jpg?version=" + first).json["state"], "superseded")

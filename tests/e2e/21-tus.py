@@ -99,7 +99,7 @@ def a_photo_has_one_event_and_its_thumbnails():
 	eq(patch(path, 0, data[:1000]).status, 204)
 	eq(patch(path, 1000, data[1000:]).status, 204)
 	house.row_where("p.jpg", width="640")
-	eq(house.explain("p.jpg").count("uploaded: "), 1)
+	eq(house.explain("p.jpg").count("uploaded: tus, "), 1)
 	eq(get("p.jpg", "photos")["ContentType"], "image/jpeg")
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.parse
 
+from functions import python
 from lib import House, eq, photo, run, test, wait_until
 from wire import Wire, now
 
@@ -49,6 +50,12 @@ def told(key, kind, at_least=1, good=True):
 	return wait_until(found, lambda: "%s of %s among %r" % (kind, key, heard))
 
 
+def restart(**settings):
+	house.stop()
+	house.settings.update(settings)
+	house.start()
+
+
 def set_hook(*more):
 	said = house.cli("webhook", "set", "photos", URL, *more)
 	return dict(line.split(None, 1) for line in said.splitlines())["secret"].strip()
@@ -76,6 +83,68 @@ def a_failed_photo_is_told_with_its_reason():
 	_, event, _ = told("broken.jpg", "failed")[0]
 	eq(event["state"], "failed")
 	eq(bool(event["reason"]) and bool(event["message"]), True)
+
+
+@test
+def an_event_that_is_never_tried_is_told_as_failed_and_its_retry_as_ready():
+	house.functions.put_function_concurrency(FunctionName="thumbnail", ReservedConcurrentExecutions=0)
+	house.s3.put_object(Bucket="photos", Key="off.jpg", Body=photo(64, 48))
+	_, event, _ = told("off.jpg", "failed")[0]
+	eq((event["function"], event["attempts"], event["state"], bool(event["reason"]), len(event["version"])), ("thumbnail", 0, "failed", True, 16), event)
+	house.functions.delete_function_concurrency(FunctionName="thumbnail")
+	house.cli("retry", "photos/off.jpg")
+	_, event, _ = told("off.jpg", "ready")[0]
+	eq((event["function"], event["state"]), ("thumbnail", "ready"))
+	eq(len(told("off.jpg", "failed")), 1)
+
+
+@test
+def a_custom_function_that_fails_for_good_or_is_deleted_before_is_told_by_its_name():
+	house.s3.create_bucket(Bucket="customs")
+	house.cli("webhook", "set", "customs", URL)
+	for name, again in ("dies", 0), ("goes", 2):
+		python(house, name, "def handler(event, context):\n raise ValueError('no')")
+		house.functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=again)
+		house.functions.add_permission(FunctionName=name, StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com")
+	house.s3.put_bucket_notification_configuration(Bucket="customs", NotificationConfiguration={"LambdaFunctionConfigurations": [
+		{"LambdaFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:" + name, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+		 "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": name}]}}} for name in ("dies", "goes")]})
+	house.s3.put_object(Bucket="customs", Key="dies.jpg", Body=b"1")
+	_, event, _ = told("dies.jpg", "failed")[0]
+	eq((event["function"], event["attempts"], event["reason"], event["message"], event["state"]), ("dies", 1, "ValueError", "no", "unwatched"), event)
+	restart(retry_base_ms=3600000)
+	house.s3.put_object(Bucket="customs", Key="goes.jpg", Body=b"1")
+	wait_until(lambda: "attempt failed" in house.cli("explain", "customs/goes.jpg"), "the first attempt")
+	house.functions.delete_function(FunctionName="goes")
+	_, event, _ = told("goes.jpg", "failed")[0]
+	eq((event["function"], event["attempts"], event["reason"]), ("goes", 1, "FunctionDeleted"), event)
+	house.s3.delete_object(Bucket="customs", Key="dies.jpg")	# its event dies as well, and is of no photo
+	wait_until(lambda: house.cli("explain", "customs/dies.jpg").count("  dead letter (attempt") == 2, "the other dead letter")
+	restart(retry_base_ms=50)
+	eq((len(told("dies.jpg", "failed")), len(told("goes.jpg", "failed"))), (1, 1))
+
+
+@test
+def explain_tells_each_delivery_and_what_is_still_to_be_told():
+	answers.extend([500])
+	house.s3.put_object(Bucket="photos", Key="life.jpg", Body=photo(64, 48))
+	told("life.jpg", "ready")
+	life = wait_until(lambda: "webhook told" in house.explain("life.jpg") and house.explain("life.jpg"), "the delivery in the journal")
+	lines = [l.split("  [")[0].split("  ")[-1] for l in life.splitlines() if "  webhook " in l]
+	number = lines[0].split("delivery ")[1].split(":")[0]
+	eq((lines[0].startswith("webhook failed (attempt 1): Status500, ready, delivery"), lines[1]),
+	   (True, "webhook told (attempt 2): ready, delivery %s: answered with status 204" % number), life)
+	answers.extend([503] * 200)
+	house.s3.put_object(Bucket="photos", Key="unheard.jpg", Body=photo(64, 48))
+	wait_until(lambda: "webhook   ready, delivery" in house.explain("unheard.jpg"), "the line that waits")
+	wait_until(lambda: ": dead letter, attempts" in house.explain("unheard.jpg"), "the line that is dead")
+	line = [l for l in house.explain("unheard.jpg").splitlines() if l.startswith("webhook ")][0]
+	answers.clear()
+	command = line.split("`")[1].split()
+	eq(house.cli(*command[1:]), "1 will be told again\n")
+	told("unheard.jpg", "ready")
+	wait_until(lambda: "webhook told" in house.explain("unheard.jpg"), "the delivery")
+	eq("webhook   " in house.explain("unheard.jpg"), False)
 
 
 @test
@@ -160,6 +229,28 @@ def what_was_answered_well_is_not_told_again():
 	wait_until(lambda: set(ids) <= {h["X-Minilab-Delivery"] for _, h, _, _ in heard[before:]}, "all of them")
 	wait_until(lambda: json.loads(wire.ask("GET", "/_/webhooks").body)["waiting"] == 0, "nothing that waits")
 	eq(sorted(h["X-Minilab-Delivery"] for _, h, _, _ in heard[before:]), sorted(ids))
+
+
+@test
+def lines_over_the_limit_of_a_bucket_are_dead_letters_that_wait_for_room():
+	wire = Wire(house)
+	count = json.loads(wire.ask("GET", "/_/webhooks").body)
+	eq((count["waiting"], count["waiting_max"]), (0, 1000000))
+	restart(webhook_waiting_max=10, webhook_age_s=600)
+	wire = Wire(house)
+	answers.extend([503] * 1000)
+	ids = [json.loads(wire.ask("POST", "/_/webhooks/test?bucket=left1").body)["id"] for _ in range(12)]
+	health = json.loads(wire.ask("GET", "/_/health").body)["webhooks"]
+	eq((health["waiting"], health["dead"], health["full"], health["waiting_max"]), (10, 2, True, 10), health)
+	metrics = wire.ask("GET", "/_/metrics").body.decode()
+	eq(("minilab_webhooks_waiting 10\n" in metrics, "minilab_webhooks_dead 2\n" in metrics), (True, True))
+	eq(house.cli("webhook", "dead", "left1").count("TooManyWaiting"), 2)
+	p = house.cli("webhook", "redrive", "left1", check=False)
+	eq((p.returncode != 0, "webhook_waiting_max" in p.stderr), (True, True), p.stderr)
+	answers.clear()
+	wait_until(lambda: json.loads(wire.ask("GET", "/_/webhooks").body)["waiting"] == 0, "nothing that waits")
+	eq(house.cli("webhook", "redrive", "left1"), "2 will be told again\n")
+	wait_until(lambda: {str(i) for i in ids} <= {h["X-Minilab-Delivery"] for _, h, _, s in heard if s < 300}, "all of them")
 
 
 @test

@@ -28,6 +28,23 @@ def explain_tells_the_whole_life_of_a_photo():
 
 
 @test
+def explain_tells_the_door_a_version_came_in_by():
+	s3, box = house.s3, {"Bucket": "photos", "Key": "door.bin"}
+	s3.put_object(Body=b"1", **box)
+	eq("came by S3 PutObject\n" in house.explain("door.bin"), True, house.explain("door.bin"))
+	s3.copy_object(CopySource="photos/2026/cat.jpg", **box)
+	eq("came by S3 CopyObject\n" in house.explain("door.bin"), True, house.explain("door.bin"))
+	upload = s3.create_multipart_upload(**box)["UploadId"]
+	part = s3.upload_part(UploadId=upload, PartNumber=1, Body=b"2", **box)["ETag"]
+	s3.complete_multipart_upload(UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]}, **box)
+	told = json.loads(house.cli("explain", "photos/door.bin", "--json"))
+	eq(told["object"]["door"], "S3 CompleteMultipartUpload")
+	eq([l["door"] for l in told["journal"] if l["what"] == "uploaded"], ["S3 PutObject", "S3 CopyObject", "S3 CompleteMultipartUpload"])
+	small = json.loads(house.cli("explain", "photos-thumbnails/2026/cat.jpg/small.webp", "--json"))
+	eq(small["object"]["door"], "the built-in function")
+
+
+@test
 def explain_gives_json_as_well():
 	told = json.loads(house.cli("explain", "photos/2026/cat.jpg", "--json"))
 	eq((told["bucket"], told["key"]), ("photos", "2026/cat.jpg"))

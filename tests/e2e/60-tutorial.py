@@ -126,6 +126,7 @@ def walk():
 	eq(got["LambdaFunctionConfigurations"][0]["Id"], "lambda-trigger", "id of the notification")
 	aws("s3", "cp", "Smile.jpg", "s3://sourcebucket/my smile+1.jpg")
 	wait_until(lambda: there("resized-my smile+1.jpg"), "the thumbnail of the uploaded photo")
+	eq("came by S3 PutObject, from a function\n" in house.explain("resized-my smile+1.jpg", "sourcebucket-resized"), True, "the door in explain")
 	look_at_logs()
 
 

@@ -73,6 +73,20 @@ static void write_queue(struct json *j, const struct health *h)
 	json_close(j);
 }
 
+/* What is over `waiting_max` is a dead letter at once: a receiver that is down for long shows here. */
+static void write_webhooks(struct json *j, const struct health *h, int64_t waiting_max)
+{
+	const struct outbox_counts *c = &h->webhooks;
+
+	json_open(j, "webhooks", '{');
+	json_int(j, "waiting", c->waiting);
+	json_int(j, "dead", c->dead);
+	json_real(j, "oldest_waiting_s", (double)h->oldest_webhook_ms / 1000);
+	json_int(j, "waiting_max", waiting_max);
+	json_bool(j, "full", c->most >= waiting_max);
+	json_close(j);
+}
+
 /* What the presets of now would do to photos made with others. Buckets have no names here. */
 static void write_offer(struct json *j, const struct offer *o)
 {
@@ -101,6 +115,7 @@ static void write_health(struct local *l, bool well)
 	json_int(&j, "wal_frames", h->store.wal_frames);
 	json_close(&j);
 	write_queue(&j, h);
+	write_webhooks(&j, h, l->m->settings.webhook_waiting_max);
 	write_offer(&j, &h->offer);
 	write_cage(&j, h);
 	write_programs(&j, h);

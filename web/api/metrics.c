@@ -123,7 +123,7 @@ static void write_lifecycle(struct buf *to, const struct lifecycle *l)
 	buf_printf(to, "minilab_lifecycle_ended_total{what=\"upload\"} %lld\n", (long long)s.uploads);
 }
 
-static void write_webhooks(struct buf *to, const struct webhooks *w)
+static void write_webhooks(struct buf *to, const struct health *h, const struct webhooks *w)
 {
 	struct webhook_numbers n = {0};
 
@@ -134,6 +134,11 @@ static void write_webhooks(struct buf *to, const struct webhooks *w)
 	buf_printf(to, "minilab_webhooks_total{end=\"failed\"} %lld\n", (long long)n.failed);
 	single(to, "counter", "webhooks_dead_total", "Lines that could not be told in time.", n.dead);
 	single(to, "gauge", "webhooks_sending", "Attempts under way.", n.sending);
+	single(to, "gauge", "webhooks_waiting", "Lines that wait to be told.", h->webhooks.waiting);
+	single(to, "gauge", "webhooks_waiting_most", "Of these, of the bucket that has the most; the setting webhook_waiting_max limits it.",
+	       h->webhooks.most);
+	single(to, "gauge", "webhooks_oldest_seconds", "Age of the oldest line that waits.", h->oldest_webhook_ms / 1000);
+	single(to, "gauge", "webhooks_dead", "Lines that are dead letters.", h->webhooks.dead);
 }
 
 static void on_looked(struct local *l, int rc)
@@ -155,7 +160,7 @@ static void on_looked(struct local *l, int rc)
 	write_custom(&l->out, h);
 	write_watch(&l->out, l->m->watch);
 	write_lifecycle(&l->out, l->m->lifecycle);
-	write_webhooks(&l->out, l->m->webhooks);
+	write_webhooks(&l->out, h, l->m->webhooks);
 	meter_write(l->m->meter, &l->out);
 	local_answer(l, 200, "text/plain; version=0.0.4");
 }

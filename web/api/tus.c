@@ -96,7 +96,7 @@ static void on_looked(struct local *l, int rc)
 
 static void on_leave(struct local *l)
 {
-	upload_take_actor(&((struct tus *)l->state)->u);
+	upload_take_actor(&((struct tus *)l->state)->u, STR("tus"));
 	local_run(l, look, on_looked);
 }
 

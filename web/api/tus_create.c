@@ -230,7 +230,7 @@ static void on_leave(struct local *l)
 	struct tus *t = l->state;
 	struct facts f = { .key = { 0 } };
 
-	upload_take_actor(&t->u);
+	upload_take_actor(&t->u, STR("tus"));
 	if (!tus_take_promises(t) || !take_length(t) || !take_metadata(t, &f) || !take_key(t, &f) ||
 	    !leave_allows(l, &t->u.leave, t->r.key, t->r.length == RESUMABLE_LATER ? -1 : t->r.length, t->type))
 		return;

@@ -156,7 +156,7 @@ static bool take_promise(struct upload *u)
 	return true;
 }
 
-void upload_take_actor(struct upload *u)
+void upload_take_actor(struct upload *u, struct str door)
 {
 	struct local *l = u->l;
 	struct call *c = l->call;
@@ -166,7 +166,7 @@ void upload_take_actor(struct upload *u)
 	if (!u->leave.by_token && c->auth.kind != AUTH_NONE)
 		who = arena_printf(&l->arena, "AWS:%.*s", STR_ARG(c->auth.access_key));
 	u->actor = (struct actor){ str_of(who), arena_str(&l->arena, str_of(c->r->peer)), arena_str(&l->arena, str_of(c->id)),
-				   arena_str(&l->arena, str_of(c->host_id)), arena_str(&l->arena, http_field(c->r, "x-amzn-trace-id")) };
+				   arena_str(&l->arena, str_of(c->host_id)), arena_str(&l->arena, http_field(c->r, "x-amzn-trace-id")), door };
 }
 
 static void on_leave(struct local *l)
@@ -174,7 +174,7 @@ static void on_leave(struct local *l)
 	struct upload *u = l->state;
 	int64_t length = length_of(l->call->r);
 
-	upload_take_actor(u);
+	upload_take_actor(u, STR("REST upload"));
 	if (!take_promise(u) || !upload_take_facts(u))
 		return;
 	if (u->leave.by_token && u->leave.bucket != u->leave.token.bucket)

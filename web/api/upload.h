@@ -89,7 +89,7 @@ void upload_fault(struct upload *u, int status, const char *code, const char *me
 void upload_take_end(struct upload *u, int rc);	/* the body's: on_end */
 void upload_raw_start(struct upload *u);	/* takes the body */
 void upload_end(struct upload *u);		/* answered, or left */
-void upload_take_actor(struct upload *u);
+void upload_take_actor(struct upload *u, struct str door);
 
 /* upload_file.c: one file. begin is false when it is refused: then the file is noted as failed, and its bytes are not wanted. */
 bool upload_file_begin(struct upload *u, struct str name, struct str type, int64_t length);

@@ -127,10 +127,14 @@ static int each_bucket(void *owner, int64_t id, struct str name, int64_t created
 static int write_counts(struct asking *k, struct db *db)
 {
 	struct outbox_counts c;
+	char when[CLOCK_TEXT_MAX];
 	int rc = outbox_count(db, &c);
 
 	json_int(&k->j, "waiting", c.waiting);
 	json_int(&k->j, "dead", c.dead);
+	json_int(&k->j, "waiting_max", k->l->m->settings.webhook_waiting_max);
+	if (c.oldest_first_ms > 0)
+		json_cstr(&k->j, "oldest_waiting", clock_iso_ms(when, c.oldest_first_ms));
 	return rc;
 }
 
@@ -308,6 +312,7 @@ void webhook_remove_serve(struct local *l)
 static int apply_ping(struct change *c, struct db *db)
 {
 	struct asking *k = container_of(c, struct asking, change);
+	struct outbox_line line = { .what = OUTBOX_PING };
 	struct buf payload = {0};
 	char when[CLOCK_TEXT_MAX];
 	struct str unused;
@@ -324,7 +329,10 @@ static int apply_ping(struct change *c, struct db *db)
 	json_cstr(&k->j, "time", clock_iso_ms(when, clock_wall_ms()));
 	json_str(&k->j, "bucket", k->bucket);
 	json_close(&k->j);
-	rc = outbox_put(db, &(struct outbox_line){ .bucket = id, .what = OUTBOX_PING, .payload = str_n(payload.data, payload.len) }, &k->id);
+	line.bucket = id;
+	line.payload = str_n(payload.data, payload.len);
+	rc = outbox_put(db, &line, k->l->m->settings.webhook_waiting_max);
+	k->id = line.id;
 	buf_clear(&payload);
 	return rc;
 }

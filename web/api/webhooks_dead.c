@@ -120,6 +120,17 @@ static int note_id(void *owner, const struct outbox_line *d)
 	return 0;
 }
 
+static int revive(struct dead_ask *k, struct db *db, int64_t id, int64_t now)
+{
+	struct outbox_line line;
+	struct arena a = {0};
+	int rc = outbox_revive(db, id, now, k->l->m->settings.webhook_waiting_max, &a, &line);
+
+	k->count += rc == 0;
+	arena_clear(&a);
+	return rc;
+}
+
 static int apply_redrive(struct change *c, struct db *db)
 {
 	struct dead_ask *k = container_of(c, struct dead_ask, change);
@@ -128,16 +139,17 @@ static int apply_redrive(struct change *c, struct db *db)
 	int rc = bucket_id(k, db, &bucket);
 
 	k->count = 0;
+	k->more = false;
 	if (rc < 0)
 		return rc;
 	if (k->id)
 		r->ids[r->count++] = k->id;
 	else if ((rc = outbox_dead(db, bucket, 0, REDRIVEN, note_id, r)) < 0)
 		return rc;
-	for (int i = 0; i < r->count; i++, k->count++)
-		if ((rc = outbox_revive(db, r->ids[i], now)) < 0)
-			return rc;
-	return 0;
+	for (int i = 0; i < r->count && rc == 0; i++)
+		rc = revive(k, db, r->ids[i], now);
+	k->more = rc == 0 && r->count == REDRIVEN;
+	return rc == E_FULL && k->count > 0 ? 0 : rc;	/* those that there is room for */
 }
 
 /* They are told whether the client waits for its answer or not. */
@@ -153,6 +165,10 @@ static void on_redriven(struct commit *c)
 	local_rest(l);
 	if (left)
 		return;
+	if (rc == E_FULL) {
+		local_refuse(l, 409, "TooManyWaiting", "As many lines as may wait for that webhook (setting webhook_waiting_max) wait already.");
+		return;
+	}
 	if (rc < 0) {
 		local_refuse_rc(l, rc, MISSING);
 		return;
@@ -160,6 +176,8 @@ static void on_redriven(struct commit *c)
 	k->j = json_into(&l->out);
 	json_open(&k->j, NULL, '{');
 	json_int(&k->j, "redriven", k->count);
+	if (k->more)
+		json_bool(&k->j, "more", true);
 	json_close(&k->j);
 	local_answer(l, 202, "application/json");
 }

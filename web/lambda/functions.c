@@ -1,5 +1,6 @@
 /* functions.c - functions looked at, listed and deleted. */
 #include "base/err.h"
+#include "pipeline/webhook.h"
 #include "web/lambda/code.h"
 #include "web/lambda/function.h"
 #include "web/lambda/items.h"
@@ -221,6 +222,7 @@ static int delete_version(struct lambda *l, struct db *db, const struct function
 
 static int delete(struct lambda *l, struct db *db)
 {
+	struct webhook_lost lost;
 	struct function_row row;
 	int rc = function_get(db, l->target.name, &l->arena, &row);
 
@@ -230,7 +232,10 @@ static int delete(struct lambda *l, struct db *db)
 		return rc;
 	l->changed = row.id;
 	l->gone = !str_is_set(l->target.qualifier);
-	return l->gone ? function_delete(db, row.id) : delete_version(l, db, &row);
+	if (!l->gone)
+		return delete_version(l, db, &row);
+	lost = (struct webhook_lost){ .db = db, .function = l->target.name, .waiting_max = l->m->settings.webhook_waiting_max };
+	return function_delete(db, row.id, webhook_lose, &lost);
 }
 
 #define FUNCTIONS "/2015-03-31/functions"

@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "pipeline/webhook.h"
 #include "web/auth_words.h"
 #include "functions/custom.h"
 #include "web/lambda/constraint.h"
@@ -95,6 +96,8 @@ static void on_done(struct errand *e, int rc)
 
 	if (rc == 0 && l->changed)
 		catalog_changed(l->m->catalog, l->changed, l->gone);
+	if (rc == 0 && l->changed && l->gone)
+		webhooks_wake(l->m->webhooks);	/* its events may be dead letters now */
 	l->changed = 0;
 	l->busy = false;
 	l->then(l, rc < 0 ? lambda_refuse_rc(l, rc) : 0);

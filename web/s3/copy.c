@@ -200,6 +200,7 @@ void object_copy(struct s3 *s)
 	c->put.o.key = s->key;
 	c->put.kind = EVENT_CREATED_COPY;
 	c->put.actor = s->actor;
+	c->put.actor.door = s3_door(s);
 	if (ask(s, c) < 0)
 		s3_answer_fault(s);
 	else if (room_take(s->room, &c->guest, COPY_PIECE))

@@ -213,6 +213,7 @@ int form_take_facts(struct form *f, struct str file_name)
 	p->o.key = s->key;
 	p->kind = EVENT_CREATED_POST;
 	p->actor = s->actor;
+	p->actor.door = s3_door(s);
 	return 0;
 }
 

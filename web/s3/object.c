@@ -135,6 +135,7 @@ static int plan(struct s3 *s, struct put *p)
 	p->put.o.key = s->key;
 	p->put.kind = EVENT_CREATED_PUT;
 	p->put.actor = s->actor;
+	p->put.actor.door = s3_door(s);
 	if ((rc = put_conditions(s, &p->put.if_match, &p->put.if_absent)) < 0)
 		return rc;
 	if ((rc = headers_take(s, &p->put.o.headers)) < 0 || (rc = tag_set_header(s, &p->put.o.tags)) < 0)

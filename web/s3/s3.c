@@ -120,6 +120,15 @@ void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc
 	lanes_commit(s->m->lanes, &s->commit);
 }
 
+/* All functions share one session's keys, so which of them it was is not known. */
+struct str s3_door(struct s3 *s)
+{
+	const char *session = s->m->credentials.session.access_key;
+	bool function = !s->anonymous && session[0] && str_eq(s->auth.access_key, str_of(session));
+
+	return str_of(arena_printf(&s->arena, "S3 %s%s", s->op->name, function ? ", from a function" : ""));
+}
+
 void s3_hold(struct s3 *s)
 {
 	CHECK(!s->busy);

@@ -61,6 +61,9 @@ void s3_run(struct s3 *s, int (*run)(struct s3 *s, struct db *db), void (*then)(
 /* Same for a change. Once it is committed the pump is woken and `undo` forgotten, whether the client waits or not. */
 void s3_commit(struct s3 *s, struct change *c, void (*then)(struct s3 *s, int rc));
 
+/* How what is made comes in: "S3 PutObject". In the arena. */
+struct str s3_door(struct s3 *s);
+
 /* What `news` tells listeners (pipeline/feed.h). seq 0: of a deletion. */
 void s3_tell(struct s3 *s, enum feed_what what, struct str key, int64_t seq);
 

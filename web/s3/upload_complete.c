@@ -311,6 +311,7 @@ void upload_finish(struct s3 *s)
 	u->key = s->key;
 	u->upload = params_get(&s->params, "uploadId");
 	u->actor = s->actor;
+	u->actor.door = s3_door(s);
 	if (put_conditions(s, &u->if_match, &u->if_absent) < 0 || read_parts(s, f) < 0 || read_wanted(s, f) < 0)
 		s3_answer_fault(s);
 	else

@@ -90,7 +90,7 @@ static void put(struct fixture *f, const char *key)
 	p.store = f->m.store;
 	p.bucket = STR("photos");
 	p.o = (struct object){ .key = str_of(key), .size = 1, .etag = STR("9dd4e461268c8034f5c8564e155c67a6"), .headers = STR("{}") };
-	p.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST"), STR("") };
+	p.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST"), STR(""), STR("S3 PutObject") };
 	p.change.needles = &needle;
 	p.change.needle_count = 1;
 	assert_int_equal(store_run(f->m.store, &p.change), 0);

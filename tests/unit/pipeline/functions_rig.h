@@ -255,7 +255,7 @@ static inline int rig_apply(struct change *c, struct db *db)
 	case RIG_RECORD:
 		return record_put(db, k->kind, k->id, k->name, k->body);
 	case RIG_DELETE:
-		return function_delete(db, k->id);
+		return function_delete(db, k->id, NULL, NULL);
 	case RIG_QUEUE:
 	default:
 		return invoke_queue(db, &(struct async_put){ .function = k->id, .qualifier = k->qualifier, .request = k->request,

@@ -130,7 +130,7 @@ static inline int64_t put(struct fixture *f, const char *key, struct str bytes)
 	p.store = f->m.store;
 	p.bucket = STR("photos");
 	p.o = (struct object){ .key = str_of(key), .size = (int64_t)bytes.n, .etag = str_of(hex), .headers = STR("{}") };
-	p.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST"), STR("") };
+	p.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST"), STR(""), STR("S3 PutObject") };
 	p.change.needles = &needle;
 	p.change.needle_count = 1;
 	assert_int_equal(store_run(f->m.store, &p.change), 0);
@@ -149,7 +149,7 @@ static inline void delete(struct fixture *f, const char *key)
 	d.keys = &k;
 	d.results = &result;
 	d.count = 1;
-	d.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST"), STR("") };
+	d.actor = (struct actor){ STR("AWS:TEST"), STR("127.0.0.1"), STR("REQ"), STR("HOST"), STR(""), STR("S3 PutObject") };
 	assert_int_equal(store_run(f->m.store, &d.change), 0);
 }
 

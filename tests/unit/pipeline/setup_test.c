@@ -37,7 +37,7 @@ static int drop_function(struct change *c, struct db *db)
 
 	(void)c;
 	arena_clear(&a);
-	return rc < 0 ? rc : function_delete(db, row.id);
+	return rc < 0 ? rc : function_delete(db, row.id, NULL, NULL);
 }
 
 static void what_was_removed_does_not_come_back(void **state)

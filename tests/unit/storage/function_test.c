@@ -1,5 +1,6 @@
 #include "storage/function.h"
 
+#include "base/err.h"
 #include "storage/record.h"
 #include "tests/unit/storage/house.h"
 
@@ -27,12 +28,12 @@ static int64_t create(struct house *h, const char *name)
 
 static int delete(struct db *db, void *arg)
 {
-	return function_delete(db, *(int64_t *)arg);
+	return function_delete(db, *(int64_t *)arg, NULL, NULL);
 }
 
 static int sweep(struct db *db, void *arg)
 {
-	*(int *)arg = functions_sweep(db);
+	*(int *)arg = functions_sweep(db, NULL, NULL);
 	return *(int *)arg < 0 ? *(int *)arg : 0;
 }
 
@@ -205,6 +206,48 @@ static void an_event_carries_the_qualifier_of_its_rule(void **state)
 	house_close(&h);
 }
 
+struct burial {
+	int64_t id;
+	int count;
+	char key[8];
+	int rc;
+};
+
+static int see_buried(void *owner, const struct job_row *j)
+{
+	struct burial *b = owner;
+
+	b->count++;
+	snprintf(b->key, sizeof b->key, "%.*s", STR_ARG(j->key));
+	return j->state == JOB_DEAD && j->kind == EVENT_CREATED_PUT && str_eq(j->code, STR(JOB_FUNCTION_GONE)) ? b->rc : E_CORRUPT;
+}
+
+static int delete_seen(struct db *db, void *arg)
+{
+	struct burial *b = arg;
+
+	b->count = 0;
+	return function_delete(db, b->id, see_buried, b);
+}
+
+static void each_dead_letter_of_a_deletion_is_shown_in_its_change(void **state)
+{
+	struct burial b = { .rc = E_FULL };
+	struct house h;
+
+	house_new(&h, test_path(state));
+	b.id = under_rule(&h, "resize", ARN_OF("resize"));
+	assert_true(house_put(&h, "photos", "a", "1") > 0);
+	assert_int_equal(house_do(&h, delete_seen, &b), E_FULL);
+	assert_int_equal(job_of(&h, "a").state, JOB_READY);	/* who is shown it can undo it */
+	b.rc = 0;
+	assert_int_equal(house_do(&h, delete_seen, &b), 0);
+	assert_int_equal(b.count, 1);
+	assert_string_equal(b.key, "a");
+	assert_int_equal(job_of(&h, "a").state, JOB_DEAD);
+	house_close(&h);
+}
+
 static void waiting_events_of_a_deleted_function_become_dead_letters(void **state)
 {
 	struct job_seen seen;
@@ -307,6 +350,7 @@ int main(void)
 		T(the_id_of_a_deleted_function_never_comes_back),
 		T(a_deleted_function_takes_its_records_and_urls_with_it),
 		T(an_event_carries_the_qualifier_of_its_rule),
+		T(each_dead_letter_of_a_deletion_is_shown_in_its_change),
 		T(waiting_events_of_a_deleted_function_become_dead_letters),
 		T(an_event_under_the_rule_of_a_deleted_function_is_journaled_as_dropped),
 		T(a_function_of_the_same_name_gets_the_rules_that_name_it),

@@ -155,7 +155,7 @@ static inline void put_init(struct putting *p, struct house *h, const char *buck
 	p->put.o.size = (int64_t)bytes.n;
 	p->put.o.etag = md5_hex(&p->arena, bytes);
 	p->put.o.headers = STR("{\"content-type\":\"image/jpeg\"}");
-	p->put.actor = (struct actor){ STR("AWS:AIDATEST"), STR("127.0.0.9"), STR("REQ1"), STR("HOST1"), STR("") };
+	p->put.actor = (struct actor){ STR("AWS:AIDATEST"), STR("127.0.0.9"), STR("REQ1"), STR("HOST1"), STR(""), STR("S3 PutObject") };
 }
 
 static inline int put_run(struct putting *p, struct house *h)

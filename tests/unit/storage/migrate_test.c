@@ -8,6 +8,7 @@
 #include "storage/function.h"
 #include "storage/logs.h"
 #include "storage/made.h"
+#include "storage/outbox.h"
 #include "storage/photo.h"
 #include "storage/queue.h"
 #include "storage/schema.h"
@@ -120,7 +121,7 @@ static void functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lin
 	assert_int_equal(log_lines(db, &q, note_line, &b), 0);
 	assert_string_equal(b.data, "90.1 two: é; 100.1 one: START; 100.2 one: END; 100.3 stream: odd; ");
 	assert_int_equal(db_begin(db), 0);
-	assert_int_equal(function_delete(db, 4), 0);
+	assert_int_equal(function_delete(db, 4, NULL, NULL), 0);
 	assert_int_equal(function_put(db, STR("next"), STR("{}"), &id), 0);
 	assert_int_equal(id, 5);	/* 4 is never another's */
 	assert_int_equal(db_commit(db), 0);
@@ -160,6 +161,25 @@ static void objects_of_layout_3_are_null_versions_and_stay_done(void **state)
 	assert_int_equal(db_commit(db), 0);
 	buf_clear(&upgrades);
 	arena_clear(&a);
+	db_close(db);
+}
+
+/* As layout 4 had it: one line that waits and two dead ones. */
+static const char outbox_of_layout_4[] =
+	"INSERT INTO outbox VALUES(1, 1, x'61', 5, 1, 0, 70, 60, 0, '{}', NULL, NULL), (2, 1, x'61', 5, 2, 2, 70, 50, 3, '{}', 'Code', 'why'),"
+	" (3, 2, x'61', 5, 2, 2, 70, 50, 3, '{}', 'Code', 'why');";
+
+static void webhook_lines_of_layout_4_are_counted(void **state)
+{
+	struct buf upgrades = {0};
+	struct outbox_counts c;
+	struct db *db;
+
+	buf_printf(&upgrades, "%s%s%s", SCHEMA_2 SCHEMA_3, SCHEMA_4 "PRAGMA user_version=4;", outbox_of_layout_4);
+	open_old(state, upgrades.data, &db);
+	assert_int_equal(outbox_count(db, &c), 0);
+	assert_true(c.waiting == 1 && c.dead == 2 && c.most == 1 && c.oldest_first_ms == 60);
+	buf_clear(&upgrades);
 	db_close(db);
 }
 
@@ -204,6 +224,7 @@ int main(void)
 		T(dying_in_the_middle_leaves_the_old_layout_or_the_new_one),
 		T(functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lines),
 		T(objects_of_layout_3_are_null_versions_and_stay_done),
+		T(webhook_lines_of_layout_4_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

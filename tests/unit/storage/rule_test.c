@@ -147,7 +147,7 @@ static struct event sample(enum event_kind kind, const struct actor *actor)
 
 static void a_created_event_is_written_as_s3_writes_it(void **state)
 {
-	struct actor actor = { STR("AWS:AIDA"), STR("10.0.0.1"), STR("C3D13FE58DE4C810"), STR("FMyUVURIY8"), STR("") };
+	struct actor actor = { STR("AWS:AIDA"), STR("10.0.0.1"), STR("C3D13FE58DE4C810"), STR("FMyUVURIY8"), STR(""), STR("S3 PutObject") };
 	struct event e = sample(EVENT_CREATED_PUT, &actor);
 	struct buf b = {0};
 

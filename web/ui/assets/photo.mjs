@@ -1,7 +1,7 @@
 // One photo: how it looks, what is known of it, what was made of it and how that went.
 import { get, post } from "./api.mjs";
 import { confirmed, h } from "./dom.mjs";
-import { bytes, clock, count, duration, moment } from "./format.mjs";
+import { bytes, clock, count, duration, moment, plural } from "./format.mjs";
 import { chip } from "./functions.mjs";
 import { WHOLE, walk } from "./gallery.mjs";
 import { listen } from "./live.mjs";
@@ -41,7 +41,7 @@ function facts(s) {
 		fact("Title", row.title), fact("Caption", row.caption), fact("Keywords", row.keywords?.join(", ")), fact("Rating", row.rating && "★".repeat(row.rating)),
 		fact("Artist", row.artist), fact("Copyright", row.copyright),
 		fact("Dimensions", shape(row)), fact("Format", row.format && [row.format.toUpperCase(), row.color_space, row.bit_depth && `${row.bit_depth} bit`, row.icc].filter(Boolean).join(", ")),
-		fact("Size", s.size !== undefined && bytes(s.size)), fact("Uploaded", s.uploaded_at && moment(s.uploaded_at)), fact("Colours", swatches(row)),
+		fact("Size", s.size !== undefined && bytes(s.size)), fact("Uploaded", s.uploaded_at && moment(s.uploaded_at)), fact("Came by", s.door), fact("Colours", swatches(row)),
 		fact("Version", s.version && h("code", {}, s.version)), fact("SHA-256", row.sha256 && h("code", { class: "long" }, row.sha256))));
 }
 
@@ -69,7 +69,7 @@ function step(l, i, all) {
 	const since = i > 0 ? Date.parse(l.at) - Date.parse(all[i - 1].at) : 0;
 
 	return h("li", { class: KIND(l.what) }, h("time", { datetime: l.at, title: moment(l.at) }, clock(new Date(l.at))),
-		h("span", {}, h("strong", {}, l.attempt ? `${l.what}, attempt ${l.attempt}` : l.what), l.code && h("code", { class: "bad" }, ` ${l.code}`),
+		h("span", {}, h("strong", {}, l.attempt ? `${l.what}, attempt ${l.attempt}` : l.what), l.reason && h("code", { class: "bad" }, ` ${l.reason}`), l.door && ` by ${l.door}`,
 			l.detail && h("span", { class: "dim row" }, l.detail)),
 		h("span", { class: "dim since" }, since > 0 ? `+${duration(since)}` : ""));
 }
@@ -77,7 +77,17 @@ function step(l, i, all) {
 function timeline(life) {
 	if (!life)
 		return false;
-	return panel("What happened", "", h("ol", { class: "life" }, life.journal.map(step)), life.next && h("p", { class: "dim note" }, `Next: ${life.next}.`));
+	return panel("What happened", "", h("ol", { class: "life" }, life.journal.map(step)), life.webhooks?.map(delivery), life.next && h("p", { class: "dim note" }, `Next: ${life.next}.`));
+}
+
+// What a webhook has still to be told, or could not be told. What it was told is among the steps.
+function delivery(d) {
+	const why = d.reason ? ` The last answer: ${d.reason}, ${d.message}.` : "", tries = plural(d.attempts, "attempt");
+
+	if (d.next_try)
+		return h("p", { class: "dim note" }, `The webhook is told "${d.type}" at ${moment(d.next_try)}, after ${tries}.${why}`);
+	return h("p", { class: "notice" }, h("strong", {}, `The webhook could not be told "${d.type}".`), ` ${tries}.${why} To tell it again: `,
+		h("code", {}, `minilab webhook redrive --id ${d.delivery}`));
 }
 
 // Is it one of the gallery that it was opened from, as that was filtered?
