@@ -14,7 +14,7 @@
 #include "storage/db.h"
 
 #define LOG_GROUP_NAME_MAX 512
-#define LOG_STREAM_NAME_MAX 512
+#define LOG_STREAM_NAME_MAX (3 * 512)	/* bytes: of 512 characters as AWS counts them, which are units of UTF-16 */
 #define LOG_LINE_MAX (256 << 10)	/* longer ones are cut */
 #define LOG_GROUPS_MAX 10000
 #define LOG_STREAMS_MAX 50000		/* in one group, made by request */

@@ -64,7 +64,7 @@ static int check_value(const struct param_check *k, const struct param_rule *p, 
 	case PARAM_INT:
 		return check_int(k, p, v, path);
 	case PARAM_TEXT:
-		constraints_length(k->broken, path, v->text, (int64_t)v->text.n, p->min, p->max);
+		constraints_length(k->broken, path, v->text, constraints_characters(v->text), p->min, p->max);
 		return 0;
 	case PARAM_MAP:
 	case PARAM_LIST:

@@ -25,7 +25,7 @@ struct param_rule {
 	const char *name;	/* NULL ends a table */
 	int kind;		/* enum param_kind, or PARAM_OWN and more */
 	bool required;
-	int64_t min, max;	/* PARAM_INT; of a list or map the count; of a text the length. max 0: none */
+	int64_t min, max;	/* PARAM_INT; of a list or map the count; of a text its characters. max 0: none */
 	const char *values;	/* PARAM_ENUM: all there are, as messages list them */
 	const char *built;	/* of these, those that are built; NULL: all */
 };

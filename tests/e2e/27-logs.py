@@ -60,6 +60,16 @@ def groups_are_made_described_kept_for_some_days_and_deleted():
 
 
 @test
+def lengths_are_counted_in_characters():
+	logs.create_log_stream(logGroupName="/app/two", logStreamName="日" * 512)
+	page = logs.describe_log_streams(logGroupName="/app/two", logStreamNamePrefix="日" * 300)
+	eq([s["logStreamName"] for s in page["logStreams"]], ["日" * 512])
+	says("InvalidParameterException", "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
+	     logs.create_log_stream, logGroupName="/app/two", logStreamName="😀" * 257)
+	logs.delete_log_stream(logGroupName="/app/two", logStreamName="日" * 512)
+
+
+@test
 def what_is_wrong_with_a_request_is_told_in_awss_words():
 	says("InvalidParameterException", "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
 	     logs.create_log_group, logGroupName="n" * 513)

@@ -63,8 +63,11 @@ static struct str table_name(struct dynamodb *d, struct str s)
 
 static int check_table(struct dynamodb *d, struct constraints *k, struct str value, const char *path)
 {
+	int64_t n;
+
 	d->table = table_name(d, value);
-	if (d->table.n < TABLE_NAME_MIN || d->table.n > TABLE_NAME_MAX)
+	n = constraints_characters(d->table);
+	if (n < TABLE_NAME_MIN || n > TABLE_NAME_MAX)
 		return dynamodb_refuse(d, DYNAMODB_VALIDATION,
 				       "TableName must be at least %d characters long and at most %d characters long",
 				       TABLE_NAME_MIN, TABLE_NAME_MAX);
@@ -77,7 +80,7 @@ static int check_own(void *owner, struct constraints *k, const struct param_rule
 {
 	if (p->kind == PARAM_TABLE)
 		return check_table(owner, k, value, path);
-	constraints_length(k, path, value, (int64_t)value.n, TABLE_NAME_MIN, TABLE_NAME_MAX);
+	constraints_length(k, path, value, constraints_characters(value), TABLE_NAME_MIN, TABLE_NAME_MAX);
 	if (!is_name(value))
 		constraints_broken(k, path, value, "Member must satisfy regular expression pattern: " NAME_PATTERN);
 	return 0;

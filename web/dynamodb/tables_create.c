@@ -78,9 +78,9 @@ static int check_within(struct dynamodb *d, const struct json_value *object, con
 static int check_names(struct dynamodb *d, const struct json_value *list)
 {
 	for (const struct json_value *m = list ? list->first : NULL; m; m = m->next)
-		if (m->kind != JSON_STRING || m->text.n == 0 || m->text.n > 255)
+		if (m->kind != JSON_STRING || m->text.n == 0 || constraints_characters(m->text) > 255)
 			return dynamodb_refuse(d, DYNAMODB_VALIDATION, "One or more parameter values were invalid: NonKeyAttributes are names of 1 "
-					       "to 255 bytes");
+					       "to 255 characters");
 	return 0;
 }
 

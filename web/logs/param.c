@@ -40,7 +40,7 @@ static bool is_group_name(struct str s)
 
 static int check_name(struct logs *l, struct constraints *k, struct str s, const char *path, bool stream)
 {
-	if (s.n > LOG_GROUP_NAME_MAX)
+	if (constraints_characters(s) > LOG_GROUP_NAME_MAX)
 		return logs_refuse(l, LOGS_INVALID_PARAMETER, "Invalid LogGroup or LogStream, both must have length less than or equal to %d.",
 				   LOG_GROUP_NAME_MAX);
 	if (s.n == 0)

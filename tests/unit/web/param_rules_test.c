@@ -92,6 +92,10 @@ static void each_kind_is_checked(void **state)
 		{ "{\"Name\":null}", BROKEN("null", "name") "not be null" },
 		{ "{\"Name\":\"a\"}", BROKEN("'a'", "name") "have length greater than or equal to 2" },
 		{ "{\"Name\":\"abcde\"}", BROKEN("'abcde'", "name") "have length less than or equal to 4" },
+		{ "{\"Name\":\"äöüß\"}", "" },	/* characters, not bytes */
+		{ "{\"Name\":\"日\"}", BROKEN("'日'", "name") "have length greater than or equal to 2" },
+		{ "{\"Name\":\"😀😀\"}", "" },	/* as UTF-16 has them: two each */
+		{ "{\"Name\":\"a😀😀\"}", BROKEN("'a😀😀'", "name") "have length less than or equal to 4" },
 		{ "{\"Name\":\"ab\",\"Size\":-2}", BROKEN("'-2'", "size") "have value greater than or equal to -1" },
 		{ "{\"Name\":\"ab\",\"Size\":11}", BROKEN("'11'", "size") "have value less than or equal to 10" },
 		{ "{\"Name\":\"ab\",\"Mode\":\"on\"}", BROKEN("'on'", "mode") "satisfy enum value set: [ON, OFF, LATER]" },
