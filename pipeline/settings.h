@@ -70,6 +70,7 @@
 	X(INT,  lifecycle_day_s,   86400, 1, 86400, "tests only: the days of lifecycle rules are so long") \
 	X(INT,  journal_days,      90, 1, 36500, "journal lines are kept so long") \
 	X(LIST, watch,             "", 0, 65536, "NAME OPTION=VALUE: of a drop folder, e.g. inbox dir=/srv/inbox; in the file a section [watch NAME]") \
+	X(INT,  ledger_s,          7776000, 1, 3153600000, "a file of a drop folder that is gone, and whose object is too, is remembered so long") \
 	X(BOOL, watch_by_keys,     0, 0, 1, "who has the keys may add drop folders, also by console: any folder that minilab may read")
 
 /* Where a value comes from; a list that several name, from the last of them. */

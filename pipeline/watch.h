@@ -18,7 +18,8 @@
  *                                    key, with a number: a-2.jpg. Likewise what else has that key: another folder's file, an upload
  *     renamed, or copied             another key, as a key always tells where the file lies; with skip_same none, if the object
  *                                    of the old name is still there. That goes for whole folders, too
- *     deleted, moved away            nothing: objects stay, also when the whole folder or its mount disappears
+ *     deleted, moved away            nothing: objects stay, also when the whole folder or its mount disappears. One that comes back is known
+ *                                    still, for ledger_s at least and as long as its object is there (storage/ledger.h)
  *     another name of it (hard link) as a copy
  *     symbolic links, FIFOs, devices left alone; what they lead to is not looked at
  *     a name that is not UTF-8       the bytes that are not become %XX in the key, and '%' in such a name %25

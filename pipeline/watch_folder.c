@@ -120,6 +120,7 @@ static void leave_top(struct watch_folder *f)
 {
 	CHECK(f->flight == 0);
 	look_end(f);
+	forget_end(f);
 	notify_close(&f->notify);
 	drops_clear(f->drops);
 	if (f->done >= 0)

@@ -107,6 +107,7 @@ static void finish(struct watch_folder *f)
 	f->stats.looks++;
 	f->stats.files = l->files;
 	uv_mutex_unlock(&f->lock);
+	forget_some(f);
 }
 
 void look_end(struct watch_folder *f)

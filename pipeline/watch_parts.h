@@ -123,6 +123,7 @@ struct watch_folder {
 	struct watch_notify notify;
 	struct drops *drops;
 	struct watch_look look;
+	char *forget_after;		/* owned: the path up to which the ledger was looked through; NULL: from the first */
 	int flight;
 	int64_t flight_bytes;
 	int told_rc;			/* an error that is not of one file: told once, until something is taken */
@@ -169,6 +170,10 @@ void look_step(struct watch_folder *f);		/* some names more; none while there is
 bool look_can_step(const struct watch_folder *f);
 void look_hear(struct watch_folder *f);		/* notifications that came */
 void look_end(struct watch_folder *f);
+
+/* watch_forget.c: the watcher. */
+void forget_some(struct watch_folder *f);	/* the folder is there, and all of it was looked at */
+void forget_end(struct watch_folder *f);
 
 /* watch_folder.c */
 void folder_main(void *folder);			/* the watcher */

@@ -96,6 +96,48 @@ int ledger_fate(struct db *db, const struct ledger_line *l)
 	return seq == 0 ? LEDGER_GONE : seq == l->seq ? LEDGER_STANDS : LEDGER_REPLACED;
 }
 
+int ledger_page(struct db *db, struct str folder, struct str after, int max, ledger_trace_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_LEDGER_PAGE);
+	int rc = 0, end, n = 0;
+
+	query_text(&q, 1, folder);
+	query_bytes(&q, 2, after);
+	query_int(&q, 3, max);
+	for (; rc == 0 && query_step(&q) == QUERY_ROW; n++) {
+		struct ledger_trace t = { .path = col_str(&q, 0), .seq = col_int(&q, 1), .gone_ms = col_int(&q, 2), .stands = !col_null(&q, 3) };
+
+		rc = each(owner, &t);
+	}
+	end = query_end(&q);
+	return end < 0 ? end : rc < 0 ? rc : n;
+}
+
+static int change_trace(struct db *db, enum sql how, struct str folder, const struct ledger_trace *t, int64_t gone_ms)
+{
+	struct query q = db_query(db, how);
+	int rc;
+
+	query_text(&q, 1, folder);
+	query_bytes(&q, 2, t->path);
+	query_int(&q, 3, t->seq);
+	query_int(&q, 4, t->gone_ms);
+	if (how == SQL_LEDGER_NOTE_GONE)
+		query_int(&q, 5, gone_ms);
+	rc = query_run(&q);
+	return rc < 0 ? rc : (int)db_changes(db);
+}
+
+int ledger_note_gone(struct db *db, struct str folder, const struct ledger_trace *t, int64_t gone_ms)
+{
+	return change_trace(db, SQL_LEDGER_NOTE_GONE, folder, t, gone_ms);
+}
+
+int ledger_forget(struct db *db, struct str folder, const struct ledger_trace *t)
+{
+	return change_trace(db, SQL_LEDGER_FORGET, folder, t, 0);
+}
+
 int ledger_drop(struct db *db, struct str folder, int max)
 {
 	struct query q = db_query(db, SQL_LEDGER_DROP);

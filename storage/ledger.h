@@ -4,8 +4,13 @@
  * (object_put.also): either both are there after a crash or neither. It stays when the file goes, so that a network share that
  * comes back, or a card that is copied again, is not taken for new; it goes with its folder.
  *
+ * It goes as well when its file has been gone for long (the setting ledger_s) and its object is gone too, or was replaced: so there are no more lines than
+ * there are files in the folder, objects, and what went lately. What is still an object is never put twice, however long its file was away; a
+ * file whose object is no more is taken anew when it comes back after that time. How long a file is gone is the only time here that is more
+ * than compared for being equal.
+ *
  * LEDGER_PUT: the object bucket/key at version seq was made of this file. LEDGER_SAME: the file was not put, because an object with its
- * content was there already, which is the one named. Times are only ever compared for being equal: no clock has to be right.
+ * content was there already, which is the one named. Times of files are only ever compared for being equal: no clock has to be right.
  *
  * Calls are inside a change, except those marked (reader), which may be either.
  */
@@ -44,6 +49,20 @@ int ledger_find_file(struct db *db, const struct ledger_line *like, struct arena
 /* (reader) What became of the object of a line: it is gone, stands as it was put, or was replaced by another version. Or negative. */
 enum ledger_fate { LEDGER_GONE, LEDGER_STANDS, LEDGER_REPLACED };
 int ledger_fate(struct db *db, const struct ledger_line *l);
+
+/* (reader) What lines of a folder are remembered for, by path, after `after` (""); at most `max`. `each` ends it by a negative. Count. */
+struct ledger_trace {
+	struct str path;
+	int64_t seq;
+	int64_t gone_ms;		/* when the file was first noted to be gone; 0: it was there */
+	bool stands;			/* the object is what it was */
+};
+typedef int ledger_trace_fn(void *owner, const struct ledger_trace *t);
+int ledger_page(struct db *db, struct str folder, struct str after, int max, ledger_trace_fn *each, void *owner);
+
+/* Neither touches a line that was written anew since it was read. Count. */
+int ledger_note_gone(struct db *db, struct str folder, const struct ledger_trace *t, int64_t gone_ms);	/* 0: it is there again */
+int ledger_forget(struct db *db, struct str folder, const struct ledger_trace *t);
 
 int ledger_drop(struct db *db, struct str folder, int max);	/* lines of a folder that is no more; count */
 

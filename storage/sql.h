@@ -379,7 +379,11 @@
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT(folder, path) DO UPDATE SET" \
 		" device = excluded.device, inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns," \
 		" hash = excluded.hash, state = excluded.state, at = excluded.at, bucket = excluded.bucket, key = excluded.key," \
-		" seq = excluded.seq") \
+		" seq = excluded.seq, gone = 0") \
+	X(SQL_LEDGER_PAGE, "SELECT l.path, l.seq, l.gone, o.seq FROM ledger l LEFT JOIN object o ON o.bucket = l.bucket AND o.key = l.key AND o.seq = l.seq" \
+		" WHERE l.folder = ?1 AND l.path > ?2 ORDER BY l.path LIMIT ?3") \
+	X(SQL_LEDGER_NOTE_GONE, "UPDATE ledger SET gone = ?5 WHERE folder = ?1 AND path = ?2 AND seq = ?3 AND gone = ?4") \
+	X(SQL_LEDGER_FORGET, "DELETE FROM ledger WHERE folder = ?1 AND path = ?2 AND seq = ?3 AND gone = ?4") \
 	X(SQL_LEDGER_GET, "SELECT " LEDGER_COLUMNS " FROM ledger l WHERE folder = ?1 AND path = ?2") \
 	X(SQL_LEDGER_OF_HASH, "SELECT " LEDGER_COLUMNS LEDGER_STANDING "l.folder = ?1 AND l.hash = ?2 AND l.path <> ?3 LIMIT 1") \
 	X(SQL_LEDGER_OF_INODE, "SELECT " LEDGER_COLUMNS LEDGER_STANDING "l.folder = ?1 AND l.device = ?2 AND l.inode = ?3 AND l.size = ?4" \

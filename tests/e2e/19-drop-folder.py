@@ -495,4 +495,26 @@ def where_the_kernel_and_the_owner_allow_less_files_are_still_taken_and_what_can
 	few.stop()
 
 
+@test
+def a_file_is_forgotten_when_it_and_its_object_have_been_gone_for_long():
+	house.stop()
+	house.settings["ledger_s"] = 1
+	house.start()
+	away, path = house.home + "/away", watch("card", "--scan-s", "1")
+	data = {"a.txt": b"its object goes", "b.txt": b"its object stays"}
+	for name, text in data.items():
+		write(path, name, text)
+	there("card", data)
+	quiet("card")
+	os.rename(path, away)			# as a mount that goes; the files are the same ones when they come back
+	os.mkdir(path)
+	house.s3.delete_object(Bucket="drops", Key="card/a.txt")
+	wait_until(lambda: "watch=card forgotten=1" in house.log(), "the line to go")
+	for name in data:
+		os.rename(os.path.join(away, name), os.path.join(path, name))
+	there("card", data)
+	look("card")
+	eq((uploads("card/a.txt"), uploads("card/b.txt")), (2, 1))
+
+
 run(house)

@@ -134,6 +134,70 @@ static void the_lines_of_a_folder_go_a_few_at_a_time_and_no_others(void **state)
 	house_close(&h);
 }
 
+struct traces {
+	struct arena arena;
+	struct ledger_trace at[4];
+	int count;
+};
+
+static int note_trace(void *owner, const struct ledger_trace *t)
+{
+	struct traces *s = owner;
+
+	s->at[s->count] = *t;
+	s->at[s->count++].path = arena_str(&s->arena, t->path);
+	return 0;
+}
+
+struct forgetting {
+	struct ledger_trace trace;
+	int64_t gone_ms;		/* 0: the line goes */
+	int rc;
+};
+
+static int forget(struct db *db, void *arg)
+{
+	struct forgetting *f = arg;
+
+	f->rc = f->gone_ms ? ledger_note_gone(db, STR("inbox"), &f->trace, f->gone_ms) : ledger_forget(db, STR("inbox"), &f->trace);
+	return f->rc < 0 ? f->rc : 0;
+}
+
+static void a_line_is_forgotten_only_as_it_was_read(void **state)
+{
+	struct ledger_line l[2] = { line_of("a", 1, 1), line_of("b", 2, 2) };
+	struct traces s = {0};
+	struct forgetting f = { .gone_ms = 77 };
+	struct house h;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(put_with(&h, &l[0]), 0);
+	assert_int_equal(put_with(&h, &l[1]), 0);	/* the same key: a's object is replaced */
+	assert_int_equal(ledger_page(h.r, STR("inbox"), STR(""), 4, note_trace, &s), 2);
+	assert_true(str_is(s.at[0].path, "a") && !s.at[0].stands && s.at[0].gone_ms == 0 && s.at[0].seq == l[0].seq);
+	assert_true(str_is(s.at[1].path, "b") && s.at[1].stands);
+	assert_int_equal(ledger_page(h.r, STR("inbox"), STR("a"), 1, note_trace, &s), 1);
+	assert_true(str_is(s.at[2].path, "b"));
+	f.trace = s.at[0];
+	assert_int_equal(house_do(&h, forget, &f), 0);
+	assert_int_equal(f.rc, 1);
+	assert_int_equal(house_do(&h, forget, &f), 0);
+	assert_int_equal(f.rc, 0);			/* it is noted already */
+	f.trace.gone_ms = 77;
+	assert_int_equal(house_do(&h, put_line, &l[0]), 0);	/* written anew: the file is there */
+	f.gone_ms = 0;
+	assert_int_equal(house_do(&h, forget, &f), 0);
+	assert_int_equal(f.rc, 0);
+	f.trace.gone_ms = 0;
+	assert_int_equal(house_do(&h, forget, &f), 0);
+	assert_int_equal(f.rc, 1);
+	s.count = 0;
+	assert_int_equal(ledger_page(h.r, STR("inbox"), STR(""), 4, note_trace, &s), 1);
+	assert_true(str_is(s.at[0].path, "b"));
+	arena_clear(&s.arena);
+	house_close(&h);
+}
+
 /* Dying at any call leaves the object with its line, or neither. */
 static int put_one(struct house *h, void *arg)
 {
@@ -178,6 +242,7 @@ int main(void)
 		T(a_put_that_is_refused_leaves_no_line_and_no_object),
 		T(content_and_file_are_found_under_another_name_while_their_object_stands),
 		T(the_lines_of_a_folder_go_a_few_at_a_time_and_no_others),
+		T(a_line_is_forgotten_only_as_it_was_read),
 		T(object_and_line_are_one_whatever_fails),
 	};
 
