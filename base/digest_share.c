@@ -8,6 +8,7 @@
 
 #define SLICE (64 << 10)	/* of each piece, then newcomers are let in */
 #define PATIENCE_US 2000	/* a leader waits so long for company that it has reason to expect */
+#define PATIENCE_FEW_US 10000	/* and so long while lanes are empty that cost as much as full ones */
 #define REASON_US 100000	/* and those who gathered longer ago are no reason */
 
 struct waiter {
@@ -44,6 +45,12 @@ static void remove_done(void)
 	last = at;
 }
 
+/* So many lanes cost what one does. */
+static int few(void)
+{
+	return md5_kernel_for(2)->width;
+}
+
 static void expect_at_least(int n)
 {
 	if (n > MD5_LANES_MAX)
@@ -52,12 +59,12 @@ static void expect_at_least(int n)
 		company = n;
 }
 
-static struct timespec patience_ends(void)
+static struct timespec after_us(int64_t us)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += PATIENCE_US * 1000;
+	t.tv_nsec += us * 1000;
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
 	return t;
@@ -68,13 +75,13 @@ static struct timespec patience_ends(void)
 static void gather(void)
 {
 	int64_t now = clock_mono_us();
-	struct timespec until = patience_ends();
+	struct timespec until = after_us(PATIENCE_US), until_few = after_us(PATIENCE_FEW_US);
 	int rc = 0;
 
 	if (now - gathered_us > REASON_US)
 		company = 1;
 	while (queued < company && rc == 0)
-		rc = pthread_cond_clockwait(&gathered, &lock, CLOCK_MONOTONIC, &until);
+		rc = pthread_cond_clockwait(&gathered, &lock, CLOCK_MONOTONIC, queued < few() ? &until_few : &until);
 	if (queued < company)
 		company--;
 	expect_at_least(queued);
@@ -101,7 +108,7 @@ static void feed_with_others(struct waiter *own)
 	pthread_mutex_lock(&lock);
 	*last = own;
 	last = &own->next;
-	if (++queued == company)
+	if (++queued == company || queued == few())
 		pthread_cond_signal(&gathered);
 	while (led && !own->done)
 		pthread_cond_wait(&own->woken, &lock);

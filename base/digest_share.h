@@ -6,9 +6,11 @@
  * piece is done. A leader whose own piece is done hands over to one that waits.
  *
  * On a busy machine threads that digest in turn would seldom meet. So as many as met are expected to meet again: a
- * leader first waits until they are there, for 2 ms at most, and expects one less when they did not come. When
- * nobody gathered for 100 ms, or after as many waits in vain as there were others, nobody is waited for: who is alone is
- * served by libcrypto at once. Nor does anybody wait where the processor has no vectors for it.
+ * leader first waits until they are there, and expects one less when they did not come. It waits for 10 ms at most while
+ * lanes stay empty that cost as much as full ones, since who is woken on a busy machine may have to wait for the
+ * scheduler's next tick or two; for 2 ms where only wider vectors would take them. When nobody gathered for 100 ms, or
+ * after as many waits in vain as there were others, nobody is waited for: who is alone is served by libcrypto at once. Nor
+ * does anybody wait where the processor has no vectors for it.
  *
  * Blocking; call it from a lane, never from the loop. The digest is begun, fed otherwise and ended as ever.
  */
