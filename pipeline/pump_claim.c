@@ -10,6 +10,8 @@
 #include "pipeline/concurrency.h"
 #include "storage/journal.h"
 
+#define AHEAD 3			/* times as many photos may be claimed as there are environments */
+#define LEASE_TIMEOUTS 6		/* two jobs before it in its environment and its own, each in both programs */
 #define LEASE_SLACK_MS 60000
 #define SHORT_US 20000			/* jobs that take less are claimed ahead */
 
@@ -29,12 +31,15 @@ struct claim {
 };
 
 /* Jobs that wait for an environment are claimed ahead, so that no core idles while results are kept; but never more than are reserved, for those
- * would be throttled, put off and claimed again. */
+ * would be throttled, put off and claimed again. As many are claimed at once as there are environments: that is one commit for all of them. While it
+ * is under way there are still so many that the environments have work. */
 static int64_t builtin_room(const struct source *s)
 {
-	int64_t most = 2 * s->pump->m->settings.environments_max;
+	int64_t each = s->pump->m->settings.environments_max, most = AHEAD * each;
 
-	return (s->reserved > 0 && s->reserved < most ? s->reserved : most) - s->running;
+	if (s->reserved > 0 && s->reserved < most)
+		return s->reserved - s->running;
+	return s->running > most - each ? 0 : most - s->running;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -100,7 +105,7 @@ int claim_backfill_room(const struct source *s, int max)
 
 static int claim_due(struct claim *k, struct db *db)
 {
-	int64_t now = clock_wall_ms(), lease = 3 * k->timeout_ms + LEASE_SLACK_MS;
+	int64_t now = clock_wall_ms(), lease = LEASE_TIMEOUTS * k->timeout_ms + LEASE_SLACK_MS;
 	int rc = queue_claim(db, k->function, now, lease, k->max, &k->arena, &k->rows);
 
 	if (rc != 0 || k->backfill_max == 0)

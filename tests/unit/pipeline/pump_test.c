@@ -132,6 +132,27 @@ static void overwriting_supersedes_and_deleting_removes(void **state)
 	arena_clear(&a);
 }
 
+/* A claim is a commit of its own. With two environments each takes two, but for the first, of six, and the last ones. */
+static void photos_are_claimed_as_many_at_once_as_there_are_environments(void **state)
+{
+	enum { PHOTOS = 24, CLAIMS_MAX = 1 + (PHOTOS - 6) / 2 + 2 };
+	struct store_health before, after;
+	struct fixture f;
+	char key[16];
+
+	open_fixture(state, &f);
+	for (int i = 0; i < PHOTOS; i++) {
+		snprintf(key, sizeof key, "%d.gif", i);
+		put(&f, key, PHOTO);
+	}
+	store_get_health(f.m.store, &before);
+	run_jobs(&f, PHOTOS);
+	store_get_health(f.m.store, &after);
+	assert_in_range(after.writer.changes - before.writer.changes, PHOTOS + 1, PHOTOS + CLAIMS_MAX);
+	assert_int_equal(thumbnails(&f), 3 * PHOTOS);
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +161,7 @@ int main(void)
 		T(a_crash_is_tried_three_times_and_can_be_retried),
 		T(what_the_daemon_lacks_is_no_attempt_and_no_dead_letter),
 		T(overwriting_supersedes_and_deleting_removes),
+		T(photos_are_claimed_as_many_at_once_as_there_are_environments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
