@@ -445,10 +445,10 @@ def where_the_kernel_and_the_owner_allow_less_files_are_still_taken_and_what_can
 	"""A daemon with few watches, that is not the superuser of the files it finds."""
 	if os.geteuid() != 0:
 		raise Skip("needs files of another user")
-	limit = 'cd /proc/sys/user && echo 4 > max_inotify_watches && echo 2 > max_inotify_instances && cd - > /dev/null && exec "$@"'
+	limit = 'cd /proc/sys/user && echo 4 > max_inotify_watches && echo 1 > max_inotify_instances && cd - > /dev/null && exec "$@"'
 	if subprocess.run(["unshare", "-Ur", "sh", "-c", limit, "sh", "true"], stderr=subprocess.DEVNULL).returncode != 0:
 		raise Skip("no user namespace with limits of its own")
-	few = House(prefix=["unshare", "-Ur", "sh", "-c", limit, "sh"])
+	few = House(prefix=["env", "-u", "MINILAB_CONFIG", "unshare", "-Ur", "sh", "-c", limit, "sh"])	# no other folder takes of the four
 	few.s3.create_bucket(Bucket="drops")
 	path = os.path.join(few.home, "folder")
 	for i in range(8):
