@@ -13,6 +13,7 @@ void room_init(struct room *r, int64_t max)
 		p->room = r;
 		p->max = i == ROOM_UPLOADS ? max / 2 : max / 4;
 		p->end = &p->first;
+		p->loose_end = &p->loose;
 	}
 }
 
@@ -28,22 +29,46 @@ static bool works(const struct room_guest *g)
 	return g->bytes > 0 && !g->waits;
 }
 
+static void count(struct room_part *p, const struct room_guest *g, int sign)
+{
+	p->working += sign * works(g);
+	p->waiting += sign * g->waits;
+	p->used += sign * g->bytes;
+	p->going += g->going ? sign * g->bytes : 0;
+}
+
+/* All that can be squeezed are in a list of their own, as among thousands there may be none. */
+static void sort(struct room_part *p, struct room_guest *g)
+{
+	bool loose = g->squeeze && g->arriving && !g->going && g->bytes > 0;
+
+	if (loose && !g->loose_at) {
+		g->next_loose = NULL;
+		g->loose_at = p->loose_end;
+		*p->loose_end = g;
+		p->loose_end = &g->next_loose;
+	} else if (!loose && g->loose_at) {
+		*g->loose_at = g->next_loose;
+		*(g->next_loose ? &g->next_loose->loose_at : &p->loose_end) = g->loose_at;
+		g->loose_at = NULL;
+	}
+}
+
 static void set(struct room_part *p, struct room_guest *g, int64_t bytes, bool waits)
 {
-	p->working -= works(g);
-	p->waiting += waits - g->waits;
-	p->used += bytes - g->bytes;
-	if (g->going)
-		p->going += bytes - g->bytes;
+	count(p, g, -1);
 	g->bytes = bytes;
 	g->waits = waits;
-	p->working += works(g);
+	count(p, g, 1);
+	sort(p, g);
 }
 
 static void set_going(struct room_part *p, struct room_guest *g, bool going)
 {
-	p->going += ((int)going - g->going) * g->bytes;
+	count(p, g, -1);
 	g->going = going;
+	count(p, g, 1);
+	sort(p, g);
 }
 
 static bool is_full(const struct room_part *p)
@@ -61,27 +86,24 @@ static bool is_short(const struct room_part *p)
 
 static void stand_in_line(struct room_part *p, struct room_guest *g, int64_t wants)
 {
-	bool alone = p->first == NULL;
+	struct room *r = p->room;
 
 	g->wants = wants;
 	g->watched = false;
 	g->next = NULL;
+	g->at = p->end;
 	*p->end = g;
 	p->end = &g->next;
 	set(p, g, g->bytes, true);
-	if (alone && p->room->crowded)
-		p->room->crowded(p->room);
+	if (!r->swept && r->crowded)
+		r->crowded(r);
+	r->swept = true;
 }
 
 static void leave_line(struct room_part *p, struct room_guest *g)
 {
-	struct room_guest **at = &p->first;
-
-	while (*at != g)
-		at = &(*at)->next;
-	*at = g->next;
-	if (p->end == &g->next)
-		p->end = at;
+	*g->at = g->next;
+	*(g->next ? &g->next->at : &p->end) = g->at;
 	set(p, g, g->bytes, false);
 }
 
@@ -97,8 +119,12 @@ static struct room_guest *came_first(const struct room_part *p)
 	return first;
 }
 
+/* Who is let in may give back at once: however long the line, it is not gone through from inside of itself. */
 static void let_in(struct room_part *p)
 {
+	if (p->letting)
+		return;
+	p->letting = true;
 	while (p->first && (!is_full(p) || p->working == 0)) {
 		struct room_guest *g = is_full(p) ? came_first(p) : p->first;
 
@@ -107,12 +133,14 @@ static void let_in(struct room_part *p)
 		if (!g->asks)
 			g->granted(g);
 	}
+	p->letting = false;
 }
 
 static void squeeze_from(struct room_part *p, int64_t least)
 {
-	for (struct room_guest *g = p->oldest; g && is_short(p); g = g->younger) {
-		if (!g->squeeze || g->going || g->bytes < least)
+	for (struct room_guest *g = p->loose, *next; g && is_short(p); g = next) {
+		next = g->next_loose;
+		if (g->bytes < least)
 			continue;
 		p->room->squeezed++;
 		set(p, g, g->squeeze(g), g->waits);
@@ -243,40 +271,45 @@ int64_t room_of_buffer(const struct buf *b, size_t piece)
 
 /* -- the clock -- */
 
-static struct room_guest *slowest(const struct room_part *p)
+static bool is_slow(const struct room_guest *g, int64_t under)
 {
-	struct room_guest *found = NULL;
+	return g->watched && g->cut && !g->going && g->bytes > 0 && g->came < under;
+}
 
-	for (struct room_guest *g = p->oldest; g; g = g->younger)
-		if (g->watched && g->cut && !g->going && g->bytes > 0 && g->came < ROOM_FAST && (!found || g->came < found->came))
-			found = g;
-	return found;
+/* First those who brought nothing, then twice as much each time, so that a few rounds do, however many there are. */
+static void cut_slow(struct room_part *p)
+{
+	for (int64_t under = 1; under <= ROOM_FAST && is_short(p); under *= 2)
+		for (struct room_guest *g = p->oldest; g && is_short(p); g = g->younger) {
+			if (!is_slow(g, under))
+				continue;
+			set_going(p, g, true);
+			p->room->cut++;
+			g->cut(g);
+		}
 }
 
 static void sweep(struct room_part *p, bool late)
 {
-	struct room_guest *g;
-
 	make_room(p);
-	while (!late && is_short(p) && (g = slowest(p))) {
-		set_going(p, g, true);
-		p->room->cut++;
-		g->cut(g);
-	}
-	for (g = p->oldest; g; g = g->younger) {
+	if (!late)
+		cut_slow(p);
+	for (struct room_guest *g = p->oldest; g; g = g->younger) {
 		g->came = 0;
 		g->watched = !g->waits;
 	}
 }
 
 /* A sweep that comes late tells more about us than about them. */
-void room_sweep(struct room *r, int64_t now_ms)
+bool room_sweep(struct room *r, int64_t now_ms)
 {
 	bool late = now_ms - r->swept_ms > 2 * ROOM_WINDOW_MS;
 
 	r->swept_ms = now_ms;
 	for (int i = 0; i < ROOM_USES; i++)
 		sweep(&r->part[i], late);
+	r->swept = room_waiting(r) > 0;
+	return r->swept;
 }
 
 int64_t room_used(const struct room *r)

@@ -13,8 +13,8 @@
  * them) and by one guest's work, and by no more.
  *
  * Nobody is held up for long by clients that stall, as while somebody waits room is made for all who do of the bodies that are coming:
- *   1. `squeeze`, oldest first: it puts what it holds on the disk, and lives on, however slow its client is;
- *   2. `cut`, slowest first, of those who cannot: it ends, as if its deadline were over. Only who was looked at for a whole
+ *   1. `squeeze`, first who holds something longest: it puts what it holds on the disk, and lives on, however slow its client is;
+ *   2. `cut`, slowest first (to a factor of two), of those who cannot: it ends, as if its deadline were over. Only who was looked at for a whole
  *      ROOM_WINDOW_MS, and in it was not made to wait by us and brought less than ROOM_FAST, so that nobody is cut whom a full room made slow.
  * Guests that all wait for each other (half documents, each in need of more) are brought to an end one after the other: when nobody who
  * holds anything is at work the one that came first may go on as if there were room, until it gives its own back.
@@ -56,8 +56,9 @@ struct room_guest {		/* embed; {0} is one who has nothing */
 	bool watched;			/* by the sweep, since the last one */
 	int64_t wants, came;		/* came: since the last sweep */
 	uint64_t turn;			/* lower came first */
-	struct room_guest *next;	/* in line */
+	struct room_guest *next, **at;	/* in line */
 	struct room_guest *older, *younger;	/* of those who arrive */
+	struct room_guest *next_loose, **loose_at;	/* of those who can be squeezed */
 };
 
 struct room_part {
@@ -69,6 +70,8 @@ struct room_part {
 	uint64_t turns;
 	struct room_guest *first, **end;
 	struct room_guest *oldest, *youngest;
+	struct room_guest *loose, **loose_end;
+	bool letting;			/* in, at the moment: what happens meanwhile is looked at after that */
 };
 
 struct room {
@@ -76,7 +79,8 @@ struct room {
 	int inside;
 	uint64_t squeezed, cut;		/* since the start */
 	int64_t swept_ms;
-	void (*crowded)(struct room *r);	/* somebody begins to wait: room_sweep is due every ROOM_WINDOW_MS; may be NULL */
+	bool swept;			/* room_sweep is called from time to time */
+	void (*crowded)(struct room *r);	/* somebody begins to wait: room_sweep is due every ROOM_WINDOW_MS, until it says false; may be NULL */
 	void (*emptied)(struct room *r);	/* set when stopping; may be NULL */
 };
 
@@ -93,7 +97,7 @@ bool room_take(struct room *r, struct room_guest *g, int64_t bytes);
 void room_keep(struct room *r, struct room_guest *g, int64_t held);	/* what it holds now; never refused */
 void room_give(struct room *r, struct room_guest *g);	/* everything, and its place in line; accepts one who has nothing */
 
-void room_sweep(struct room *r, int64_t now_ms);	/* monotonic */
+bool room_sweep(struct room *r, int64_t now_ms);	/* monotonic. False: nobody waits, and no sweep is due until somebody does */
 int64_t room_used(const struct room *r);
 int room_waiting(const struct room *r);
 

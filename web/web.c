@@ -162,8 +162,7 @@ static void on_crowd(uv_timer_t *t)
 {
 	struct web *w = t->data;
 
-	room_sweep(&w->room, clock_mono_ms());
-	if (room_waiting(&w->room) == 0)
+	if (!room_sweep(&w->room, clock_mono_ms()))
 		uv_timer_stop(t);
 }
 

@@ -68,6 +68,7 @@ static void close_room(void)
 	assert_int_equal(part->waiting, 0);
 	assert_null(part->first);
 	assert_null(part->oldest);
+	assert_null(part->loose);
 }
 
 static bool came(struct body *c, int64_t n)
@@ -273,6 +274,103 @@ static void a_guest_may_end_while_it_waits_is_squeezed_or_is_cut(void **state)
 	close_room();
 }
 
+/* The clock of the sweeps is one for all: a line that comes and goes does not keep it from those who wait longer. */
+static void sweeps_are_asked_for_once_until_nobody_waits(void **state)
+{
+	(void)state;
+	open_room(100 * K);
+	b[0].g.use = b[1].g.use = ROOM_DOCUMENTS;
+	room_take(&r, &b[0].g, 200 * K);
+	assert_false(room_take(&r, &b[1].g, 1));
+	assert_int_equal(crowds, 1);
+	for (int i = 0; i < 3; i++) {
+		room_take(&r, &b[2].g, 200 * K);
+		assert_false(room_take(&r, &b[3].g, 1));
+		room_give(&r, &b[3].g);
+		room_give(&r, &b[2].g);
+	}
+	assert_int_equal(crowds, 1);
+	assert_true(room_sweep(&r, 1000));
+	room_give(&r, &b[1].g);
+	assert_false(room_sweep(&r, 1000 + ROOM_WINDOW_MS));
+	assert_false(room_take(&r, &b[1].g, 1));
+	assert_int_equal(crowds, 2);
+	close_room();
+}
+
+static int inside, inside_most;
+
+static void give_when_granted(struct room_guest *g)
+{
+	inside++;
+	inside_most = inside > inside_most ? inside : inside_most;
+	body_of(g)->granted++;
+	room_give(&r, g);
+	inside--;
+}
+
+static void a_line_of_those_who_give_back_at_once_is_not_gone_through_from_inside_itself(void **state)
+{
+	(void)state;
+	inside_most = 0;
+	open_room(100 * K);
+	room_take(&r, &b[0].g, 100 * K);
+	for (int i = 1; i < GUESTS; i++) {
+		b[i].g.granted = give_when_granted;
+		assert_false(room_take(&r, &b[i].g, 100 * K));
+	}
+	room_give(&r, &b[0].g);
+	for (int i = 1; i < GUESTS; i++)
+		assert_int_equal(b[i].granted, 1);
+	assert_int_equal(inside_most, 1);
+	close_room();
+}
+
+static void who_was_squeezed_is_again_when_it_holds_more(void **state)
+{
+	(void)state;
+	open_room(100 * K);
+	b[0].g.squeeze = b[1].g.squeeze = on_squeezed;
+	room_begin(&r, &b[0].g);
+	room_begin(&r, &b[1].g);
+	came(&b[0], 90 * K);
+	assert_false(room_take(&r, &b[2].g, 100 * K) && room_take(&r, &b[3].g, 1));
+	assert_int_equal(b[0].squeezed, 1);
+	assert_ptr_equal(part->loose, NULL);
+	room_keep(&r, &b[0].g, 0);
+	assert_true(came(&b[0], K - 1));		/* the first of it does not wait */
+	assert_ptr_equal(part->loose, &b[0].g);
+	assert_false(came(&b[0], K));
+	assert_int_equal(b[0].squeezed, 2);
+	assert_int_equal(b[1].squeezed, 0);		/* it holds nothing */
+	close_room();
+}
+
+static void those_who_are_cut_are_the_slowest_and_no_more_than_are_needed(void **state)
+{
+	(void)state;
+	open_room(201 * K);
+	for (int i = 0; i < 4; i++) {
+		room_begin(&r, &b[i].g);
+		assert_true(came(&b[i], 50 * K));
+	}
+	assert_false(room_take(&r, &b[5].g, 1 * K) && room_take(&r, &b[4].g, 1));
+	room_sweep(&r, 1000);
+	room_sweep(&r, 1000 + ROOM_WINDOW_MS);		/* from here on they are watched */
+	assert_int_equal(r.cut, 1);			/* nobody brought anything: the oldest */
+	assert_int_equal(b[0].cut, 1);
+	room_give(&r, &b[0].g);
+	assert_int_equal(b[4].granted, 1);
+	b[1].g.came = ROOM_FAST;
+	b[2].g.came = ROOM_FAST - 1;
+	b[3].g.came = 3;
+	assert_false(room_take(&r, &b[6].g, 50 * K) && room_take(&r, &b[7].g, 1));
+	room_sweep(&r, 1000 + 2 * ROOM_WINDOW_MS);
+	assert_int_equal(r.cut, 2);
+	assert_int_equal(b[3].cut, 1);
+	close_room();
+}
+
 static int emptied;
 
 static void on_emptied(struct room *room)
@@ -311,6 +409,10 @@ int main(void)
 		T(one_kind_does_not_wait_for_another),
 		T(the_first_bytes_of_a_body_do_not_wait),
 		T(a_guest_may_end_while_it_waits_is_squeezed_or_is_cut),
+		T(sweeps_are_asked_for_once_until_nobody_waits),
+		T(a_line_of_those_who_give_back_at_once_is_not_gone_through_from_inside_itself),
+		T(who_was_squeezed_is_again_when_it_holds_more),
+		T(those_who_are_cut_are_the_slowest_and_no_more_than_are_needed),
 		T(the_last_call_to_leave_is_told),
 	};
 
