@@ -441,6 +441,20 @@ def events_are_heard_by_bucket_prefix_and_upload():
 	refused(bare("GET", "/_/events?bucket=plain", token=token()), 403, "TokenOtherBucket")
 
 
+@test
+def who_listens_by_a_token_hears_no_more_when_it_has_expired():
+	t = token(bucket="plain", expires_s=1)
+	ear = raw_listener("/_/events?bucket=plain&token=" + t)
+	assert ear.recv(12) == b"HTTP/1.1 200", "the beginning"
+	wait_until(lambda: bare("PUT", "/_/upload/plain/by-token", b"x", {}, t).status == 403, "the token has expired")
+	house.s3.put_object(Bucket="plain", Key="after its end", Body=b"x")
+	said = b""
+	while not said.endswith(b"0\r\n\r\n"):
+		said += ear.recv(65536)
+	assert b"after its end" not in said, said
+	ear.close()
+
+
 def raw_listener(target, buffer=None):
 	c = socket.socket()
 	if buffer:

@@ -40,6 +40,7 @@ struct brought {			/* a photo of the upload that is listened to */
 struct listening {
 	struct local *l;
 	struct leave leave;
+	uint64_t as_of;			/* `revocations` when the token was looked up */
 	struct str bucket, prefix, upload;	/* absent: all */
 	struct feed_listener ear;
 	bool changes;
@@ -53,6 +54,7 @@ struct listening {
 };
 
 static struct listening *first;		/* loop thread */
+static uint64_t revocations;		/* likewise */
 
 /* -- telling -- */
 
@@ -130,21 +132,6 @@ static bool has_room(struct listening *g)
 		return true;
 	g->missed++;
 	return false;
-}
-
-static void on_heard(struct feed_listener *ear, const struct feed_event *e)
-{
-	struct listening *g = container_of(ear, struct listening, ear);
-	struct buf b = { 0 };
-	struct json j = json_into(&b);
-
-	if (!str_starts(e->key, g->leave.by_token ? g->leave.token.prefix : STR("")) || !is_of_upload(g, e))
-		return;
-	if (!has_room(g))
-		return;
-	write_event(&j, e);
-	say(g, feed_text(e->what), str_n(b.data, b.len));
-	buf_clear(&b);
 }
 
 static void write_change(struct json *j, const struct pulse_beat *beat)
@@ -228,6 +215,30 @@ static void end(struct listening *g)
 	leave(g);
 }
 
+static bool has_expired(const struct listening *g)
+{
+	return g->leave.by_token && clock_wall_ms() >= g->leave.token.expires_ms;
+}
+
+static void on_heard(struct feed_listener *ear, const struct feed_event *e)
+{
+	struct listening *g = container_of(ear, struct listening, ear);
+	struct buf b = { 0 };
+	struct json j = json_into(&b);
+
+	if (has_expired(g)) {
+		end(g);
+		return;
+	}
+	if (!str_starts(e->key, g->leave.by_token ? g->leave.token.prefix : STR("")) || !is_of_upload(g, e))
+		return;
+	if (!has_room(g))
+		return;
+	write_event(&j, e);
+	say(g, feed_text(e->what), str_n(b.data, b.len));
+	buf_clear(&b);
+}
+
 /* The browser comes again, and finds the next daemon. */
 static void on_hurry(struct local *l)
 {
@@ -236,6 +247,7 @@ static void on_hurry(struct local *l)
 
 void events_end_of_token(struct str id)
 {
+	revocations++;
 	for (struct listening *g = first; g; g = g->next)
 		if (g->leave.by_token && str_eq(g->leave.token.id, id))
 			end(g);
@@ -246,7 +258,7 @@ static void on_beat(uv_timer_t *t)
 {
 	struct listening *g = t->data;
 
-	if (g->leave.by_token && clock_wall_ms() >= g->leave.token.expires_ms)
+	if (has_expired(g))
 		end(g);
 	else if (http_reply_waiting(g->l->call->r) == 0)
 		http_reply_piece(g->l->call->r, STR(": beat\n\n"));
@@ -294,7 +306,7 @@ static bool may_listen(struct local *l, const struct listening *g)
 		local_refuse(l, 403, "AccessDenied", "A token hears of uploads only, not of ?changes=.");
 	} else if (to->by_token && to->token.bucket != to->bucket) {
 		leave_refuse(l, to, TOKEN_OTHER_BUCKET);
-	} else if (to->by_token && clock_wall_ms() >= to->token.expires_ms) {
+	} else if (has_expired(g)) {
 		leave_refuse(l, to, TOKEN_EXPIRED);
 	} else {
 		stops = str_eq(l->call->r->method, STR("HEAD"));
@@ -305,12 +317,23 @@ static bool may_listen(struct local *l, const struct listening *g)
 	return false;
 }
 
+static void ask(struct listening *g);
+
+/* What was revoked while its token was looked up may be that token. */
 static void on_leave(struct local *l)
 {
 	struct listening *g = l->state;
 
-	if (may_listen(l, g))
+	if (g->leave.by_token && g->as_of != revocations)
+		ask(g);
+	else if (may_listen(l, g))
 		begin(g);
+}
+
+static void ask(struct listening *g)
+{
+	g->as_of = revocations;
+	leave_ask(g->l, &g->leave, on_leave);
 }
 
 void events_serve(struct local *l)
@@ -328,5 +351,5 @@ void events_serve(struct local *l)
 	g->changes = str_eq(params_get(p, "changes"), STR("1"));
 	if (str_is_set(g->bucket))
 		l->call->bucket = arena_str(&l->call->r->arena, g->bucket);
-	leave_ask(l, &g->leave, on_leave);
+	ask(g);
 }
