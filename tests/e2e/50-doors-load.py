@@ -2,7 +2,9 @@
 the rest gets its own error, and afterwards nothing of it is left.
 
 MINILAB_IDLE and MINILAB_SLOW are how many of them there are; 1000 and 200 are for a run by hand."""
+import base64
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -43,6 +45,11 @@ def large(key):
 
 def small(key):
 	return signed("PUT", "/box/" + key, SMALL)
+
+
+def spoiled(key):
+	"""Not what its digest says: refused also when it went to the disk before all of it was here."""
+	return signed("PUT", "/box/" + key, SMALL, {"content-md5": base64.b64encode(hashlib.md5(DATA).digest()).decode()})
 
 
 def chunked(key):
@@ -94,7 +101,7 @@ def item(key):
 
 class Slow:
 	"""Those of DOCUMENTS are taken whole, so while others wait for room they are cut: they never finish here."""
-	OBJECTS = [(large, 200, LARGE, 400), (small, 200, SMALL, 400), (chunked, 200, LARGE, 400), (part, 200, None, 400), (browser_form, 204, SMALL, 400),
+	OBJECTS = [(large, 200, LARGE, 400), (small, 200, SMALL, 400), (spoiled, 400, None, 400), (chunked, 200, LARGE, 400), (part, 200, None, 400), (browser_form, 204, SMALL, 400),
 		   (rest, 202, LARGE, 408), (rest_form, 202, SMALL, 408), (tus, 204, LARGE, 408), (tus_at_once, 201, SMALL, 408)]
 	DOCUMENTS = [(document, None, None, 400), (item, None, None, 400)]
 	KINDS = OBJECTS + DOCUMENTS
