@@ -135,6 +135,13 @@ static bool is_the_one(int dir, const char *name, const struct watch_stamp *s, b
 	return watch_stamp_same(&now, s, loose);
 }
 
+/* Only we give such names, and one hand has a file at a time, so a look is enough. What has the old name at that moment goes along, on every file
+ * system: with one name made and the other removed, a file that came in between would be. */
+static int hide(int dir, const char *name, const char *hidden)
+{
+	return faccessat(dir, hidden, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? -EEXIST : sys_renameat(dir, name, hidden);
+}
+
 /* What turns out to be another file gets its name back. */
 static int do_hidden(struct watch_folder *f, int dir, const char *path, const char *name, const struct watch_stamp *as_read)
 {
@@ -142,7 +149,7 @@ static int do_hidden(struct watch_folder *f, int dir, const char *path, const ch
 	int rc;
 
 	snprintf(hidden, sizeof hidden, OURS "%s", name);
-	if ((rc = sys_rename_new(dir, name, dir, hidden)) < 0)
+	if ((rc = hide(dir, name, hidden)) < 0)
 		return rc;
 	if (is_the_one(dir, hidden, as_read, f->spec.poll, true))
 		return finish(f, dir, hidden, path, name);
