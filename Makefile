@@ -187,10 +187,14 @@ $(OUT)/tests/fuzz/unpack_fuzz: $(OUT)/tests/fuzz/unpack_fuzz.o $(UNPACK_A)
 $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(DAEMON_A)
 	@echo "ld $@"; $(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
+# The floors of the daemon. The runner's only threads are those of libvips, whose locks the sanitizer does not see.
 tsan:
 	@$(MAKE) --no-print-directory -j$(CORES) B=opt OUT=build/opt runners
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp second_deadlock_stack=1" \
-		$(MAKE) --no-print-directory -j$(CORES) B=tsan OUT=build/tsan run-unit
+		$(MAKE) --no-print-directory -j$(CORES) B=tsan OUT=build/tsan run-threads
+THREADS := $(foreach f,$(FLOORS),$(UNIT_$(f)))
+run-threads: $(THREADS) $(RUNNERS)
+	@MINILAB_OUT=$(OUT) MINILAB_RUNNER=$(or $(RUNNER),build/opt/minilab-runner) tests/run $(THREADS)
 run-unit: $(UNIT) $(RUNNERS)
 	@MINILAB_OUT=$(OUT) MINILAB_RUNNER=$(or $(RUNNER),build/opt/minilab-runner) tests/run $(UNIT)
 # Leaks are looked for by the sanitizers of `make check`: here the children that die on purpose would count as such.
@@ -202,6 +206,6 @@ valgrind:
 clean:
 	rm -rf build
 
-.PHONY: all run runners programs check run-programs lint torture powercut bench fuzz tsan run-unit valgrind clean
+.PHONY: all run runners programs check run-programs lint torture powercut bench fuzz tsan run-threads run-unit valgrind clean
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
