@@ -1,8 +1,8 @@
 /* watch_after.c - a file that is an object is moved or deleted.
  *
- * A file that anything happened to since it was read stays, and is read again. Between looking at a file and removing it another one may have got its name. So it is first given a name of its own (OURS and the old
- * one), looked at, and only then moved or deleted; what turns out to be another file gets its name back. A crash in between leaves it under the name
- * of its own, where the next look finds it.
+ * A file that anything happened to since it was read stays, and is read again. Between looking at a file and removing it another one may have
+ * got its name. So it is first given a name of its own (OURS and the old one), looked at, and only then moved or deleted; what turns out to be
+ * another file gets its name back. A crash in between leaves it under the name of its own, where the next look finds it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -22,7 +22,7 @@
  * A call whose work goes on after its request (a commit the client did not wait for) is inside until it leaves; `emptied` tells when the
  * last has.
  *
- * `granted` comes from inside calls of other guests, never of its own, and may do anything. `squeeze` and `cut` come from inside any call and
+ * `granted` comes from inside calls of other guests, and from its own room_keep when it waits, and may do anything. `squeeze` and `cut` come from inside any call and
  * from room_sweep; they only begin something: no call of the room's, for nobody.
  *
  * Loop thread.
