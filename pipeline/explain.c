@@ -20,7 +20,7 @@ struct gathering {
 	bool exists, watched, done;
 	int64_t seq;
 	enum job_state state;
-	int jobs, attempts;
+	int jobs, attempts, lines;
 	int64_t due_ms;
 	/* of the result: what is there, what is missing, and what was removed or replaced by request */
 	int thumbnails, lost, released;
@@ -162,6 +162,7 @@ static int add_line(void *owner, const struct journal_line *l)
 	struct gathering *g = owner;
 
 	g->known = true;
+	g->lines++;
 	if (l->what == JOURNAL_DONE && l->seq == g->seq)
 		g->released = 0;	/* all of it was made again since */
 	g->released += l->seq == g->seq && (l->what == JOURNAL_THUMBNAIL_REMOVED || l->what == JOURNAL_THUMBNAIL_REPLACED);
@@ -267,6 +268,8 @@ static int gather(struct gathering *g, struct str bucket)
 	if ((rc = journal_of_object(g->db, g->bucket, g->key, add_line, g)) < 0)
 		return rc;
 	json_close(&g->j);
+	if (g->lines == JOURNAL_OF_OBJECT_MAX)
+		json_int(&g->j, "newest_lines", g->lines);
 	if ((rc = gather_hooks(g)) < 0)
 		return rc;
 	next_action(g, &a);

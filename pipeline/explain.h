@@ -1,7 +1,8 @@
 /* explain.h - the whole life of one photo: upload and the door it came by, event, every attempt with its error, result, what its bucket's
  * webhook was told, is to be told and could not be told, next action
  * (promise 3). Gathered as JSON, which the API answers and the command line prints; a finished photo, an object
- * that is gone and one that never was all have an answer. What it says of
+ * that is gone and one that never was all have an answer. Of a long life "journal" has the newest lines, and
+ * "newest_lines" says how many. What it says of
  * thumbnails and row is how they are now, not how they were made. */
 #ifndef PIPELINE_EXPLAIN_H
 #define PIPELINE_EXPLAIN_H

@@ -74,8 +74,11 @@ static void print_hooks(const struct json_value *v, FILE *to)
 static void print_journal(const struct json_value *v, FILE *to)
 {
 	const struct json_value *list = json_get(v, "journal");
+	long long cut = json_number(v, "newest_lines", 0);
 
 	fprintf(to, "life\n");
+	if (cut)
+		fprintf(to, "  the newest %lld lines:\n", cut);
 	for (const struct json_value *t = list ? list->first : NULL; t; t = t->next) {
 		struct str detail = json_text(t, "detail"), reason = json_text(t, "reason");
 

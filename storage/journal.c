@@ -47,20 +47,36 @@ static struct journal_line line_of(struct query *q)
 	};
 }
 
-int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner)
+static int each_line(struct query *q, journal_each_fn *each, void *owner)
 {
-	struct query q = db_query(db, SQL_JOURNAL_OF_OBJECT);
 	int rc = 0, end;
 
-	query_int(&q, 1, bucket);
-	query_bytes(&q, 2, key);
-	while (rc == 0 && query_step(&q) == QUERY_ROW) {
-		struct journal_line l = line_of(&q);
+	while (rc == 0 && query_step(q) == QUERY_ROW) {
+		struct journal_line l = line_of(q);
 
 		rc = each(owner, &l);
 	}
-	end = query_end(&q);
+	end = query_end(q);
 	return end < 0 ? end : rc < 0 ? rc : 0;
+}
+
+int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_JOURNAL_OF_OBJECT);
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	query_int(&q, 3, JOURNAL_OF_OBJECT_MAX);
+	return each_line(&q, each, owner);
+}
+
+int journal_back(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner)
+{
+	struct query q = db_query(db, SQL_JOURNAL_BACK);
+
+	query_int(&q, 1, bucket);
+	query_bytes(&q, 2, key);
+	return each_line(&q, each, owner);
 }
 
 int journal_door(struct db *db, int64_t bucket, struct str key, int64_t seq, struct arena *a, struct str *door)

@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "storage/db.h"
 
+#define JOURNAL_OF_OBJECT_MAX 1000
+
 /* Their numbers are in stores: new ones go to the end. */
 #define JOURNAL_TABLE(X) \
 	X(JOURNAL_UPLOADED,   "uploaded") \
@@ -52,8 +54,11 @@ struct journal_line {
 const char *journal_text(enum journal_what w);
 int journal_add(struct db *db, const struct journal_line *l);	/* id and at_ms are set here */
 
+/* The lines of a key: `each` ends it by anything but 0, and fails it by a negative. A key that is put over and over has as many as its days allow, so
+ * only the newest ones are shown; who looks for something goes back from the newest, and ends where it cannot be any more. */
 typedef int journal_each_fn(void *owner, const struct journal_line *l);
-int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner);
+int journal_of_object(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner);	/* the newest, in their order */
+int journal_back(struct db *db, int64_t bucket, struct str key, journal_each_fn *each, void *owner);		/* all, the newest first */
 int journal_door(struct db *db, int64_t bucket, struct str key, int64_t seq, struct arena *a, struct str *door);	/* absent: not known, or no more */
 int journal_trim(struct db *db, int64_t before_ms, int max);	/* count */
 

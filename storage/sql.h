@@ -252,8 +252,11 @@
 	X(SQL_JOURNAL_ADD, "INSERT INTO journal(at, what, bucket, key, seq, job, attempt, code, detail)" \
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
 	X(SQL_JOURNAL_OF_OBJECT, "SELECT id, at, what, bucket, key, seq, job, attempt, code, detail FROM journal" \
-		" WHERE bucket = ?1 AND key = ?2 ORDER BY id") \
-	X(SQL_JOURNAL_DOOR, "SELECT code FROM journal WHERE bucket = ?1 AND key = ?2 AND what = 0 AND seq = ?3 LIMIT 1") \
+		" WHERE bucket = ?1 AND key = ?2 AND id > coalesce((SELECT id FROM journal WHERE bucket = ?1 AND key = ?2" \
+		" ORDER BY id DESC LIMIT 1 OFFSET ?3), 0) ORDER BY id") \
+	X(SQL_JOURNAL_BACK, "SELECT id, at, what, bucket, key, seq, job, attempt, code, detail FROM journal" \
+		" WHERE bucket = ?1 AND key = ?2 ORDER BY id DESC") \
+	X(SQL_JOURNAL_DOOR, "SELECT code FROM journal WHERE bucket = ?1 AND key = ?2 AND what = 0 AND seq = ?3 ORDER BY id DESC LIMIT 1") \
 	X(SQL_JOURNAL_TRIM, "DELETE FROM journal WHERE id IN" \
 		" (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT ?2) WHERE at < ?1)") \
 	X(SQL_FUNCTION_SET, "INSERT INTO function(name, config, modified) VALUES(?1, ?2, ?3)" \

@@ -69,7 +69,7 @@ struct upload_complete {
 
 /* All zero, and apply. change.rc: E_NOT_FOUND no such upload; E_BAD_INPUT, E_TOO_LARGE see bad_part (0: the whole);
  * E_MISMATCH the checksum is not `want`, or with if_match no such key; E_PRECONDITION; E_SUPERSEDED the condition holds, but the key was put or
- * deleted since the upload began. A composite `want` may lack its "-N".
+ * deleted since the upload began, as far as the journal goes back. A composite `want` may lack its "-N".
  * An upload begun without a checksum gets a full one when its parts all have the same CRC. */
 void upload_complete_init(struct upload_complete *u);
 

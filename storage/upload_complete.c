@@ -100,12 +100,14 @@ static bool is_wanted(const struct checksum *want, const struct checksum *have)
 
 /* Rows. */
 
+/* From the newest line back to the first that is not later: this is the writer, and a key may have a long life. */
 static int is_later(void *owner, const struct journal_line *l)
 {
 	struct completing *w = owner;
+	bool later = l->at_ms > w->upload.created_ms;
 
-	w->overtaken = (l->what == JOURNAL_UPLOADED || l->what == JOURNAL_DELETED) && l->at_ms > w->upload.created_ms;
-	return w->overtaken;
+	w->overtaken = later && (l->what == JOURNAL_UPLOADED || l->what == JOURNAL_DELETED);
+	return w->overtaken || !later;
 }
 
 /* A condition is about what the client knew when it began: what happened to the key since then it may not know. */
@@ -116,7 +118,7 @@ static int allow(struct completing *w)
 
 	if (rc < 0 || (!str_is_set(u->if_match) && !u->if_absent))
 		return rc;
-	rc = journal_of_object(w->db, w->upload.bucket, u->key, is_later, w);
+	rc = journal_back(w->db, w->upload.bucket, u->key, is_later, w);
 	return rc < 0 ? rc : w->overtaken ? E_SUPERSEDED : 0;
 }
 
@@ -199,7 +201,7 @@ int upload_became(struct db *db, const struct object *o, struct str id)
 {
 	struct arena a = {0};
 	struct becoming b = { .seq = o->seq, .end = str_of(arena_printf(&a, OBJECT_OF_UPLOAD "%.*s", STR_ARG(id))) };
-	int rc = id.n > 0 ? journal_of_object(db, o->bucket, o->key, is_its_end, &b) : 0;
+	int rc = id.n > 0 ? journal_back(db, o->bucket, o->key, is_its_end, &b) : 0;
 
 	arena_clear(&a);
 	return rc < 0 ? rc : b.found;

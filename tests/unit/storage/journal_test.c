@@ -84,11 +84,62 @@ static void old_lines_go_in_bounded_steps(void **state)
 	house_close(&h);
 }
 
+struct long_life {
+	int64_t first, last;
+	int n, max;
+};
+
+static int add_long_life(struct db *db, void *arg)
+{
+	struct journal_line l = { .what = JOURNAL_UPLOADED, .bucket = 3, .key = STR("k") };
+	int rc = 0;
+
+	(void)arg;
+	for (l.seq = 1; l.seq <= JOURNAL_OF_OBJECT_MAX + 5 && rc == 0; l.seq++) {
+		l.code = str_of(l.seq % 2 ? "odd" : "even");
+		rc = journal_add(db, &l);
+	}
+	return rc;
+}
+
+static int note_line(void *owner, const struct journal_line *l)
+{
+	struct long_life *life = owner;
+
+	if (life->n++ == 0)
+		life->first = l->seq;
+	life->last = l->seq;
+	return life->n == life->max;
+}
+
+static void of_a_long_life_the_newest_lines_are_shown(void **state)
+{
+	struct long_life shown = { .max = -1 }, back = { .max = 3 }, all = { .max = -1 };
+	struct arena a = {0};
+	struct house h;
+	struct str door;
+
+	house_new(&h, test_path(state));
+	assert_int_equal(house_do(&h, add_long_life, NULL), 0);
+	assert_int_equal(journal_of_object(h.r, 3, STR("k"), note_line, &shown), 0);
+	assert_int_equal(shown.n, JOURNAL_OF_OBJECT_MAX);
+	assert_true(shown.first == 6 && shown.last == JOURNAL_OF_OBJECT_MAX + 5);
+	assert_int_equal(journal_back(h.r, 3, STR("k"), note_line, &back), 0);
+	assert_true(back.n == 3 && back.first == JOURNAL_OF_OBJECT_MAX + 5 && back.last == JOURNAL_OF_OBJECT_MAX + 3);
+	assert_int_equal(journal_back(h.r, 3, STR("k"), note_line, &all), 0);
+	assert_true(all.n == JOURNAL_OF_OBJECT_MAX + 5 && all.last == 1);
+	assert_int_equal(journal_door(h.r, 3, STR("k"), 2, &a, &door), 0);
+	assert_true(str_is(door, "even"));
+	arena_clear(&a);
+	house_close(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_line_comes_back_with_its_time),
 		T(old_lines_go_in_bounded_steps),
+		T(of_a_long_life_the_newest_lines_are_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,51 @@ static void completion_may_be_conditional(void **state)
 	house_close(&h);
 }
 
+/* One part, under "if there is none". What was done to a key before its upload began is known to who began it, even if the clock was put back since. */
+static int complete_if_absent(struct house *h, const struct opening *o)
+{
+	struct finishing f;
+	int rc;
+
+	assert_int_equal(put_part(h, o, 1, STR("only part"), -1), 0);
+	finish_init(&f, h, o);
+	name_part(&f, 1, STR("only part"));
+	f.c.if_absent = true;
+	rc = finish(&f, h);
+	finish_clear(&f);
+	return rc;
+}
+
+static void put_and_delete(struct house *h, const char *key)
+{
+	assert_true(house_put(h, "photos", key, "x") > 0);
+	assert_int_equal(house_delete(h, "photos", key), 0);
+}
+
+static void a_condition_does_not_hold_when_the_key_was_put_or_deleted_since(void **state)
+{
+	struct opening o;
+	struct house h;
+
+	house_new(&h, test_path(state));
+	put_and_delete(&h, "since");
+	clock_advance_ms(1000);
+	o = opened(&h, "since", (struct checksum){0});
+	assert_int_equal(complete_if_absent(&h, &o), 0);
+	o = opened(&h, "again", (struct checksum){0});
+	clock_advance_ms(1000);
+	put_and_delete(&h, "again");
+	assert_int_equal(complete_if_absent(&h, &o), E_SUPERSEDED);
+	put_and_delete(&h, "before");
+	clock_advance_ms(-3600000);
+	put_and_delete(&h, "before");
+	clock_advance_ms(1000);
+	o = opened(&h, "before", (struct checksum){0});
+	assert_int_equal(complete_if_absent(&h, &o), 0);
+	clock_advance_ms(3600000);
+	house_close(&h);
+}
+
 static int complete_small(struct house *h, void *arg)
 {
 	struct finishing f;
@@ -176,6 +221,7 @@ int main(void)
 		T(what_is_wrong_with_a_completion_is_told),
 		T(what_an_upload_became_is_known_of_that_version_alone),
 		T(completion_may_be_conditional),
+		T(a_condition_does_not_hold_when_the_key_was_put_or_deleted_since),
 		T(whatever_fails_a_completion_is_whole_or_did_not_happen),
 	};
 
