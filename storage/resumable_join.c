@@ -22,6 +22,7 @@ void resumable_join_clear(struct resumable_join *j)
 struct all {
 	struct part *at;
 	int count;
+	struct arena *arena;
 };
 
 static int take(void *owner, const struct part *p)
@@ -30,7 +31,8 @@ static int take(void *owner, const struct part *p)
 
 	CHECK(all->count < RESUMABLE_PIECES_MAX);
 	all->at[all->count] = *p;
-	all->at[all->count++].sum.text = (struct str){ 0 };	/* it is of that one's bytes */
+	all->at[all->count].sum.text = arena_str(all->arena, p->sum.text);
+	all->count++;
 	return 0;
 }
 
@@ -70,7 +72,7 @@ static struct run choose(const struct all *all)
 
 static int find(struct resumable_join *j, struct db *db)
 {
-	struct all all = { .at = arena_take(&j->arena, RESUMABLE_PIECES_MAX * sizeof *all.at) };
+	struct all all = { .at = arena_take(&j->arena, RESUMABLE_PIECES_MAX * sizeof *all.at), .arena = &j->arena };
 	struct run best;
 	int rc = part_list(db, j->id, 0, RESUMABLE_PIECES_MAX, take, &all);
 
@@ -91,38 +93,52 @@ static int find(struct resumable_join *j, struct db *db)
 struct copying {
 	struct blobs *blobs;
 	struct blob to;
-	struct digest md5, crc;
+	struct digest md5;
 	uint8_t *bytes;
 };
 
-static int copy_piece(struct copying *c, const struct extent *e)
+/* The sum of the whole is made of theirs, so that what the disk did to a piece is not made right by it. */
+static bool is_as_it_came(const struct part *p, struct digest *crc)
 {
-	for (uint64_t at = 0; at < e->len;) {
-		int64_t n = extent_read(c->blobs, e, at, c->bytes, CHUNK);
+	uint8_t sum[DIGEST_SIZE_MAX];
+	struct buf text = { 0 };
+	bool same;
+
+	digest_end(crc, sum);
+	base64_encode(&text, sum, digest_size(DIGEST_CRC64NVME));
+	same = str_eq(str_n(text.data, text.len), p->sum.text);
+	buf_clear(&text);
+	return same;
+}
+
+static int copy_piece(struct copying *c, const struct part *p)
+{
+	struct digest crc;
+
+	digest_begin(&crc, DIGEST_CRC64NVME);
+	for (uint64_t at = 0; at < p->where.len;) {
+		int64_t n = extent_read(c->blobs, &p->where, at, c->bytes, CHUNK);
 		int rc;
 
 		if (n <= 0)
 			return n < 0 ? (int)n : E_CORRUPT;
 		digest_feed(&c->md5, c->bytes, (size_t)n);
-		digest_feed(&c->crc, c->bytes, (size_t)n);
+		digest_feed(&crc, c->bytes, (size_t)n);
 		if ((rc = blob_write(&c->to, c->bytes, (size_t)n)) < 0)
 			return rc;
 		at += (uint64_t)n;
 	}
-	return 0;
+	return is_as_it_came(p, &crc) ? 0 : E_CORRUPT;
 }
 
-static void take_sums(struct resumable_join *j, struct copying *c)
+static int take_sums(struct resumable_join *j, struct copying *c)
 {
+	static const struct checksum asked = { .type = SUM_FULL, .kind = DIGEST_CRC64NVME };
 	uint8_t sum[DIGEST_SIZE_MAX];
-	struct buf text = { 0 };
 
 	digest_end(&c->md5, sum);
 	memcpy(j->whole->md5, sum, sizeof j->whole->md5);
-	digest_end(&c->crc, sum);
-	base64_encode(&text, sum, digest_size(DIGEST_CRC64NVME));
-	j->whole->sum = (struct checksum){ .type = SUM_FULL, .kind = DIGEST_CRC64NVME, .text = arena_str(&j->arena, str_n(text.data, text.len)) };
-	buf_clear(&text);
+	return upload_join_sum(&j->arena, j->pieces, j->count, &asked, &j->whole->sum);
 }
 
 int resumable_join_copy(struct resumable_join *j, struct db *db)
@@ -134,11 +150,11 @@ int resumable_join_copy(struct resumable_join *j, struct db *db)
 		return rc;
 	c.bytes = arena_take(&j->arena, CHUNK);
 	digest_begin(&c.md5, DIGEST_MD5);
-	digest_begin(&c.crc, DIGEST_CRC64NVME);
 	rc = blob_stage(&c.to, c.blobs, (uint64_t)j->whole->size);
 	for (int i = 0; i < j->count && rc == 0; i++)
-		rc = copy_piece(&c, &j->pieces[i].where);
-	take_sums(j, &c);
+		rc = copy_piece(&c, &j->pieces[i]);
+	if (rc == 0)
+		rc = take_sums(j, &c);
 	if (rc == 0)
 		rc = blob_commit(&c.to, &j->whole->where);
 	else

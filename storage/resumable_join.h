@@ -28,7 +28,8 @@ struct resumable_join {
 };
 
 void resumable_join_init(struct resumable_join *j, struct store *s, struct str id);
-int resumable_join_copy(struct resumable_join *j, struct db *db);	/* (reader) chooses and writes; E_NOT_FOUND: there are no two */
+int resumable_join_copy(struct resumable_join *j, struct db *db);	/* (reader) chooses and writes; E_NOT_FOUND: there are no two; E_CORRUPT: one is
+										 * not the bytes that came */
 void resumable_join_undo(struct resumable_join *j);	/* blocking: what was written will not be named */
 void resumable_join_clear(struct resumable_join *j);
 

@@ -1,4 +1,5 @@
 #include "storage/resumable.h"
+#include "storage/blobs.h"
 #include "storage/resumable_join.h"
 #include "storage/upload.h"
 #include "tests/unit/storage/house.h"
@@ -328,6 +329,35 @@ static void joined_pieces_are_the_same_bytes(void **state)
 	house_close(h);
 }
 
+static int note_where(void *owner, const struct part *p)
+{
+	*(struct extent *)owner = p->where;
+	return 0;
+}
+
+/* Its checksum would be that of the wrong bytes. */
+static void a_piece_that_is_not_what_came_is_not_joined(void **state)
+{
+	struct house house, *h = start(&house, state);
+	struct opening o = opened(h, "a.jpg", 9);
+	char path[OBJ_PATH_MAX];
+	struct resumable_join j;
+	struct extent last;
+	int fd;
+
+	assert_int_equal(appended(h, o.id, 0, "ab"), 0);
+	assert_int_equal(appended(h, o.id, 2, "cde"), 0);
+	assert_int_equal(part_list(h->r, str_of(o.id), 0, 2, note_where, &last), 0);
+	fd = openat(test_dir(state), obj_path(path, last.file), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "x", 1, 1), 1);
+	close(fd);
+	resumable_join_init(&j, h->s, str_of(o.id));
+	assert_int_equal(resumable_join_copy(&j, h->r), E_CORRUPT);
+	resumable_join_clear(&j);
+	assert_int_equal(pieces_of(h, o.id), 2);
+	house_close(h);
+}
+
 static void an_upload_that_ended_meanwhile_is_not_joined(void **state)
 {
 	struct house house, *h = start(&house, state);
@@ -426,6 +456,7 @@ int main(void)
 		T(lengths_and_metadata_have_limits),
 		T(pieces_have_a_limit),
 		T(joined_pieces_are_the_same_bytes),
+		T(a_piece_that_is_not_what_came_is_not_joined),
 		T(an_upload_that_ended_meanwhile_is_not_joined),
 		T(what_comes_puts_the_expiry_off),
 	};
