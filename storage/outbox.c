@@ -89,6 +89,11 @@ int outbox_next_bucket(struct db *db, int64_t after, int64_t *bucket)
 	return next_bucket(db, SQL_OUTBOX_BUCKET, after, bucket);
 }
 
+int outbox_next_dead(struct db *db, int64_t after, int64_t *bucket)
+{
+	return next_bucket(db, SQL_OUTBOX_DEAD_NEXT, after, bucket);
+}
+
 int outbox_next_due(struct db *db, int64_t now_ms, int64_t *next_ms)
 {
 	struct query q = db_query(db, SQL_OUTBOX_NEXT);

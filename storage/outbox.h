@@ -66,6 +66,9 @@ int outbox_bury(struct db *db, const struct outbox_line *l, int64_t now_ms, stru
 /* Attempts and age begin anew; *l: what it is of. Texts in `a`. E_NOT_FOUND no dead line of that id, E_FULL the bucket has waiting_max lines. */
 int outbox_revive(struct db *db, int64_t id, int64_t now_ms, int64_t waiting_max, struct arena *a, struct outbox_line *l);
 
+/* (reader) The next bucket after `after` (0: the first) that has DEAD lines; 0: no more. */
+int outbox_next_dead(struct db *db, int64_t after, int64_t *bucket);
+
 typedef int outbox_each_fn(void *owner, const struct outbox_line *l);
 /* (reader) DEAD lines by id, after `after`; bucket 0: all. `each` ends it by anything but 0. */
 int outbox_dead(struct db *db, int64_t bucket, int64_t after, int max, outbox_each_fn *each, void *owner);

@@ -247,6 +247,12 @@ def lines_over_the_limit_of_a_bucket_are_dead_letters_that_wait_for_room():
 	eq(house.cli("webhook", "dead", "left1").count("TooManyWaiting"), 2)
 	p = house.cli("webhook", "redrive", "left1", check=False)
 	eq((p.returncode != 0, "webhook_waiting_max" in p.stderr), (True, True), p.stderr)
+	ids.append(json.loads(wire.ask("POST", "/_/webhooks/test?bucket=left2").body)["id"])
+	wire.ask("DELETE", "/_/webhooks?bucket=left2")
+	wait_until(lambda: "NoWebhook" in house.cli("webhook", "dead", "left2"), "a dead line of another bucket")
+	hook = urllib.parse.quote(URL.replace("/hook", "/left2"), safe="")
+	eq(wire.ask("PUT", "/_/webhooks?bucket=left2&url=" + hook).status // 100, 2)
+	eq(house.cli("webhook", "redrive", "--all"), "1 will be told again\n")	# a full bucket keeps back no other's
 	answers.clear()
 	wait_until(lambda: json.loads(wire.ask("GET", "/_/webhooks").body)["waiting"] == 0, "nothing that waits")
 	eq(house.cli("webhook", "redrive", "left1"), "2 will be told again\n")

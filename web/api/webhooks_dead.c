@@ -107,49 +107,65 @@ void webhooks_dead_serve(struct local *l)
 		local_run(l, gather_dead, on_gathered);
 }
 
-struct reviving {
-	int64_t ids[REDRIVEN];
-	int count;
-};
-
 static int note_id(void *owner, const struct outbox_line *d)
 {
-	struct reviving *r = owner;
-
-	r->ids[r->count++] = d->id;
+	*(int64_t *)owner = d->id;
 	return 0;
 }
 
-static int revive(struct dead_ask *k, struct db *db, int64_t id, int64_t now)
+static int revive(struct dead_ask *k, struct db *db, int64_t id)
 {
 	struct outbox_line line;
 	struct arena a = {0};
-	int rc = outbox_revive(db, id, now, k->l->m->settings.webhook_waiting_max, &a, &line);
+	int rc = outbox_revive(db, id, clock_wall_ms(), k->l->m->settings.webhook_waiting_max, &a, &line);
 
 	k->count += rc == 0;
 	arena_clear(&a);
 	return rc;
 }
 
+/* The oldest first. E_FULL: those that there was room for. */
+static int revive_bucket(struct dead_ask *k, struct db *db, int64_t bucket)
+{
+	int64_t id = 1;
+	int rc = 0;
+
+	while (rc == 0 && id != 0 && k->count < REDRIVEN) {
+		id = 0;
+		rc = outbox_dead(db, bucket, 0, 1, note_id, &id);
+		if (rc == 0 && id != 0)
+			rc = revive(k, db, id);
+	}
+	return rc;
+}
+
+/* A bucket without room keeps back its own lines only. */
+static int revive_all(struct dead_ask *k, struct db *db)
+{
+	int64_t bucket = 0;
+	bool full = false;
+	int rc = 0;
+
+	while (rc == 0 && k->count < REDRIVEN && (rc = outbox_next_dead(db, bucket, &bucket)) == 0 && bucket != 0) {
+		rc = revive_bucket(k, db, bucket);
+		full = full || rc == E_FULL;
+		rc = rc == E_FULL ? 0 : rc;
+	}
+	return rc == 0 && full ? E_FULL : rc;
+}
+
 static int apply_redrive(struct change *c, struct db *db)
 {
 	struct dead_ask *k = container_of(c, struct dead_ask, change);
-	struct reviving *r = arena_take(&k->l->arena, sizeof *r);
-	int64_t bucket, now = clock_wall_ms();
+	int64_t bucket;
 	int rc = bucket_id(k, db, &bucket);
 
 	k->count = 0;
-	k->more = false;
 	if (rc < 0)
 		return rc;
-	if (k->id)
-		r->ids[r->count++] = k->id;
-	else if ((rc = outbox_dead(db, bucket, 0, REDRIVEN, note_id, r)) < 0)
-		return rc;
-	for (int i = 0; i < r->count && rc == 0; i++)
-		rc = revive(k, db, r->ids[i], now);
-	k->more = rc == 0 && r->count == REDRIVEN;
-	return rc == E_FULL && k->count > 0 ? 0 : rc;	/* those that there is room for */
+	rc = k->id ? revive(k, db, k->id) : bucket ? revive_bucket(k, db, bucket) : revive_all(k, db);
+	k->more = k->count == REDRIVEN;
+	return rc == E_FULL && k->count > 0 ? 0 : rc;
 }
 
 /* They are told whether the client waits for its answer or not. */
