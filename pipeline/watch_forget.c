@@ -10,10 +10,10 @@
 
 #define PAGE 1000
 
-struct verdict {
+struct verdict {			/* on a line whose object does not stand */
 	struct ledger_trace line;
 	bool forget;
-	int64_t gone_ms;		/* otherwise: to be noted */
+	int64_t gone_ms;		/* otherwise: to be noted, if it is not what the line says */
 	struct verdict *next;
 };
 
@@ -36,24 +36,43 @@ static bool is_gone(const struct watch_folder *f, struct str path, struct arena 
 	return fstatat(f->top, arena_dup(a, path), &st, AT_SYMLINK_NOFOLLOW) < 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-static int judge(void *owner, const struct ledger_trace *t)
+static int take(void *owner, const struct ledger_trace *t)
 {
 	struct forgetting *g = owner;
-	struct verdict v = { .line = *t };
+	struct verdict *v;
 
-	g->last = v.line.path = arena_str(&g->arena, t->path);
+	g->last = arena_str(&g->arena, t->path);
 	if (t->stands)
 		return 0;
-	if (is_gone(g->folder, v.line.path, &g->arena)) {
-		v.forget = t->gone_ms > 0 && g->now_ms - t->gone_ms > g->folder->m->settings.ledger_s * 1000;
-		v.gone_ms = t->gone_ms > 0 ? t->gone_ms : g->now_ms;
-	}
-	if (v.forget || v.gone_ms != t->gone_ms) {
-		v.next = g->first;
-		g->first = arena_take(&g->arena, sizeof v);
-		*g->first = v;
-	}
+	v = arena_take(&g->arena, sizeof *v);
+	*v = (struct verdict){ .line = *t, .next = g->first };
+	v->line.path = g->last;
+	g->first = v;
 	return 0;
+}
+
+/* After the page was read: a mount that does not answer must not hold a reader's snapshot. True: there is something to change. */
+static bool judge(struct forgetting *g)
+{
+	bool change = false;
+
+	for (struct verdict *v = g->first; v; v = v->next) {
+		int64_t since = v->line.gone_ms;
+
+		if (is_gone(g->folder, v->line.path, &g->arena)) {
+			v->forget = since > 0 && g->now_ms - since > g->folder->m->settings.ledger_s * 1000;
+			v->gone_ms = since > 0 ? since : g->now_ms;
+		}
+		change = change || v->forget || v->gone_ms != since;
+	}
+	return change;
+}
+
+static int settle(struct db *db, struct str folder, const struct verdict *v)
+{
+	if (v->forget)
+		return ledger_forget(db, folder, &v->line);
+	return v->gone_ms != v->line.gone_ms ? ledger_note_gone(db, folder, &v->line, v->gone_ms) : 0;
 }
 
 static int apply(struct change *c, struct db *db)
@@ -64,7 +83,7 @@ static int apply(struct change *c, struct db *db)
 
 	g->count = 0;
 	for (const struct verdict *v = g->first; v && rc >= 0; v = v->next) {
-		rc = v->forget ? ledger_forget(db, folder, &v->line) : ledger_note_gone(db, folder, &v->line, v->gone_ms);
+		rc = settle(db, folder, v);
 		g->count += v->forget && rc > 0;
 	}
 	return rc < 0 ? rc : 0;
@@ -90,10 +109,10 @@ void forget_some(struct watch_folder *f)
 {
 	struct forgetting g = { .folder = f, .now_ms = clock_wall_ms() };
 	struct str after = str_of(f->forget_after ? f->forget_after : "");
-	int rc = ledger_page(f->reader, str_of(f->spec.name), after, PAGE, judge, &g);
+	int rc = ledger_page(f->reader, str_of(f->spec.name), after, PAGE, take, &g);
 	bool more = rc == PAGE;
 
-	if (rc >= 0 && g.first)
+	if (rc >= 0 && judge(&g))
 		rc = commit(&g);
 	if (rc < 0)
 		log_warn(rc, "watch=%s its ledger was not looked through", f->spec.name);
