@@ -128,8 +128,6 @@ static enum photo_state judge(const struct look *k)
 {
 	static const enum photo_state of_job[] = { [JOB_READY] = PHOTO_QUEUED, [JOB_LEASED] = PHOTO_RUNNING, [JOB_DEAD] = PHOTO_FAILED };
 
-	if (k->ask->seq > 0 && k->ask->seq < k->o.seq)
-		return PHOTO_SUPERSEDED;
 	if (k->has_photo)
 		return PHOTO_READY;
 	if (k->has_job)
@@ -147,6 +145,9 @@ static int read_all(struct look *k, enum photo_state *state, bool *bucket_missin
 	rc = object_get(k->db, k->ask->bucket, k->ask->key, &k->arena, &k->o, bucket_missing);
 	if (rc == E_NOT_FOUND)
 		return look_back(k, state);
+	*state = PHOTO_SUPERSEDED;
+	if (rc == 0 && k->ask->seq > 0 && k->ask->seq < k->o.seq)
+		return 0;	/* without its events: a key that is put over and over may have as many, and each asks when they die together */
 	if (rc < 0 || (rc = rules_get(k->db, k->bucket, &k->arena, &k->rules, &k->rule_count)) < 0 ||
 	    (rc = queue_of_object(k->db, k->bucket, k->ask->key, on_job, k)) < 0 || (rc = read_result(k)) < 0)
 		return rc;
