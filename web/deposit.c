@@ -19,7 +19,6 @@ struct deposit_parts {
 	struct extent where;		/* of the file, after its commit; EXTENT_NONE once it is somebody else's */
 	struct needle needle;
 	bool to_file;
-	bool begun;			/* it was granted to whoever feeds it */
 	bool squeezed;			/* what is here goes to the file at once */
 	bool shed;			/* and the memory of what is being written is given back after that */
 	bool ending, stored;		/* deposit_end was called; all is stored and digested */
@@ -61,12 +60,7 @@ static void on_granted(struct room_guest *g)
 {
 	struct deposit_parts *p = container_of(g, struct deposit_parts, guest);
 
-	if (p->begun) {
-		look_whether_drained(p->d);
-		return;
-	}
-	p->begun = true;
-	p->d->granted(p->d);
+	look_whether_drained(p->d);
 }
 
 static void drop_buffers(struct deposit_parts *p)
@@ -344,15 +338,15 @@ void deposit_begin(struct deposit *d)
 	for (int k = 0; k < DIGEST_KINDS; k++)
 		if (d->want[k])
 			digest_begin(&p->digest[k], (enum digest_kind)k);
-	if (room_begin(d->room, &p->guest))
-		on_granted(&p->guest);
+	room_begin(d->room, &p->guest);
+	d->granted(d);
 }
 
 void deposit_feed(struct deposit *d, const void *bytes, size_t n)
 {
 	struct deposit_parts *p = d->parts;
 
-	CHECK(p->begun && !p->ending && !p->guest.waits && !p->dropped);
+	CHECK(!p->ending && !p->guest.waits && !p->dropped);
 	if (p->rc < 0 || n == 0)
 		return;
 	if ((int64_t)n > d->max - d->got) {
@@ -378,7 +372,7 @@ void deposit_end(struct deposit *d)
 
 	if (p->rc < 0)
 		return;
-	CHECK(p->begun && !p->ending);
+	CHECK(!p->ending);
 	p->ending = true;
 	room_end(d->room, &p->guest);
 	d->full = false;

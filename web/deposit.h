@@ -13,7 +13,7 @@
  * with another key. `done`, `drained` and `gone` never come from inside a call of this module, except `gone`.
  *
  * Back-pressure: while `full` is true whoever feeds pauses its socket; `drained` says when to go on. What has come takes room (room.h) until it is
- * on the disk or dropped; until the deposit is granted nothing may be fed. When others wait for room, what is here is written at once, however
+ * on the disk or dropped. When others wait for room, what is here is written at once, however
  * little it is, and a small one becomes a file of its own: so a client that stalls, or is slow, holds up nobody and is let finish.
  * Until deposit_end the deposit arrives: whoever waits for something else of its client first does not call it yet.
  *
@@ -39,7 +39,7 @@ struct deposit {
 	int64_t max;			/* E_TOO_LARGE beyond */
 	bool want[DIGEST_KINDS];	/* computed besides MD5 and CRC64NVME */
 	bool always_file;		/* staged even if small: for a part that is not put as an object */
-	void (*granted)(struct deposit *d);	/* there is room: feed */
+	void (*granted)(struct deposit *d);	/* feed */
 	void (*drained)(struct deposit *d);
 	void (*done)(struct deposit *d, int rc);	/* after deposit_end: all of it is stored and digested; after deposit_put: committed, or not */
 	void (*gone)(struct deposit *d);	/* after deposit_drop: nobody works for it any more; may be NULL */
@@ -54,7 +54,7 @@ struct deposit {
 	struct deposit_parts *parts;	/* its own */
 };
 
-void deposit_begin(struct deposit *d);		/* `granted` comes, now or later */
+void deposit_begin(struct deposit *d);		/* `granted` comes before it returns */
 void deposit_feed(struct deposit *d, const void *p, size_t n);
 void deposit_end(struct deposit *d);
 

@@ -193,11 +193,11 @@ static void give_turn(struct room_part *p, struct room_guest *g)
 		g->turn = ++p->turns;
 }
 
-bool room_begin(struct room *r, struct room_guest *g)
+void room_begin(struct room *r, struct room_guest *g)
 {
 	struct room_part *p = part_of(r, g);
 
-	CHECK(!g->arriving);
+	CHECK(!g->arriving && !g->waits && g->bytes == 0);
 	give_turn(p, g);
 	g->arriving = true;
 	g->watched = false;
@@ -206,7 +206,6 @@ bool room_begin(struct room *r, struct room_guest *g)
 	g->older = p->youngest;
 	*(g->older ? &g->older->younger : &p->oldest) = g;
 	p->youngest = g;
-	return ask(p, g, 0);
 }
 
 bool room_came(struct room *r, struct room_guest *g, int64_t n, int64_t held)

@@ -86,9 +86,11 @@ struct room {
 
 void room_init(struct room *r, int64_t max);
 
-/* Arriving. True: read on. False: not now; `granted` will be called, unless it ends before. */
-bool room_begin(struct room *r, struct room_guest *g);
-bool room_came(struct room *r, struct room_guest *g, int64_t n, int64_t held);	/* n bytes came; so much is held now, of all that came */
+/* Arriving, with nothing held: it may be read from, as its first ROOM_FREE bytes wait for nobody. */
+void room_begin(struct room *r, struct room_guest *g);
+
+/* n bytes came, and so much is held now of all that came. True: read on. False: not now; `granted` will be called, unless it ends before. */
+bool room_came(struct room *r, struct room_guest *g, int64_t n, int64_t held);
 void room_end(struct room *r, struct room_guest *g);	/* no more comes, or is wanted; it waits no more. Accepts one that does not arrive */
 
 /* At work: `bytes` besides what it holds. True: it has them. False: `granted` will be called, unless given back before. */

@@ -51,22 +51,9 @@ static void on_end(struct http_request *r, int rc)
 		finish(w, rc);
 }
 
-static void start(struct whole *w)
-{
-	static const struct http_sink sink = { on_data, on_end, NULL };
-
-	w->started = true;
-	http_body_stream(w->call->r, &sink);
-}
-
 static void on_granted(struct room_guest *g)
 {
-	struct whole *w = container_of(g, struct whole, guest);
-
-	if (w->started)
-		http_resume(w->call->r);
-	else
-		start(w);
+	http_resume(container_of(g, struct whole, guest)->call->r);
 }
 
 static void on_work(struct room_guest *g)
@@ -81,16 +68,20 @@ static void on_cut(struct room_guest *g)
 
 void whole_take(struct whole *w, struct call *c)
 {
-	CHECK(!w->call && !w->started);
+	static const struct http_sink sink = { on_data, on_end, NULL };
+
+	CHECK(!w->call);
 	w->call = c;
 	w->room = c->room;
 	w->guest = (struct room_guest){ .use = ROOM_DOCUMENTS, .granted = on_granted, .cut = on_cut };
 	w->work = (struct room_guest){ .use = ROOM_WORK, .granted = on_work };
 	c->whole = w;
-	if (c->r->content_length > 0 && (uint64_t)c->r->content_length > w->max)
+	if (c->r->content_length > 0 && (uint64_t)c->r->content_length > w->max) {
 		finish(w, E_TOO_LARGE);
-	else if (room_begin(w->room, &w->guest))
-		start(w);
+		return;
+	}
+	room_begin(w->room, &w->guest);
+	http_body_stream(c->r, &sink);
 }
 
 void whole_leave(struct whole *w)

@@ -25,7 +25,7 @@ struct whole {				/* embed; {0} is one that was never taken */
 	struct room *room;
 	struct room_guest guest, work;
 	struct buf bytes;
-	bool started, over;
+	bool over;
 };
 
 void whole_take(struct whole *w, struct call *c);

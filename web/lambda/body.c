@@ -10,7 +10,7 @@
 struct taking {				/* l->state meanwhile */
 	void (*taken)(struct lambda *l, int rc);
 	size_t max;
-	bool started, over;
+	bool over;
 };
 
 static struct lambda *lambda_of(struct http_request *r)
@@ -103,24 +103,9 @@ static uint8_t *on_room(struct http_request *r, size_t *n)
 	return (uint8_t *)buf_reserve(&l->bytes, *n);
 }
 
-static void start(struct lambda *l)
-{
-	static const struct http_sink sink = { on_data, on_end, on_room };
-	struct taking *t = l->state;
-
-	t->started = true;
-	http_body_stream(l->call->r, &sink);
-}
-
 static void on_granted(struct room_guest *g)
 {
-	struct lambda *l = container_of(g, struct lambda, guest);
-	struct taking *t = l->state;
-
-	if (t->started)
-		http_resume(l->call->r);
-	else
-		start(l);
+	http_resume(container_of(g, struct lambda, guest)->call->r);
 }
 
 static void on_work(struct room_guest *g)
@@ -135,6 +120,7 @@ static void on_cut(struct room_guest *g)
 
 void lambda_take_body(struct lambda *l, void (*taken)(struct lambda *l, int rc))
 {
+	static const struct http_sink sink = { on_data, on_end, on_room };
 	struct taking *t = arena_take(&l->arena, sizeof *t);
 	int64_t length = l->call->r->content_length;
 
@@ -144,10 +130,12 @@ void lambda_take_body(struct lambda *l, void (*taken)(struct lambda *l, int rc))
 	l->guest = (struct room_guest){ .use = ROOM_DOCUMENTS, .granted = on_granted, .cut = on_cut };
 	l->work = (struct room_guest){ .use = ROOM_WORK, .granted = on_work };
 	digest_begin(&l->digest, DIGEST_SHA256);
-	if (length > 0 && (uint64_t)length > t->max)
+	if (length > 0 && (uint64_t)length > t->max) {
 		finish(l, too_large(l, t->max));
-	else if (room_begin(l->room, &l->guest))
-		start(l);
+		return;
+	}
+	room_begin(l->room, &l->guest);
+	http_body_stream(l->call->r, &sink);
 }
 
 void lambda_leave_room(struct lambda *l)

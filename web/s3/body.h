@@ -56,7 +56,6 @@ struct body {
 	struct room_guest guest, work;
 	struct buf filling, writing;	/* writing is the lane's */
 	bool direct, paused, ended, over;
-	bool started;			/* the body is being taken */
 	size_t unpacked;		/* memory of `data`, when last seen on the loop */
 	bool squeezed;			/* what is here is worked on at once */
 	bool shed;			/* and the memory of what is worked on is given back after that */

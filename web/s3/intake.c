@@ -239,25 +239,12 @@ static void on_end(struct http_request *r, int rc)
 	move(s);
 }
 
-static void start(struct s3 *s)
-{
-	static const struct http_sink sink = { on_data, on_end, on_room };
-
-	s->body->started = true;
-	http_body_stream(s->call->r, &sink);
-}
-
 static void on_granted(struct room_guest *g)
 {
-	struct body *b = container_of(g, struct body, guest);
-	struct s3 *s = b->s;
+	struct s3 *s = container_of(g, struct body, guest)->s;
 
-	if (!s->call)
-		return;		/* the client left while it waited, and its undo is under way */
-	if (b->started)
+	if (s->call)		/* else the client left while it waited, and its undo is under way */
 		look_whether_paused(s);
-	else
-		start(s);
 }
 
 static void on_work(struct room_guest *g)
@@ -270,6 +257,7 @@ static void on_work(struct room_guest *g)
 
 void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 {
+	static const struct http_sink sink = { on_data, on_end, on_room };
 	struct body *b = s->body;
 
 	b->done = done;
@@ -281,8 +269,8 @@ void body_take(struct s3 *s, void (*done)(struct s3 *s, int rc))
 		s->undo = give_back;
 	if (b->for_storage && !b->direct)
 		b->guest = (struct room_guest){ .use = ROOM_UPLOADS, .granted = on_granted, .squeeze = on_squeezed };
-	if (room_begin(s->room, &b->guest))
-		start(s);
+	room_begin(s->room, &b->guest);
+	http_body_stream(s->call->r, &sink);
 }
 
 static int keep_file(struct s3 *s, struct db *db)
