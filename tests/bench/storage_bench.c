@@ -206,7 +206,7 @@ static void submit(struct store *s, struct client *k, int64_t n, struct str byte
 	k->put.store = s;
 	k->put.bucket = STR("photos");
 	k->put.kind = EVENT_CREATED_PUT;
-	k->put.actor = (struct actor){ STR("AKIAIOSFODNN7EXAMPLE"), STR("127.0.0.1"), STR("0123456789ABCDEF"), STR("host"), STR("") };
+	k->put.actor = (struct actor){ STR("AKIAIOSFODNN7EXAMPLE"), STR("127.0.0.1"), STR("0123456789ABCDEF"), STR("host"), STR(""), STR("") };
 	k->put.o = (struct object){ .key = str_of(k->key), .size = (int64_t)bytes.n, .etag = str_of(k->etag),
 				    .headers = STR("{\"content-type\":\"image/jpeg\",\"x-amz-meta-album\":\"summer\"}") };
 	k->put.change.needles = &k->needle;
