@@ -126,8 +126,10 @@ static bool letters(struct str *s)
 
 	while (n < s->n && ((s->p[n] | 0x20) >= 'a' && (s->p[n] | 0x20) <= 'z'))
 		n++;
+	if (n < 3 || n > 9)
+		return false;
 	*s = str_n(s->p + n, s->n - n);
-	return n >= 3 && n <= 9;
+	return true;
 }
 
 static bool one(char want, char c, struct fields *f)
