@@ -28,6 +28,8 @@
  *           so that no change of an outbox can forget it and none has to count
  * ledger    files of drop folders that are objects now; `gone`: when the file was first seen to be gone, 0: it was there
  *
+ * A step that was given out is never changed: data directories have it. Layout 4 was, for a day, so step 5 asks what is there.
+ *
  * Keys are BLOBs and so compare by bytes, which is S3's list order.
  */
 #ifndef STORAGE_SCHEMA_H
@@ -159,14 +161,12 @@
 	" created INT NOT NULL, expires INT NOT NULL, metadata TEXT NOT NULL, token TEXT NOT NULL, seq INT NOT NULL," \
 	" pieces INT NOT NULL) WITHOUT ROWID;" \
 	"CREATE INDEX resumable_expires ON resumable(expires);" \
-	"CREATE INDEX resumable_token ON resumable(token) WHERE seq = 0;" \
 	"CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL, what INT NOT NULL," \
 	" state INT NOT NULL, due INT NOT NULL, first INT NOT NULL, attempts INT NOT NULL, payload TEXT NOT NULL, code TEXT, message TEXT);" \
 	"CREATE INDEX outbox_due ON outbox(due) WHERE state = 0;" \
 	"CREATE INDEX outbox_bucket ON outbox(bucket, due) WHERE state = 0;" \
 	"CREATE INDEX outbox_dead ON outbox(id) WHERE state = 2;" \
-	"CREATE INDEX outbox_dead_since ON outbox(due) WHERE state = 2;" \
-	"CREATE INDEX outbox_dead_bucket ON outbox(bucket, id) WHERE state = 2;" \
+	"CREATE INDEX outbox_subject ON outbox(bucket, key);" \
 	"CREATE TABLE ledger(folder TEXT, path BLOB, device INT NOT NULL, inode INT NOT NULL, size INT NOT NULL, mtime_ns INT NOT NULL," \
 	" hash BLOB NOT NULL, state INT NOT NULL, at INT NOT NULL, bucket INT NOT NULL, key BLOB NOT NULL, seq INT NOT NULL," \
 	" PRIMARY KEY(folder, path)) WITHOUT ROWID;" \
@@ -178,7 +178,10 @@
 	" ON CONFLICT(bucket) DO UPDATE SET waiting = waiting + excluded.waiting, dead = dead + excluded.dead;"
 
 #define SCHEMA_5 \
-	"CREATE INDEX outbox_subject ON outbox(bucket, key);" \
+	"CREATE INDEX IF NOT EXISTS outbox_subject ON outbox(bucket, key);" \
+	"CREATE INDEX IF NOT EXISTS outbox_dead_since ON outbox(due) WHERE state = 2;" \
+	"CREATE INDEX IF NOT EXISTS outbox_dead_bucket ON outbox(bucket, id) WHERE state = 2;" \
+	"CREATE INDEX IF NOT EXISTS resumable_token ON resumable(token) WHERE seq = 0;" \
 	"CREATE INDEX outbox_first ON outbox(first) WHERE state = 0;" \
 	"CREATE TABLE outbox_count(bucket INTEGER PRIMARY KEY, waiting INT NOT NULL, dead INT NOT NULL);" \
 	"INSERT INTO outbox_count SELECT bucket, sum(state = 0), sum(state = 2) FROM outbox GROUP BY bucket;" \

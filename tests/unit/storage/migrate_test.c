@@ -169,18 +169,34 @@ static const char outbox_of_layout_4[] =
 	"INSERT INTO outbox VALUES(1, 1, x'61', 5, 1, 0, 70, 60, 0, '{}', NULL, NULL), (2, 1, x'61', 5, 2, 2, 70, 50, 3, '{}', 'Code', 'why'),"
 	" (3, 2, x'61', 5, 2, 2, 70, 50, 3, '{}', 'Code', 'why');";
 
-static void webhook_lines_of_layout_4_are_counted(void **state)
+/* Its other form, which had some indexes of step 5 already. */
+static const char early_indexes[] =
+	"DROP INDEX outbox_subject; CREATE INDEX outbox_dead_since ON outbox(due) WHERE state = 2;"
+	"CREATE INDEX outbox_dead_bucket ON outbox(bucket, id) WHERE state = 2; CREATE INDEX resumable_token ON resumable(token) WHERE seq = 0;";
+
+static void count_lines(void **state, const char *form)
 {
 	struct buf upgrades = {0};
 	struct outbox_counts c;
 	struct db *db;
 
-	buf_printf(&upgrades, "%s%s%s", SCHEMA_2 SCHEMA_3, SCHEMA_4 "PRAGMA user_version=4;", outbox_of_layout_4);
+	buf_printf(&upgrades, "%s%s%s%s", SCHEMA_2 SCHEMA_3, SCHEMA_4 "PRAGMA user_version=4;", outbox_of_layout_4, form);
 	open_old(state, upgrades.data, &db);
 	assert_int_equal(outbox_count(db, &c), 0);
 	assert_true(c.waiting == 1 && c.dead == 2 && c.most == 1 && c.oldest_first_ms == 60);
+	assert_int_equal(outbox_make_room(db, 1, 10), 1);	/* by an index that must be there */
 	buf_clear(&upgrades);
 	db_close(db);
+}
+
+static void webhook_lines_of_layout_4_are_counted(void **state)
+{
+	count_lines(state, "");
+}
+
+static void layout_4_that_had_the_indexes_of_5_is_brought_up_to_date_too(void **state)
+{
+	count_lines(state, early_indexes);
 }
 
 static int upgrade(void *arg)
@@ -225,6 +241,7 @@ int main(void)
 		T(functions_of_layout_2_keep_their_ids_and_get_log_groups_of_their_lines),
 		T(objects_of_layout_3_are_null_versions_and_stay_done),
 		T(webhook_lines_of_layout_4_are_counted),
+		T(layout_4_that_had_the_indexes_of_5_is_brought_up_to_date_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
