@@ -5,7 +5,7 @@
 #include "base/check.h"
 
 struct feed {
-	struct feed_listener *first;
+	struct chain *first;
 };
 
 const char *feed_text(enum feed_what w)
@@ -29,30 +29,15 @@ void feed_close(struct feed *f)
 	free(f);
 }
 
-static void put_at(struct feed_listener **at, struct feed_listener *l)
-{
-	l->next = *at;
-	l->at = at;
-	if (l->next)
-		l->next->at = &l->next;
-	*at = l;
-}
-
 void feed_listen(struct feed *f, struct feed_listener *l)
 {
-	CHECK(!l->at);
-	put_at(&f->first, l);
+	CHECK(!l->chain.at);
+	chain_put(&f->first, &l->chain);
 }
 
 void feed_leave(struct feed_listener *l)
 {
-	if (!l->at)
-		return;
-	*l->at = l->next;
-	if (l->next)
-		l->next->at = l->at;
-	l->next = NULL;
-	l->at = NULL;
+	chain_leave(&l->chain);
 }
 
 static bool wants(const struct feed_listener *l, const struct feed_event *e)
@@ -66,18 +51,20 @@ static bool wants(const struct feed_listener *l, const struct feed_event *e)
 void feed_tell(struct feed *f, const struct feed_event *e)
 {
 	struct feed_listener *mark, *l;
+	struct chain *next;
 
 	if (!f || !f->first)
 		return;
 	mark = calloc(1, sizeof *mark);
 	CHECK(mark != NULL);
-	put_at(&f->first, mark);
-	while ((l = mark->next) != NULL) {
-		feed_leave(mark);
-		put_at(&l->next, mark);
+	chain_put(&f->first, &mark->chain);
+	while ((next = mark->chain.next) != NULL) {
+		chain_leave(&mark->chain);
+		chain_put(&next->next, &mark->chain);
+		l = container_of(next, struct feed_listener, chain);
 		if (wants(l, e))
 			l->heard(l, e);
 	}
-	feed_leave(mark);
+	chain_leave(&mark->chain);
 	free(mark);
 }

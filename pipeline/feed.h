@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "base/chain.h"
 #include "base/str.h"
 
 /* The words are those that clients of /_/events see. */
@@ -44,7 +45,7 @@ struct feed_listener {			/* embed; {0} listens to nothing */
 	void (*heard)(struct feed_listener *l, const struct feed_event *e);	/* may leave, and let others leave */
 	struct str bucket, prefix;	/* absent: all. Lent until feed_leave */
 	struct str key;			/* set: this one only */
-	struct feed_listener *next, **at;
+	struct chain chain;
 };
 
 struct feed;

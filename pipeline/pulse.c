@@ -16,7 +16,7 @@
 struct pulse {
 	struct minilab *m;
 	uv_timer_t timer;
-	struct pulse_listener *first;
+	struct chain *first;
 	uint64_t print[PULSE_PARTS];	/* of the part's counters when it was looked at last */
 	struct work work;		/* with the four below the lane's while `busy` */
 	bool busy, running;		/* running: the timer is */
@@ -113,8 +113,10 @@ static void tell(struct pulse *p, unsigned changed)
 {
 	struct pulse_beat b = { .queue = p->queue };
 
-	for (struct pulse_listener *l = p->first, *next; l; l = next) {
-		next = l->next;
+	for (struct chain *c = p->first, *next; c; c = next) {
+		struct pulse_listener *l = container_of(c, struct pulse_listener, chain);
+
+		next = c->next;
 		b.changed = l->fresh ? (1u << PULSE_PARTS) - 1 : changed;
 		l->fresh = false;
 		if (b.changed)
@@ -215,25 +217,15 @@ void pulse_open(struct pulse **out, struct minilab *m)
 /* Comers are told soon, but not each at once, so that many of them make no more looks than one. */
 void pulse_listen(struct pulse *p, struct pulse_listener *l)
 {
-	CHECK(!l->at);
+	CHECK(!l->chain.at);
 	l->fresh = true;
-	l->next = p->first;
-	l->at = &p->first;
-	if (l->next)
-		l->next->at = &l->next;
-	p->first = l;
+	chain_put(&p->first, &l->chain);
 	advance(p, PULSE_MS);
 }
 
 void pulse_leave(struct pulse_listener *l)
 {
-	if (!l->at)
-		return;
-	*l->at = l->next;
-	if (l->next)
-		l->next->at = l->at;
-	l->next = NULL;
-	l->at = NULL;
+	chain_leave(&l->chain);
 }
 
 void pulse_close(struct pulse *p, void (*closed)(void *owner), void *owner)

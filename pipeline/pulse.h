@@ -12,6 +12,7 @@
 #ifndef PIPELINE_PULSE_H
 #define PIPELINE_PULSE_H
 
+#include "base/chain.h"
 #include "pipeline/minilab.h"
 #include "storage/queue.h"
 
@@ -42,7 +43,7 @@ struct pulse_beat {			/* lent for the call */
 struct pulse_listener {			/* embed; {0} listens to nothing */
 	void (*heard)(struct pulse_listener *l, const struct pulse_beat *b);	/* may leave, but let nobody else leave */
 	bool fresh;			/* its first beat is to come */
-	struct pulse_listener *next, **at;
+	struct chain chain;
 };
 
 struct pulse;
