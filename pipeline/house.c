@@ -97,63 +97,89 @@ static int open_watch(struct house *h)
 	return rc;
 }
 
-int house_open(struct house *h)
+/* What is on the disk. */
+static int open_storage(struct house *h, const char **room)
 {
 	struct minilab *m = &h->m;
 	const struct settings *s = &m->settings;
-	const char *room = "data directory";
 	int rc;
 
-	find_general(h);
+	*room = "data directory";
 	if ((rc = make_directory(s->data)) < 0)
-		goto out;
-	room = "store";
+		return rc;
+	*room = "store";
 	rc = store_open(&m->store, &(struct store_spec){ .dir = s->data, .free_floor = s->free_floor, .grace_ms = s->grace_ms, .prime = true,
 			.region = s->region, .account = s->account });
 	if (rc < 0)
-		goto out;
-	room = "credentials";
+		return rc;
+	*room = "credentials";
 	if ((rc = credentials_load(s->data, 1, &m->credentials)) < 0)
-		goto out;
+		return rc;
 	credentials_make_session(&m->credentials);
-	room = "default pipeline";
-	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0) ||
-	    (rc = builtin_upgrade(m->store)) < 0)
-		goto out;
-	room = "lanes";
-	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)s->readers)) < 0)
-		goto out;
-	room = "documents of buckets";
+	*room = "default pipeline";
+	if ((rc = setup_default(m->store, s->near_duplicates)) < 0 || (s->near_duplicates && (rc = setup_near(m->store)) < 0))
+		return rc;
+	return builtin_upgrade(m->store);
+}
+
+/* What takes photos through, and runs functions. */
+static int open_pipeline(struct house *h, const char **room)
+{
+	struct minilab *m = &h->m;
+	int rc;
+
+	*room = "lanes";
+	if ((rc = lanes_open(&m->lanes, m->loop, m->store, (int)m->settings.readers)) < 0)
+		return rc;
+	*room = "documents of buckets";
 	if ((rc = shelf_open(&m->shelf, m)) < 0)
-		goto out;
+		return rc;
 	feed_open(&m->feed);
-	room = "catalog of functions";
-	concurrency_open(&m->concurrency, s->concurrency_max);
+	*room = "catalog of functions";
+	concurrency_open(&m->concurrency, m->settings.concurrency_max);
 	meter_open(&m->meter, m);
 	log_sink_open(&m->log_sink, m);
 	if ((rc = catalog_open(&m->catalog, m)) < 0)
-		goto out;
-	room = "execution environments";
+		return rc;
+	*room = "execution environments";
 	if ((rc = open_pool(h)) < 0 || (rc = custom_room_open(&h->custom, m, h->door, &h->web)) < 0)
-		goto out;
-	room = "pump";
-	if ((rc = pump_open(&m->pump, m)) < 0)
-		goto out;
-	room = "webhooks";
+		return rc;
+	*room = "pump";
+	return pump_open(&m->pump, m);
+}
+
+/* What lets photos in and tells of them. */
+static int open_doors(struct house *h, const char **room)
+{
+	struct minilab *m = &h->m;
+	int rc;
+
+	*room = "webhooks";
 	if ((rc = webhooks_open(&m->webhooks, m)) < 0)
-		goto out;
+		return rc;
 	feeder_open(&m->feeder, m);
-	room = "drop folders";
+	*room = "drop folders";
 	if ((rc = open_watch(h)) < 0)
-		goto out;
+		return rc;
 	pulse_open(&m->pulse, m);
-	room = "listener";
+	*room = "listener";
 	if ((rc = h->door->open(&h->web, m, &m->port)) < 0)
-		goto out;
+		return rc;
 	janitor_open(&h->janitor, m);
 	series_open(&m->series, m);
 	lifecycle_open(&m->lifecycle, m);
-out:
+	return 0;
+}
+
+int house_open(struct house *h)
+{
+	const struct settings *s = &h->m.settings;
+	const char *room = "";
+	int rc;
+
+	find_general(h);
+	if ((rc = open_storage(h, &room)) >= 0 && (rc = open_pipeline(h, &room)) >= 0)
+		rc = open_doors(h, &room);
 	if (rc < 0)
 		fprintf(stderr, "minilab: %s (%s): %s\n", room, strcmp(room, "listener") == 0 ? s->listen : s->data,
 			rc == E_BUSY ? "another minilab is using it" : err_text(rc));
