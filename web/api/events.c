@@ -50,10 +50,10 @@ struct listening {
 	struct brought *brought;
 	int brought_count;
 	bool closing;
-	struct listening *next, **at;	/* all that listen */
+	struct chain all;		/* that listen */
 };
 
-static struct listening *first;		/* loop thread */
+static struct chain *first;		/* loop thread */
 static uint64_t revocations;		/* likewise */
 
 /* -- telling -- */
@@ -185,9 +185,7 @@ static void on_closed(uv_handle_t *h)
 	struct listening *g = h->data;
 
 	listeners--;
-	*g->at = g->next;
-	if (g->next)
-		g->next->at = g->at;
+	chain_leave(&g->all);
 	local_rest(g->l);
 }
 
@@ -248,9 +246,12 @@ static void on_hurry(struct local *l)
 void events_end_of_token(struct str id)
 {
 	revocations++;
-	for (struct listening *g = first; g; g = g->next)
+	for (struct chain *c = first; c; c = c->next) {
+		struct listening *g = container_of(c, struct listening, all);
+
 		if (g->leave.by_token && str_eq(g->leave.token.id, id))
 			end(g);
+	}
 }
 
 /* A token that expires meanwhile is shown nothing more. */
@@ -279,11 +280,7 @@ static void begin(struct listening *g)
 	g->beat.data = g;
 	uv_timer_start(&g->beat, on_beat, EVENT_BEAT_MS, EVENT_BEAT_MS);
 	listeners++;
-	g->next = first;
-	g->at = &first;
-	if (first)
-		first->at = &g->next;
-	first = g;
+	chain_put(&first, &g->all);
 	g->ear = (struct feed_listener){ .heard = on_heard, .bucket = g->bucket, .prefix = g->prefix };
 	feed_listen(l->m->feed, &g->ear);
 	g->wrist.heard = on_beat_heard;
