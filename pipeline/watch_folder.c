@@ -93,11 +93,14 @@ static void set_state(struct watch_folder *f, enum watch_state s, int rc, enum w
 		log_info("watch=%s dir=%s state=%s", f->spec.name, log_quote(str_of(f->spec.dir)), watch_state_text(s));
 }
 
+/* All at once: that a look has ended is told together with how many files of it wait. */
 static void publish(struct watch_folder *f)
 {
 	struct drops *d = f->drops;
 
 	uv_mutex_lock(&f->lock);
+	f->stats.looks = f->look.ended;
+	f->stats.files = f->look.files_there;
 	f->stats.looking = f->look.wanted || (f->look.active && f->look.whole);
 	f->stats.folders = f->notify.count;
 	f->stats.settling = drops_waiting(d, DROP_SETTLES);

@@ -103,10 +103,8 @@ static void finish(struct watch_folder *f)
 	f->notify.partial = f->notify.failed;	/* all folders were asked for anew: there may be room by now */
 	l->took_ms = clock_mono_ms() - l->began_ms;
 	l->next_ms = clock_mono_ms() + pause_ms(f);
-	uv_mutex_lock(&f->lock);
-	f->stats.looks++;
-	f->stats.files = l->files;
-	uv_mutex_unlock(&f->lock);
+	l->ended++;
+	l->files_there = l->files;
 	forget_some(f);
 }
 

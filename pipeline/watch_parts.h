@@ -85,6 +85,7 @@ struct watch_look {			/* the watcher's: looks at the tree */
 	int folder_count;
 	struct watch_walk walk;
 	int64_t files;			/* that this look has found */
+	int64_t ended, files_there;	/* whole looks, and what the last one found */
 	int64_t began_ms, took_ms, next_ms;	/* monotonic */
 };
 

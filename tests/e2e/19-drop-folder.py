@@ -424,6 +424,20 @@ def keys_alone_do_not_name_folders_of_this_machine():
 
 
 @test
+def at_any_moment_it_is_told_of_every_file():
+	for i in range(20):
+		write(HOME + "/summed", "%d.txt" % i, b"%d" % i)
+	watch("summed")
+
+	def all_in():
+		f = folders()["summed"]
+		left = f["settling"] + f["written"] + f["unfinished"] + f["taking"]
+		eq((f["looking"] or f["put"] + left >= 20, f["failed"]), (True, 0), f)
+		return f["put"] == 20
+	wait_until(all_in, "all files")
+
+
+@test
 def the_command_waits_until_all_is_in_and_shows_how_it_gets_on():
 	path = os.path.join(HOME, "waited for")
 	for i in range(20):
